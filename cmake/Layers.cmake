@@ -1,0 +1,37 @@
+# external_layer(NAME [USES layer...] [LINK target...])
+#
+# One library from src/NAME/*.cpp. Its public headers, include/external/NAME/, are reachable only through a
+# folder made for this layer, so a layer that does not name another in USES (directly or through those it
+# uses) cannot include its headers: a wrong arrow does not compile.
+function(external_layer name)
+  cmake_parse_arguments(arg "" "" "USES;LINK" ${ARGN})
+  set(face ${CMAKE_BINARY_DIR}/layers/${name})
+  file(MAKE_DIRECTORY ${face}/external)
+  file(CREATE_LINK ${CMAKE_SOURCE_DIR}/include/external/${name} ${face}/external/${name} SYMBOLIC)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cpp)
+  if(NOT sources)
+    add_library(external_${name} INTERFACE)
+    set(scope INTERFACE)
+  else()
+    add_library(external_${name} STATIC ${sources})
+    target_include_directories(external_${name} PRIVATE ${CMAKE_SOURCE_DIR}/src/${name})
+    set(scope PUBLIC)
+  endif()
+  target_include_directories(external_${name} ${scope} ${face})
+  foreach(used ${arg_USES})
+    target_link_libraries(external_${name} ${scope} external_${used})
+  endforeach()
+  target_link_libraries(external_${name} ${scope} ${arg_LINK})
+  if(sources)
+    external_precompile(external_${name})
+  endif()
+endfunction()
+
+# Asio and the standard headers, parsed once for all targets of one set of flags.
+function(external_precompile target)
+  if(target STREQUAL "external_base")
+    target_precompile_headers(${target} PRIVATE ${CMAKE_SOURCE_DIR}/include/external/base/asio.h)
+  else()
+    target_precompile_headers(${target} REUSE_FROM external_base)
+  endif()
+endfunction()

@@ -1,0 +1,28 @@
+# What every target is compiled with: C++20, warnings as errors, sanitizers on request.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "Build type" FORCE)
+endif()
+
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Werror)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # False alarms of GCC 12 inside inlined standard library and coroutine code (GCC bugs 105329, 105651, 107534).
+  add_compile_options(-Wno-restrict -Wno-mismatched-new-delete -Wno-stringop-overflow -Wno-maybe-uninitialized)
+  if(EXTERNAL_SANITIZE MATCHES "thread")
+    add_compile_options(-Wno-tsan)
+  endif()
+endif()
+if(CMAKE_BUILD_TYPE STREQUAL "Debug")
+  add_compile_definitions(_GLIBCXX_ASSERTIONS)
+endif()
+if(EXTERNAL_SANITIZE)
+  add_compile_options(-fsanitize=${EXTERNAL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -O1)
+  add_link_options(-fsanitize=${EXTERNAL_SANITIZE})
+endif()
+
+# Asio is compiled once, in the base layer (src/base/asio.cpp); everything else sees declarations.
+add_compile_definitions(BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED SPDLOG_FMT_EXTERNAL)

@@ -1,0 +1,72 @@
+#pragma once
+// A line: a way to exchange bytes with another end.
+
+#include <external/base/asio.h>
+#include <external/base/clock.h>
+
+namespace external::line {
+
+/// Why a line operation failed, beside the system's own error codes.
+enum class Error {
+  hung_up = 1,     ///< the other end or the device is gone: end of file, EIO, ENXIO, ENODEV
+  held,            ///< another process holds the port
+  unsupported,     ///< this kind of line cannot do that
+  bad_speed,       ///< the device does not know this speed
+  not_a_terminal,  ///< the path exists but is no serial port
+};
+
+const boost::system::error_category& error_category();
+error_code make_error_code(Error error);
+
+/// The modem control lines as seen from the computer.
+struct ControlLines {
+  bool carrier = false;        ///< DCD
+  bool ring = false;           ///< RI
+  bool data_set_ready = false; ///< DSR
+  bool clear_to_send = false;  ///< CTS
+};
+
+/// One end of a line. Used on the thread of its io_context only; one reader and one writer at a time.
+///
+/// read() and write() can be cancelled (Asio cancellation) without losing bytes: what was not returned by a
+/// read stays to be read.
+class Line {
+ public:
+  virtual ~Line() = default;
+
+  /// What logs call it: the device path, host:port, a name.
+  virtual std::string name() const = 0;
+
+  /// Reads what is there, waiting for the first byte until `deadline`.
+  /// Errors: asio::error::timed_out; Error::hung_up; system errors.
+  virtual Task<Result<std::size_t>> read(std::span<std::uint8_t> into, TimePoint deadline) = 0;
+
+  /// Hands all bytes to the device or the system's buffer, waiting for room until `deadline`.
+  /// On timed_out some of the bytes may have been taken.
+  virtual Task<error_code> write(ByteView bytes, TimePoint deadline) = 0;
+
+  /// Throws away what was received and not yet read. Returns how many bytes that were, as far as known.
+  virtual std::size_t discard_input() = 0;
+
+  /// Throws away what was written and not yet sent.
+  virtual void discard_output() = 0;
+
+  /// The control lines, or Error::unsupported where there are none (pseudo terminals, TCP).
+  virtual Result<ControlLines> control_lines() = 0;
+
+  /// Raises or lowers DTR. Low tells a modem to hang up. On a pseudo terminal low is speed B0, which the other
+  /// side can see. Error::unsupported on lines without.
+  virtual error_code set_dtr(bool high) = 0;
+
+  /// The speed between computer and modem, bits per second. 0 where there is none.
+  virtual unsigned speed() const = 0;
+  virtual error_code set_speed(unsigned bits_per_second) = 0;
+
+  /// Gives the device and its lock back, at once and for good; pending operations end with operation_aborted.
+  virtual void close() = 0;
+};
+
+}  // namespace external::line
+
+template <>
+struct boost::system::is_error_code_enum<external::line::Error> : std::true_type {};
