@@ -19,8 +19,8 @@ struct Holder {
 
 /// Opens and locks a port: UUCP lock file (LCK..name holding the pid), then flock on the device. A lock file of
 /// a process that is gone is removed. The descriptor is close-on-exec and raw; received bytes are kept.
-/// Errors: Error::held (see holder_of), Error::not_a_terminal, ENOENT, EACCES, ....
-Result<std::unique_ptr<Line>> open_tty(const asio::any_io_executor& executor, const std::string& path,
+/// Both locks last as long as the line object. Errors: Error::held (see holder_of), Error::not_a_terminal, ENOENT, EACCES, ....
+Result<std::unique_ptr<Line>> open_tty(const asio::any_io_executor& executor, Clock& clock, const std::string& path,
                                        const TtyOptions& options);
 
 /// The process that holds `path` by a lock file, or has it open, as far as can be seen.

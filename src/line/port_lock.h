@@ -1,0 +1,36 @@
+#pragma once
+// The UUCP lock file of a port, LCK..name, as uucp, cu, minicom, pppd and mgetty honour it.
+
+#include <external/line/tty.h>
+
+namespace external::line {
+
+/// Owns one lock file; removes it when destroyed. Not shared between threads.
+class PortLock {
+ public:
+  PortLock() = default;
+  PortLock(PortLock&& other) noexcept : file_(std::exchange(other.file_, {})) {}
+  PortLock& operator=(PortLock&& other) noexcept {
+    std::swap(file_, other.file_);
+    return *this;
+  }
+  ~PortLock();
+
+  /// Takes the lock for this process. A file whose process is gone is removed first. Error::held if a living
+  /// process (this one included) has it; an empty folder name takes nothing and succeeds.
+  static Result<PortLock> take(const std::string& device, const std::string& folder);
+
+ private:
+  explicit PortLock(std::string file) : file_(std::move(file)) {}
+  std::string file_;
+};
+
+/// LCK.. file of a device: its path under /dev with '/' as '_'.
+std::string lock_file_of(const std::string& device, const std::string& folder);
+
+/// The process named in a lock file, 0 if there is none that can be read.
+int pid_in_lock_file(const std::string& file);
+
+bool is_alive(int pid);
+
+}  // namespace external::line
