@@ -1,0 +1,55 @@
+#pragma once
+// The file behind a log: append, notice rotation, count what is lost.
+
+#include <external/base/descriptor.h>
+
+#include <spdlog/sinks/base_sink.h>
+
+#include <atomic>
+#include <functional>
+#include <string>
+#include <system_error>
+
+namespace external::log {
+
+/// Writes each message as one line. log() and flush() run on the writer's thread; ask_reopen() and
+/// stop_waiting() on any.
+class FileSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+ public:
+  /// Opens the file; throws std::system_error.
+  explicit FileSink(std::string path);
+
+  /// How many lines the queue before this sink has dropped so far. To be set before the first line.
+  void count_dropped_with(std::function<std::size_t()> dropped) { dropped_ = std::move(dropped); }
+
+  /// The file is opened anew before the next line or flush.
+  void ask_reopen() { reopen_ = true; }
+
+  /// From now on a pipe that is full loses lines instead of being waited for.
+  void stop_waiting();
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override;
+  void flush_() override;
+
+  void follow_the_name();
+  void open();
+  void report_losses();
+  bool put(std::string_view line);
+  bool wait_for_room();
+
+  std::string path_;
+  std::function<std::size_t()> dropped_ = [] { return std::size_t{0}; };
+  Descriptor file_;
+  Descriptor stop_;
+  std::atomic<bool> reopen_ = false;
+  dev_t device_ = 0;
+  ino_t inode_ = 0;
+  bool in_line_ = false;  ///< the last write ended inside a line
+  std::size_t failed_ = 0;
+  std::size_t reported_dropped_ = 0;
+  spdlog::log_clock::time_point latest_;
+  std::error_code cause_;
+};
+
+}  // namespace external::log

@@ -1,0 +1,119 @@
+#include "../../../src/log/file_sink.h"
+
+#include <gmock/gmock.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+namespace external::log {
+namespace {
+
+using testing::ElementsAre;
+using testing::EndsWith;
+
+std::vector<std::string> lines_of(const std::string& path) {
+  std::ifstream file(path);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(file, line);) lines.push_back(line);
+  return lines;
+}
+
+class FileSinkTest : public testing::Test {
+ protected:
+  FileSinkTest() {
+    std::string pattern = testing::TempDir() + "file-sink-XXXXXX";
+    folder_ = ::mkdtemp(pattern.data());
+    path_ = folder_ + "/log";
+  }
+  ~FileSinkTest() override { std::filesystem::remove_all(folder_); }
+
+  static void write(FileSink& sink, const std::string& line) {
+    sink.log(spdlog::details::log_msg({}, {}, {}, spdlog::level::info, line));
+  }
+
+  // A change of the name behind the open file, as a rotation makes it.
+  void put_in_place(const std::string& target) {
+    std::filesystem::remove(path_);
+    if (!target.empty()) std::filesystem::create_symlink(target, path_);
+  }
+
+  std::string folder_;
+  std::string path_;
+};
+
+TEST_F(FileSinkTest, SaysHowManyLinesAFullDiskCost) {
+  std::filesystem::create_symlink("/dev/full", path_);
+  FileSink sink(path_);
+  write(sink, "lost 1");
+  write(sink, "lost 2");
+  put_in_place("");
+  write(sink, "kept");
+  EXPECT_THAT(lines_of(path_),
+              ElementsAre(EndsWith("2 lines are missing here: No space left on device"), "kept"));
+}
+
+TEST_F(FileSinkTest, SaysItOnlyOnce) {
+  std::filesystem::create_symlink("/dev/full", path_);
+  FileSink sink(path_);
+  write(sink, "lost");
+  put_in_place("");
+  sink.flush();
+  write(sink, "kept");
+  EXPECT_THAT(lines_of(path_),
+              ElementsAre(EndsWith("1 line is missing here: No space left on device"), "kept"));
+}
+
+TEST_F(FileSinkTest, SaysHowManyLinesTheQueueDropped) {
+  std::size_t dropped = 0;
+  FileSink sink(path_);
+  sink.count_dropped_with([&] { return dropped; });
+  write(sink, "one");
+  dropped = 5;
+  write(sink, "two");
+  dropped = 7;
+  write(sink, "three");
+  EXPECT_THAT(lines_of(path_),
+              ElementsAre("one", EndsWith("5 lines are missing here: the disk was too slow"), "two",
+                          EndsWith("2 lines are missing here: the disk was too slow"), "three"));
+}
+
+TEST_F(FileSinkTest, OutlivesThePipeReader) {
+  std::signal(SIGPIPE, SIG_IGN);
+  ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+  Descriptor reader(::open(path_.c_str(), O_RDONLY | O_NONBLOCK));
+  FileSink sink(path_);
+  reader.reset();
+  write(sink, "lost");
+  put_in_place("");
+  write(sink, "kept");
+  EXPECT_THAT(lines_of(path_), ElementsAre(EndsWith("1 line is missing here: Broken pipe"), "kept"));
+}
+
+TEST_F(FileSinkTest, FollowsTheNameWhenAnotherFileTakesIt) {
+  FileSink sink(path_);
+  write(sink, "one");
+  std::filesystem::rename(path_, path_ + ".1");
+  std::ofstream(path_) << "other\n";
+  write(sink, "two");
+  EXPECT_THAT(lines_of(path_ + ".1"), ElementsAre("one"));
+  EXPECT_THAT(lines_of(path_), ElementsAre("other", "two"));
+}
+
+TEST_F(FileSinkTest, DoesNotWaitForAFullPipeOnceItMayNot) {
+  ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+  Descriptor reader(::open(path_.c_str(), O_RDONLY | O_NONBLOCK));
+  FileSink sink(path_);
+  sink.stop_waiting();
+  const std::string filler(1000, 'x');
+  for (int i = 0; i < 100; ++i) write(sink, filler);  // 100 KB into a pipe of 64 KB: would wait for ever
+  std::string content(200'000, '\0');
+  EXPECT_GT(::read(reader.get(), content.data(), content.size()), 60'000);
+}
+
+}  // namespace
+}  // namespace external::log

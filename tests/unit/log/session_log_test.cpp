@@ -1,0 +1,134 @@
+#include "run.h"
+
+#include <external/base/descriptor.h>
+#include <external/log/session_log.h>
+
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+namespace external::log {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+std::vector<std::string> lines_of(const std::string& path) {
+  std::ifstream file(path);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(file, line);) lines.push_back(line);
+  return lines;
+}
+
+class SessionLogTest : public testing::Test {
+ protected:
+  SessionLogTest() {
+    std::string pattern = testing::TempDir() + "session-log-XXXXXX";
+    folder_ = ::mkdtemp(pattern.data());
+    path_ = folder_ + "/Session.log";
+  }
+  ~SessionLogTest() override { std::filesystem::remove_all(folder_); }
+
+  test::VirtualWorld world_;
+  std::string folder_;
+  std::string path_;
+};
+
+TEST_F(SessionLogTest, AppendsToWhatIsThere) {
+  std::ofstream(path_) << "before\n";
+  SessionLog log(world_.clock, path_);
+  log.write("Modem1", "Answering call");
+  log.close();
+  EXPECT_THAT(lines_of(path_), ElementsAre("before", EndsWith(" Answering call")));
+}
+
+TEST_F(SessionLogTest, CanBeReadByOthersWhileItIsOpen) {
+  const mode_t before = ::umask(022);
+  SessionLog log(world_.clock, path_);
+  ::umask(before);
+  struct stat status {};
+  ASSERT_EQ(::stat(path_.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0644u);
+}
+
+TEST_F(SessionLogTest, SaysHowToCureAFileThatCannotBeOpened) {
+  const auto missing = folder_ + "/none/Session.log";
+  try {
+    SessionLog log(world_.clock, missing);
+    FAIL() << "opened";
+  } catch (const std::runtime_error& error) {
+    EXPECT_THAT(error.what(), testing::StartsWith("Error on log file open: " + missing));
+    EXPECT_THAT(error.what(), HasSubstr("No such file or directory; "));
+  }
+}
+
+TEST_F(SessionLogTest, OpensANewFileWhenTheOldOneWasRenamed) {
+  SessionLog log(world_.clock, path_);
+  std::filesystem::rename(path_, path_ + ".1");
+  log.write("", "after");
+  log.close();
+  EXPECT_THAT(lines_of(path_ + ".1"), IsEmpty());
+  EXPECT_THAT(lines_of(path_), ElementsAre(EndsWith(" after")));
+}
+
+TEST_F(SessionLogTest, ReopenMakesTheFileEvenIfNothingIsWritten) {
+  SessionLog log(world_.clock, path_);
+  std::filesystem::remove(path_);
+  log.reopen();
+  log.close();
+  EXPECT_TRUE(std::filesystem::exists(path_));
+}
+
+TEST_F(SessionLogTest, StaysWithTheOldFileWhenANewOneCannotBeMade) {
+  SessionLog log(world_.clock, path_);
+  const auto aside = folder_ + "-aside";
+  std::filesystem::rename(folder_, aside);
+  log.write("", "still here");
+  log.close();
+  EXPECT_THAT(lines_of(aside + "/Session.log"), ElementsAre(EndsWith(" still here")));
+  std::filesystem::rename(aside, folder_);
+}
+
+TEST_F(SessionLogTest, NeitherWritingNorClosingWaitsForAPipeThatNobodyReads) {
+  ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+  Descriptor reader(::open(path_.c_str(), O_RDONLY | O_NONBLOCK));
+  SessionLog log(world_.clock, path_, {.queued_lines = 64});
+  const std::string filler(1000, 'x');
+  for (int i = 0; i < 1000; ++i) log.write("", filler);  // 1 MB into a pipe of 64 KB
+  log.close(20ms);
+  EXPECT_EQ(log.tail().lines().size(), 200u);
+}
+
+TEST_F(SessionLogTest, KeepsTheNewestLinesForTheScreen) {
+  SessionLog log(world_.clock, path_, {.tail_lines = 2});
+  std::vector<std::string> followed;
+  {
+    auto subscription = log.tail().follow([&](const std::string& line) { followed.push_back(line); });
+    log.write("", "one");
+    log.write("", "two");
+  }
+  log.write("", "three");
+  EXPECT_THAT(log.tail().lines(), ElementsAre(EndsWith("two"), EndsWith("three")));
+  EXPECT_THAT(followed, ElementsAre(EndsWith("one"), EndsWith("two")));
+}
+
+TEST_F(SessionLogTest, WritesNothingMoreAfterClose) {
+  SessionLog log(world_.clock, path_);
+  log.close();
+  log.write("", "late");
+  log.reopen();
+  EXPECT_THAT(lines_of(path_), IsEmpty());
+  EXPECT_THAT(log.tail().lines(), Not(IsEmpty()));
+}
+
+}  // namespace
+}  // namespace external::log
