@@ -1,0 +1,53 @@
+#pragma once
+// From external.ini and the command line to Settings.
+
+#include <external/config/diagnostic.h>
+#include <external/config/settings.h>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace external::config {
+
+/// A setting given on the command line; it wins over the file.
+struct Override {
+  std::string name;
+  std::string value;  ///< "yes" where only the name was given
+
+  bool operator==(const Override&) const = default;
+};
+
+struct CommandLine {
+  std::vector<Override> overrides;
+  std::vector<std::string> rest;  ///< everything else, in order
+};
+
+/// Takes the settings out of a command line: `--Name=value`, `/Name=value`, `--Name`, `/Name`, names in any
+/// case. The names are those of [External] and [External-NAME]. Nothing after `--` is taken.
+CommandLine take_overrides(const std::vector<std::string>& arguments);
+
+/// Reads, checks and completes a configuration. Settings of instances that stand in [External] hold for every
+/// instance that does not say otherwise; overrides hold for all. Throws ConfigError with everything that is
+/// wrong, also when the file cannot be read, or holds a password and is readable by others than its owner.
+Settings load(const std::filesystem::path& file, const std::vector<Override>& overrides = {});
+
+/// The same for a text that is not (yet) in a file; `file` gives the folder and the name in diagnostics.
+Settings parse(std::string_view text, const std::filesystem::path& file,
+               const std::vector<Override>& overrides = {});
+
+/// Which file to use: the one named by --config, else the value of EXTERNAL_CONFIG, else
+/// `folder`/external.ini if it exists, else /etc/external/external.ini. Throws ConfigError when that does not
+/// exist.
+std::filesystem::path find_config(const std::optional<std::filesystem::path>& named,
+                                  const std::optional<std::string>& environment,
+                                  const std::filesystem::path& folder = ".");
+
+/// Names of all settings, for help and for telling what a mistyped one may have meant.
+std::vector<std::string> setting_names();
+
+/// Every setting with its section and meaning, for --help.
+std::string describe_settings();
+
+}  // namespace external::config

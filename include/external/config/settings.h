@@ -1,0 +1,78 @@
+#pragma once
+// The settings of External as plain values. Defaults are those of a setting that is not given.
+
+#include <external/config/values.h>
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace external::config {
+
+enum class CommType { async, tcp };
+enum class DialMode { tone, pulse };
+
+/// One configured line and its rules: [External-NAME].
+struct Instance {
+  std::string name;
+  int line = 0;  ///< where its section starts, for messages; 0 if it has none
+  CommType comm_type = CommType::async;
+  std::string async_comm_port;          ///< a tty, rfc2217://host:port or tcp://host:port
+  unsigned async_speed = 57600;         ///< bits per second between computer and modem
+  std::string comm_script = "GENERIC";  ///< name of a .MDM file, without the suffix
+  DialMode dial_mode = DialMode::tone;
+  std::optional<HostPort> listen;  ///< where a Tcp instance answers; an empty host means every address
+  bool comm_in_only = false;       ///< never dials
+  bool comm_out_only = false;      ///< never answers
+  bool comm_disable = false;       ///< not started
+  std::filesystem::path lock_folder = "/run/lock";
+  std::chrono::seconds stop_timeout{15};    ///< longest time from the wish to stop to the port being free
+  std::chrono::seconds retry_interval{60};  ///< pause after an attempt that failed
+
+  bool can_dial() const { return !comm_disable && !comm_in_only; }
+};
+
+enum class Route { direct, indirect };
+
+/// Another post office: [PostOffice NETWORK/POSTOFFICE].
+struct PostOffice {
+  std::string name;  ///< NETWORK/POSTOFFICE, upper case
+  int line = 0;      ///< where its section starts, for messages
+  Route route = Route::direct;
+  std::string hub;                  ///< of an indirect one
+  std::string instance;             ///< name of the instance that calls it, as that instance is written
+  std::string phone;                ///< the number to dial; for an Async instance
+  std::string script;               ///< instead of the instance's, from `Phone = <SCRIPT number`; empty: none
+  std::optional<HostPort> address;  ///< for a Tcp instance
+  std::string password;             ///< from Password or PasswordFile; never to be shown or logged
+  std::optional<std::chrono::seconds> regular;  ///< pause between the end of a call and the next one
+  std::vector<TimeWindow> intervals;            ///< times of day it may be called; empty: at any time
+  unsigned retries = 3;                         ///< attempts that fail before mail goes back to its sender
+
+  /// Whether we can call it; otherwise its mail waits until it calls us.
+  bool can_be_called() const { return !phone.empty() || !script.empty() || address.has_value(); }
+};
+
+struct Settings {
+  std::filesystem::path file;         ///< the file they were read from
+  std::filesystem::path folder;       ///< its folder: relative paths in it start there
+  std::string home_po;                ///< NETWORK/POSTOFFICE, upper case
+  std::vector<std::string> domains;   ///< lower case; a mailbox under them belongs to the home post office
+  std::filesystem::path log_session;  ///< absolute; default FOLDER/log/Session.log
+  bool log_verbose = false;
+  std::chrono::seconds useful_life{std::chrono::hours(24)};  ///< of mail of normal and low priority
+  std::chrono::seconds useful_life_urgent{std::chrono::hours(2)};
+  unsigned hop_count = 10;  ///< post offices a message may pass
+  std::vector<Instance> instances;
+  std::vector<PostOffice> post_offices;
+
+  const Instance* find_instance(std::string_view name) const;       ///< without regard to case
+  const PostOffice* find_post_office(std::string_view name) const;  ///< without regard to case
+  std::filesystem::path queue_file() const { return folder / "queue.db"; }
+  std::filesystem::path mail_folder() const { return folder / "mail"; }
+  std::filesystem::path control_socket() const { return folder / "control.sock"; }
+};
+
+}  // namespace external::config

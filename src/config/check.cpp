@@ -1,0 +1,165 @@
+#include "check.h"
+
+#include <external/base/text.h>
+
+#include <algorithm>
+
+namespace external::config {
+
+namespace {
+
+class Checker {
+ public:
+  Checker(Settings& settings, Diagnostics& diagnostics) : settings_(settings), diagnostics_(diagnostics) {}
+
+  void run() {
+    for (const auto& instance : settings_.instances) check_instance(instance);
+    check_ports();
+    for (auto& office : settings_.post_offices) check_post_office(office);
+  }
+
+ private:
+  void complain(int line, std::string text) {
+    diagnostics_.push_back({settings_.file.string(), line, std::move(text)});
+  }
+  void complain(const Instance& at, const std::string& text) {
+    complain(at.line, "[External-" + at.name + "]: " + text);
+  }
+  void complain(const PostOffice& at, const std::string& text) {
+    complain(at.line, "[PostOffice " + at.name + "]: " + text);
+  }
+
+  void check_instance(const Instance& instance) {
+    if (instance.comm_in_only && instance.comm_out_only) {
+      complain(instance, "CommInOnly and CommOutOnly exclude each other; for neither set CommDisable");
+    }
+    if (instance.comm_disable) return;
+    if (instance.comm_type == CommType::async) return check_async(instance);
+    if (!instance.async_comm_port.empty()) {
+      complain(instance, "AsyncCommPort is for CommType = Async; remove it or change CommType");
+    }
+    if (instance.comm_in_only && !instance.listen) {
+      complain(instance, "it only answers, but Listen is missing; add Listen = HOST:PORT");
+    }
+  }
+
+  void check_async(const Instance& instance) {
+    if (instance.async_comm_port.empty()) {
+      complain(instance, "AsyncCommPort is missing; add the port of the modem, for example /dev/ttyUSB0");
+    }
+    if (instance.listen) complain(instance, "Listen is for CommType = Tcp; remove it or change CommType");
+  }
+
+  void check_ports() {
+    const auto& all = settings_.instances;
+    for (auto one = all.begin(); one != all.end(); ++one) {
+      if (one->comm_disable || one->comm_type != CommType::async || one->async_comm_port.empty()) continue;
+      const auto earlier = std::find_if(all.begin(), one, [&](const Instance& other) {
+        return !other.comm_disable && other.comm_type == CommType::async &&
+               other.async_comm_port == one->async_comm_port;
+      });
+      if (earlier != one) {
+        complain(*one, "the port " + one->async_comm_port + " belongs to [External-" + earlier->name +
+                           "] already; give each instance its own, or set CommDisable");
+      }
+    }
+  }
+
+  void check_post_office(PostOffice& office) {
+    if (office.name == settings_.home_po) {
+      return complain(office, "this is the home post office itself; remove the section");
+    }
+    if (office.regular && !office.intervals.empty()) {
+      complain(office, "Regular and Intervals exclude each other; remove one of them");
+    }
+    if (office.route == Route::indirect) return check_indirect(office);
+    check_instance_of(office);
+  }
+
+  void check_indirect(const PostOffice& office) {
+    if (!office.phone.empty() || !office.script.empty() || office.address || !office.instance.empty()) {
+      complain(office,
+               "it is reached through " + office.hub +
+                   ", so Phone, Address and Instance have no use; remove them, or set Route = Direct");
+    }
+    // More steps than post offices: the route comes back to one of them.
+    const PostOffice* step = &office;
+    for (std::size_t steps = 0; step->route == Route::indirect; ++steps) {
+      if (steps > settings_.post_offices.size()) {
+        return complain(office, "its route goes round in a circle; one of the hubs must have Route = Direct");
+      }
+      const PostOffice* hub = settings_.find_post_office(step->hub);
+      if (!hub) {
+        // The hub that names the unknown one complains for itself.
+        if (step == &office)
+          complain(office, "its hub " + office.hub + " is unknown; " + cure_of_hub(office.hub));
+        return;
+      }
+      step = hub;
+    }
+  }
+
+  std::string cure_of_hub(const std::string& hub) const {
+    std::vector<std::string> known;
+    for (const auto& other : settings_.post_offices) known.push_back(other.name);
+    const auto near = nearest(hub, known);
+    return near.empty() ? "add a section [PostOffice " + hub + "]" : "did you mean " + near + "?";
+  }
+
+  void check_instance_of(PostOffice& office) {
+    if (office.instance.empty() && !choose_instance(office)) return;
+    const Instance* instance = settings_.find_instance(office.instance);
+    if (!instance) {
+      std::vector<std::string> known;
+      for (const auto& other : settings_.instances) known.push_back(other.name);
+      const auto near = nearest(office.instance, known);
+      return complain(office, "the instance " + visible(office.instance) + " is unknown; " +
+                                  (near.empty() ? "add a section [External-" + visible(office.instance) + "]"
+                                                : "did you mean " + near + "?"));
+    }
+    office.instance = instance->name;
+    if (!instance->can_dial()) return;
+    if (instance->comm_type == CommType::async && office.phone.empty() && office.script.empty()) {
+      complain(office, "Phone is missing; add the number to dial, or set CommInOnly in [External-" +
+                           instance->name + "] if only the other end calls");
+    }
+    if (instance->comm_type == CommType::tcp && !office.address) {
+      complain(office, "Address is missing; add Address = HOST:PORT, or set CommInOnly in [External-" +
+                           instance->name + "] if only the other end calls");
+    }
+  }
+
+  // False when there is nothing to choose from, or nothing to choose for: a post office that only calls us.
+  bool choose_instance(PostOffice& office) {
+    if (!office.can_be_called()) return false;
+    const CommType wanted = office.address ? CommType::tcp : CommType::async;
+    std::vector<std::string> able;
+    for (const auto& instance : settings_.instances) {
+      if (instance.comm_type == wanted && instance.can_dial()) able.push_back(instance.name);
+    }
+    if (able.size() == 1) {
+      office.instance = able.front();
+      return true;
+    }
+    const std::string kind = wanted == CommType::tcp ? "Tcp" : "Async";
+    if (able.empty()) {
+      complain(office, "no instance can call it; add a section [External-NAME] with CommType = " + kind);
+      return false;
+    }
+    std::string names;
+    for (const auto& name : able) names += (names.empty() ? "" : ", ") + name;
+    complain(office, "several instances could call it; set Instance to one of: " + names);
+    return false;
+  }
+
+  Settings& settings_;
+  Diagnostics& diagnostics_;
+};
+
+}  // namespace
+
+void complete_and_check(Settings& settings, Diagnostics& diagnostics) {
+  Checker(settings, diagnostics).run();
+}
+
+}  // namespace external::config

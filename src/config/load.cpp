@@ -1,0 +1,280 @@
+#include "check.h"
+#include "file.h"
+#include "options.h"
+
+#include <external/base/text.h>
+#include <external/config/ini.h>
+#include <external/config/load.h>
+
+#include <algorithm>
+#include <map>
+
+namespace external::config {
+
+namespace po = boost::program_options;
+using std::filesystem::path;
+
+namespace {
+
+enum class Kind { global, instance, post_office };
+
+struct Heading {
+  Kind kind;
+  std::string name;  // of the instance or post office
+};
+
+// "External", "External-Modem1", "External - Modem1", "PostOffice SOUTH/HUB". Throws BadValue.
+Heading parse_heading(std::string_view text) {
+  constexpr std::string_view external = "External";
+  constexpr std::string_view post_office = "PostOffice";
+  const auto rest_after = [&](std::string_view word) { return trim(text.substr(word.size())); };
+  if (equal_no_case(text, external)) return {Kind::global, ""};
+  if (equal_no_case(text.substr(0, external.size()), external) && rest_after(external).starts_with('-')) {
+    return {Kind::instance, parse_instance_name(trim(rest_after(external).substr(1)))};
+  }
+  if (equal_no_case(text.substr(0, post_office.size()), post_office) && !rest_after(post_office).empty()) {
+    return {Kind::post_office, parse_post_office_name(rest_after(post_office))};
+  }
+  throw BadValue("unknown section; expected [External], [External-NAME] or [PostOffice NETWORK/POSTOFFICE]");
+}
+
+bool is_secret(std::string_view name) {
+  return equal_no_case(name, "Password") || equal_no_case(name, "Phone");
+}
+
+class Loader {
+ public:
+  Loader(const path& file, Settings& settings, Diagnostics& diagnostics)
+      : settings_(settings), diagnostics_(diagnostics), source_(file.string()) {
+    settings_.file = file;
+    settings_.folder = std::filesystem::absolute(file).parent_path().lexically_normal();
+    settings_.log_session = settings_.folder / "log" / "Session.log";
+  }
+
+  void read(std::string_view text, const std::vector<Override>& overrides) {
+    const auto sections = sort_sections(read_ini(text, source_, diagnostics_));
+    // The defaults for every instance stand in [External], which may come after the instances.
+    for (const auto& [heading, section] : sections) {
+      if (heading.kind == Kind::global) read_global(section);
+    }
+    for (const auto& [heading, section] : sections) {
+      if (heading.kind == Kind::instance) read_instance(heading.name, section);
+      if (heading.kind == Kind::post_office) read_post_office(heading.name, section);
+    }
+    apply(overrides);
+    if (!home_given_) complain(0, "HomePO is missing; add HomePO = NETWORK/POSTOFFICE under [External]");
+  }
+
+ private:
+  using Sections = std::vector<std::pair<Heading, IniSection>>;
+  using Descriptions = std::vector<po::options_description>;
+
+  void complain(int line, std::string text) { diagnostics_.push_back({source_, line, std::move(text)}); }
+
+  Sections sort_sections(std::vector<IniSection> sections) {
+    Sections sorted;
+    std::map<std::pair<Kind, std::string>, int> first_lines;
+    for (auto& section : sections) {
+      try {
+        Heading heading = parse_heading(section.name);
+        const auto [first, is_new] =
+            first_lines.insert({{heading.kind, to_upper(heading.name)}, section.line});
+        if (is_new) {
+          sorted.emplace_back(std::move(heading), std::move(section));
+        } else {
+          complain(section.line, "section [" + section.name + "] stands in line " +
+                                     std::to_string(first->second) + " already; keep one of them");
+        }
+      } catch (const BadValue& error) {
+        complain(section.line, "[" + visible(section.name) + "]: " + error.what());
+      }
+    }
+    return sorted;
+  }
+
+  void read_global(const IniSection& section) {
+    Descriptions known;
+    known.push_back(global_options(settings_, settings_.folder));
+    known.push_back(instance_options(defaults_, settings_.folder));
+    home_given_ = has(section, "HomePO");
+    read_entries(section, known);
+  }
+
+  void read_instance(const std::string& name, const IniSection& section) {
+    Instance instance = defaults_;
+    instance.name = name;
+    instance.line = section.line;
+    Descriptions known;
+    known.push_back(instance_options(instance, settings_.folder));
+    read_entries(section, known);
+    settings_.instances.push_back(std::move(instance));
+  }
+
+  void read_post_office(const std::string& name, const IniSection& section) {
+    PostOffice office;
+    office.name = name;
+    office.line = section.line;
+    Descriptions known;
+    known.push_back(post_office_options(office, settings_.folder));
+    read_entries(section, known);
+    check_password(office, section);
+    settings_.post_offices.push_back(std::move(office));
+  }
+
+  void check_password(const PostOffice& office, const IniSection& section) {
+    const bool given = has(section, "Password") || has(section, "PasswordFile");
+    if (office.route == Route::direct && !given) {
+      complain(section.line,
+               "[PostOffice " + office.name +
+                   "]: the password is missing; add Password or PasswordFile, the same at both ends");
+    }
+    if (has(section, "Password") && has(section, "PasswordFile")) {
+      complain(section.line,
+               "[PostOffice " + office.name + "]: Password and PasswordFile exclude each other; remove one");
+    }
+  }
+
+  static bool has(const IniSection& section, std::string_view name) {
+    return std::any_of(section.entries.begin(), section.entries.end(),
+                       [&](const IniEntry& entry) { return equal_no_case(entry.name, name); });
+  }
+
+  void read_entries(const IniSection& section, const Descriptions& known) {
+    std::map<std::string, int> first_lines;
+    for (const auto& entry : section.entries) {
+      const auto [first, is_new] = first_lines.insert({to_lower(entry.name), entry.line});
+      if (!is_new && !equal_no_case(entry.name, "Domain")) {
+        complain(entry.line,
+                 entry.name + " stands in line " + std::to_string(first->second) + " already; keep one");
+        continue;
+      }
+      read_entry(entry, known);
+    }
+  }
+
+  void read_entry(const IniEntry& entry, const Descriptions& known) {
+    for (const auto& options : known) {
+      const auto* option = find_option(options, entry.name);
+      if (!option) continue;
+      try {
+        assign(*option, entry.value);
+      } catch (const BadValue& error) {
+        const std::string shown = is_secret(entry.name) ? "" : " = " + visible(entry.value);
+        complain(entry.line, option->long_name() + shown + ": " + error.what());
+      }
+      return;
+    }
+    complain(entry.line, unknown(entry.name, known));
+  }
+
+  static std::string unknown(const std::string& name, const Descriptions& known) {
+    std::vector<std::string> names;
+    for (const auto& options : known) {
+      for (auto& each : names_of(options)) names.push_back(std::move(each));
+    }
+    const std::string complaint = "unknown setting '" + visible(name) + "'; ";
+    const auto near = nearest(name, names);
+    if (!near.empty()) return complaint + "did you mean " + near + "?";
+    if (const auto home = section_of(name); !home.empty()) return complaint + "it belongs under " + home;
+    std::string list;
+    for (const auto& each : names) list += (list.empty() ? "" : ", ") + each;
+    return complaint + "known here are " + list;
+  }
+
+  static std::string section_of(const std::string& name) {
+    Settings settings;
+    Instance instance;
+    PostOffice office;
+    if (find_option(global_options(settings, {}), name)) return "[External]";
+    if (find_option(instance_options(instance, {}), name)) return "[External-NAME]";
+    if (find_option(post_office_options(office, {}), name)) return "[PostOffice NETWORK/POSTOFFICE]";
+    return {};
+  }
+
+  void apply(const std::vector<Override>& overrides) {
+    Descriptions known;
+    known.push_back(global_options(settings_, settings_.folder));
+    for (auto& instance : settings_.instances) known.push_back(instance_options(instance, settings_.folder));
+    // Without an instance the names and values are still checked.
+    known.push_back(instance_options(defaults_, settings_.folder));
+    for (const auto& given : overrides) apply(given, known);
+  }
+
+  void apply(const Override& given, const Descriptions& known) {
+    bool found = false;
+    if (equal_no_case(given.name, "HomePO")) home_given_ = true;
+    if (equal_no_case(given.name, "Domain")) settings_.domains.clear();
+    for (const auto& options : known) {
+      const auto* option = find_option(options, given.name);
+      if (!option) continue;
+      found = true;
+      try {
+        assign(*option, given.value);
+      } catch (const BadValue& error) {
+        diagnostics_.push_back(
+            {"command line", 0, option->long_name() + " = " + visible(given.value) + ": " + error.what()});
+        return;
+      }
+    }
+    if (!found) diagnostics_.push_back({"command line", 0, unknown(given.name, known)});
+  }
+
+  Settings& settings_;
+  Diagnostics& diagnostics_;
+  std::string source_;
+  Instance defaults_;
+  bool home_given_ = false;
+};
+
+bool holds_password(std::string_view text) {
+  Diagnostics ignored;
+  for (const auto& section : read_ini(text, "", ignored)) {
+    for (const auto& entry : section.entries) {
+      if (equal_no_case(entry.name, "Password") && !entry.value.empty()) return true;
+    }
+  }
+  return false;
+}
+
+Settings parse_text(std::string_view text, const path& file, const std::vector<Override>& overrides,
+                    Diagnostics diagnostics) {
+  Settings settings;
+  Loader(file, settings, diagnostics).read(text, overrides);
+  complete_and_check(settings, diagnostics);
+  if (!diagnostics.empty()) throw ConfigError(std::move(diagnostics));
+  return settings;
+}
+
+}  // namespace
+
+Settings parse(std::string_view text, const path& file, const std::vector<Override>& overrides) {
+  return parse_text(text, file, overrides, {});
+}
+
+Settings load(const path& file, const std::vector<Override>& overrides) {
+  SmallFile content;
+  try {
+    content = read_small_file(file);
+  } catch (const std::runtime_error& error) {
+    throw ConfigError({{file.string(), 0, std::string(error.what()) + "; name another with --config FILE"}});
+  }
+  Diagnostics diagnostics;
+  if (content.others_can_read && holds_password(content.text)) {
+    diagnostics.push_back(
+        {file.string(), 0,
+         "it holds a password and other users can read it; run: chmod 600 " + file.string()});
+  }
+  return parse_text(content.text, file, overrides, std::move(diagnostics));
+}
+
+std::vector<std::string> setting_names() {
+  Settings settings;
+  Instance instance;
+  PostOffice office;
+  auto names = names_of(global_options(settings, {}));
+  for (const auto& name : names_of(instance_options(instance, {}))) names.push_back(name);
+  for (const auto& name : names_of(post_office_options(office, {}))) names.push_back(name);
+  return names;
+}
+
+}  // namespace external::config

@@ -1,0 +1,180 @@
+#include <external/base/text.h>
+#include <external/config/values.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+
+namespace external::config {
+
+namespace {
+
+constexpr std::chrono::seconds longest_duration = std::chrono::hours(24 * 366);
+
+struct Unit {
+  char letter;
+  long seconds;
+};
+constexpr std::array<Unit, 4> units{{{'d', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}}};
+
+constexpr auto speeds = std::to_array<unsigned>(
+    {300,    600,    1200,   1800,   2400,    4800,    9600,    19200,   38400,   57600,   115200,  230400,
+     460800, 500000, 576000, 921600, 1000000, 1152000, 1500000, 2000000, 2500000, 3000000, 3500000, 4000000});
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_alphanumeric(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+std::optional<unsigned long> digits(std::string_view text) {
+  unsigned long number = 0;
+  if (text.empty() || !is_digit(text.front())) return std::nullopt;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+// hh:mm, one or two digits for the hour; 24:00 is the end of the day.
+std::optional<std::chrono::minutes> time_of_day(std::string_view text) {
+  text = trim(text);
+  const auto colon = text.find(':');
+  if (colon == std::string_view::npos || colon > 2 || text.size() != colon + 3) return std::nullopt;
+  const auto hour = digits(text.substr(0, colon));
+  const auto minute = digits(text.substr(colon + 1));
+  if (!hour || !minute || *minute > 59 || *hour * 60 + *minute > 1440) return std::nullopt;
+  return std::chrono::minutes(*hour * 60 + *minute);
+}
+
+TimeWindow parse_window(std::string_view text) {
+  constexpr auto wanted = "expected times of day such as 01:00-05:00, 12:00-12:30";
+  const auto dash = text.find('-');
+  if (dash == std::string_view::npos) throw BadValue(wanted);
+  const auto from = time_of_day(text.substr(0, dash));
+  const auto to = time_of_day(text.substr(dash + 1));
+  if (!from || !to || *from == std::chrono::minutes(1440)) throw BadValue(wanted);
+  if (*from == *to) throw BadValue("an interval ends when it starts; for the whole day write 00:00-24:00");
+  return {*from, *to};
+}
+
+}  // namespace
+
+std::chrono::seconds parse_duration(std::string_view text) {
+  const BadValue wanted("expected a time such as 30s, 5m, 1h30m or 2d");
+  long long total = 0;
+  auto unit = units.begin();
+  if (text.empty()) throw wanted;
+  while (!text.empty()) {
+    const auto end = std::find_if_not(text.begin(), text.end(), is_digit);
+    const auto length = static_cast<std::size_t>(end - text.begin());
+    const auto number = digits(text.substr(0, length));
+    if (!number || end == text.end()) throw wanted;
+    unit = std::find_if(unit, units.end(), [&](const Unit& u) {
+      return u.letter == to_lower({&*end, 1})[0];
+    });
+    if (unit == units.end()) throw wanted;
+    if (*number > static_cast<unsigned long>(longest_duration.count()))
+      throw BadValue("longer than 366 days");
+    total += static_cast<long long>(*number) * unit->seconds;
+    ++unit;
+    text.remove_prefix(length + 1);
+  }
+  if (total > longest_duration.count()) throw BadValue("longer than 366 days");
+  return std::chrono::seconds(total);
+}
+
+std::string to_text(std::chrono::seconds duration) {
+  if (duration.count() == 0) return "0s";
+  std::string text;
+  auto left = duration.count();
+  for (const auto& unit : units) {
+    if (left / unit.seconds == 0) continue;
+    text += std::to_string(left / unit.seconds) + unit.letter;
+    left %= unit.seconds;
+  }
+  return text;
+}
+
+bool TimeWindow::contains(std::chrono::minutes since_midnight) const {
+  if (from < to) return from <= since_midnight && since_midnight < to;
+  return from <= since_midnight || since_midnight < to;
+}
+
+std::vector<TimeWindow> parse_windows(std::string_view text) {
+  std::vector<TimeWindow> windows;
+  for (const auto& part : split(text, ',')) windows.push_back(parse_window(trim(part)));
+  return windows;
+}
+
+bool parse_flag(std::string_view text) {
+  for (const auto* yes : {"yes", "on", "true", "1"}) {
+    if (equal_no_case(text, yes)) return true;
+  }
+  for (const auto* no : {"no", "off", "false", "0"}) {
+    if (equal_no_case(text, no)) return false;
+  }
+  throw BadValue("expected yes or no");
+}
+
+unsigned long parse_number(std::string_view text, unsigned long least, unsigned long greatest) {
+  const auto number = digits(text);
+  if (!number || *number < least || *number > greatest) {
+    throw BadValue("expected a number from " + std::to_string(least) + " to " + std::to_string(greatest));
+  }
+  return *number;
+}
+
+unsigned parse_speed(std::string_view text) {
+  const auto number = digits(text);
+  if (!number || *number == 0 || std::find(speeds.begin(), speeds.end(), *number) == speeds.end()) {
+    std::string known;
+    for (const auto speed : speeds) known += (known.empty() ? "" : ", ") + std::to_string(speed);
+    throw BadValue("expected a speed in bits per second that serial ports know: " + known);
+  }
+  return static_cast<unsigned>(*number);
+}
+
+HostPort parse_host_port(std::string_view text) {
+  const BadValue wanted("expected HOST:PORT, for example hub.example:2666 or [::1]:2666");
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) throw wanted;
+  auto host = text.substr(0, colon);
+  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
+    host = host.substr(1, host.size() - 2);
+  } else if (host.find(':') != std::string_view::npos) {
+    throw BadValue("an IPv6 address stands in brackets: [::1]:2666");
+  }
+  if (host.find_first_of(" \t[]/") != std::string_view::npos) throw wanted;
+  const auto port = digits(text.substr(colon + 1));
+  if (!port || *port < 1 || *port > 65535) throw wanted;
+  return {std::string(host), std::to_string(*port)};
+}
+
+std::string parse_post_office_name(std::string_view text) {
+  const auto parts = split(text, '/');
+  if (parts.size() != 2) throw BadValue("expected NETWORK/POSTOFFICE, for example NORTH/CLINIC");
+  for (const auto& part : parts) {
+    const bool good = std::all_of(part.begin(), part.end(),
+                                  [](char c) { return is_alphanumeric(c) || c == '-' || c == '_'; });
+    if (part.empty() || !good || !is_alphanumeric(part.front())) {
+      throw BadValue(
+          "a network or post office has letters, digits, '-' and '_', and starts with a letter or digit");
+    }
+    if (part.size() > 64) throw BadValue("a network or post office has at most 64 characters");
+  }
+  return to_upper(text);
+}
+
+std::string parse_instance_name(std::string_view text) {
+  const bool good = std::all_of(text.begin(), text.end(), [](char c) {
+    return is_alphanumeric(c) || c == '-' || c == '_' || c == '.';
+  });
+  if (text.empty() || text.size() > 64 || !good) {
+    throw BadValue("an instance has a name of 1 to 64 letters, digits, '-', '_' and '.'");
+  }
+  return std::string(text);
+}
+
+}  // namespace external::config

@@ -1,0 +1,324 @@
+#include <external/config/load.h>
+#include <external/config/starter.h>
+
+#include <gmock/gmock.h>
+
+#include <temp_folder.h>
+
+namespace external::config {
+namespace {
+
+using namespace std::chrono_literals;
+using test::TempFolder;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::SizeIs;
+
+constexpr auto whole = R"(
+[External]
+HomePO       = north/clinic
+Domain       = clinic.example, Mail.Example
+LogSession   = log/Today.log        ; paths are relative to this file
+RetryInterval = 5m
+
+[External-Modem1]
+CommType      = Async                 ; Async | Tcp
+AsyncCommPort = /dev/ttyUSB0
+asyncspeed    = 115200
+DialMode      = p
+
+[External - Lan]
+CommType = Tcp
+Listen   = 127.0.0.1:2666
+RetryInterval = 10s
+
+[PostOffice SOUTH/HUB]
+Phone     = 5550002
+Instance  = MODEM1
+Password  = "any characters; even these"
+Regular   = 30m
+Retries   = 5
+
+[PostOffice East/Ship]
+Address   = ship.example:2666
+Password  = x
+Intervals = 01:00-05:00, 12:00-12:30
+
+[PostOffice SOUTH/BRANCH]
+Route     = Indirect south/hub
+)";
+
+Settings parse_whole(const std::vector<Override>& overrides = {}) {
+  return parse(whole, "/srv/po/external.ini", overrides);
+}
+
+std::string complaints(std::string_view text, const std::vector<Override>& overrides = {}) {
+  try {
+    parse(text, "/po/external.ini", overrides);
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+  return "none";
+}
+
+// A configuration that is good but for what `more` adds.
+std::string with(std::string_view more) {
+  return "[External]\nHomePO=NORTH/CLINIC\n[External-M]\nAsyncCommPort=/dev/ttyS0\n" + std::string(more);
+}
+
+TEST(Load, ReadsEverything) {
+  const auto settings = parse_whole();
+  EXPECT_EQ(settings.home_po, "NORTH/CLINIC");
+  EXPECT_THAT(settings.domains, ElementsAre("clinic.example", "mail.example"));
+  EXPECT_EQ(settings.log_session, "/srv/po/log/Today.log");
+  EXPECT_EQ(settings.mail_folder(), "/srv/po/mail");
+  ASSERT_THAT(settings.instances, SizeIs(2));
+
+  const auto& modem = settings.instances[0];
+  EXPECT_EQ(modem.name, "Modem1");
+  EXPECT_EQ(modem.comm_type, CommType::async);
+  EXPECT_EQ(modem.async_comm_port, "/dev/ttyUSB0");
+  EXPECT_EQ(modem.async_speed, 115200u);
+  EXPECT_EQ(modem.dial_mode, DialMode::pulse);
+  EXPECT_EQ(modem.comm_script, "GENERIC");
+  EXPECT_EQ(modem.retry_interval, 5min);
+  EXPECT_EQ(modem.stop_timeout, 15s);
+
+  const auto& lan = settings.instances[1];
+  EXPECT_EQ(lan.name, "Lan");
+  EXPECT_EQ(lan.listen, (HostPort{"127.0.0.1", "2666"}));
+  EXPECT_EQ(lan.retry_interval, 10s);
+
+  const auto* hub = settings.find_post_office("south/hub");
+  ASSERT_TRUE(hub);
+  EXPECT_EQ(hub->instance, "Modem1");
+  EXPECT_EQ(hub->phone, "5550002");
+  EXPECT_EQ(hub->password, "any characters; even these");
+  EXPECT_EQ(hub->regular, 30min);
+  EXPECT_EQ(hub->retries, 5u);
+
+  const auto* ship = settings.find_post_office("EAST/SHIP");
+  ASSERT_TRUE(ship);
+  EXPECT_EQ(ship->instance, "Lan");
+  EXPECT_THAT(ship->intervals, SizeIs(2));
+
+  const auto* branch = settings.find_post_office("SOUTH/BRANCH");
+  ASSERT_TRUE(branch);
+  EXPECT_EQ(branch->route, Route::indirect);
+  EXPECT_EQ(branch->hub, "SOUTH/HUB");
+}
+
+TEST(Load, DefaultsOfExternalMayComeAfterTheInstances) {
+  const auto settings =
+      parse("[External-M]\nAsyncCommPort=/dev/a\n[External]\nHomePO=A/B\nAsyncSpeed=9600\n", "x.ini");
+  EXPECT_EQ(settings.instances.at(0).async_speed, 9600u);
+}
+
+TEST(Load, LeavesTheLogBesideTheFileByDefault) {
+  EXPECT_EQ(parse("[External]\nHomePO=A/B\n", "/po/x.ini").log_session, "/po/log/Session.log");
+}
+
+TEST(Load, TellsAllProblemsAtOnceInTheOrderOfTheFile) {
+  EXPECT_EQ(
+      complaints(
+          "[External]\nHomePO = NORTH\nAsyncSped = 9600\n[PostOffice A/B]\nRoute = Indirect SOUTH/HUB\n"),
+      "/po/external.ini:2: error: HomePO = NORTH: expected NETWORK/POSTOFFICE, for example NORTH/CLINIC\n"
+      "/po/external.ini:3: error: unknown setting 'AsyncSped'; did you mean AsyncSpeed?\n"
+      "/po/external.ini:4: error: [PostOffice A/B]: its hub SOUTH/HUB is unknown; add a section [PostOffice "
+      "SOUTH/HUB]");
+}
+
+TEST(Load, NeedsAHomePostOffice) {
+  EXPECT_EQ(complaints("[External]\n"),
+            "/po/external.ini: error: HomePO is missing; add HomePO = NETWORK/POSTOFFICE under [External]");
+}
+
+TEST(Load, KnowsWhereAStraySettingBelongs) {
+  EXPECT_THAT(complaints("[External]\nHomePO=A/B\nPasswordFile=x\n"),
+              HasSubstr("it belongs under [PostOffice"));
+  EXPECT_THAT(complaints("[External]\nHomePO=A/B\nQqqqqq=x\n"), HasSubstr("known here are HomePO, Domain"));
+}
+
+struct Bad {
+  const char* text;
+  const char* complaint;
+};
+
+class LoadBad : public ::testing::TestWithParam<Bad> {};
+
+TEST_P(LoadBad, IsRefusedWithCauseAndCure) {
+  EXPECT_THAT(complaints(with(GetParam().text)), HasSubstr(GetParam().complaint));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, LoadBad,
+    ::testing::Values(
+        Bad{"[Mailbox x]\n", ":5: error: [Mailbox x]: unknown section"},
+        Bad{"[External-m]\nAsyncCommPort=/dev/b\n",
+            ":5: error: section [External-m] stands in line 3 already"},
+        Bad{"[External - ]\n", "an instance has a name of"},
+        Bad{"[PostOffice S/H]\nPassword=x\n[PostOffice s/h]\n",
+            "section [PostOffice s/h] stands in line 5 already"},
+        Bad{"[PostOffice S]\n", ":5: error: [PostOffice S]: expected NETWORK/POSTOFFICE"},
+        Bad{"AsyncSpeed=57601\n", ":5: error: AsyncSpeed = 57601: expected a speed in bits per second"},
+        Bad{"CommType=Asink\n", "CommType = Asink: expected Async or Tcp"},
+        Bad{"DialMode=X\n", "expected T or P"}, Bad{"StopTimeout=0s\n", "expected at least 1s"},
+        Bad{"CommInOnly=maybe\n", "expected yes or no"},
+        Bad{"AsyncSpeed=9600\nasyncSpeed=9600\n", ":6: error: asyncSpeed stands in line 5 already"},
+        Bad{"CommInOnly\nCommOutOnly\n", "CommInOnly and CommOutOnly exclude each other"},
+        Bad{"Listen=:2666\n", "Listen is for CommType = Tcp"},
+        Bad{"[External-N]\n", "[External-N]: AsyncCommPort is missing"},
+        Bad{"[External-N]\nAsyncCommPort=/dev/ttyS0\n", "belongs to [External-M] already"},
+        Bad{"[External-N]\nCommType=Tcp\nCommInOnly\n", "Listen is missing"},
+        Bad{"[PostOffice NORTH/CLINIC]\n", "this is the home post office itself"},
+        Bad{"[PostOffice S/H]\nPhone=1\n", "the password is missing"},
+        Bad{"[PostOffice S/H]\nPhone=1\nPassword=\"\"\n", "Password: the password is empty"},
+        Bad{"[PostOffice S/H]\nPassword=x\nPasswordFile=/nowhere\n", "exclude each other"},
+        Bad{"[PostOffice S/H]\nPasswordFile=/nowhere\n", "cannot be read: No such file"},
+        Bad{"[PostOffice S/H]\nInstance=M\nPassword=x\n", "Phone is missing"},
+        Bad{"[PostOffice S/H]\nInstance=Modem\nPassword=x\n", "the instance Modem is unknown"},
+        Bad{"[PostOffice S/H]\nAddress=h:1\nPassword=x\n",
+            "no instance can call it; add a section [External-NAME] with CommType = Tcp"},
+        Bad{"[External-N]\nAsyncCommPort=/dev/b\n[PostOffice S/H]\nPhone=1\nPassword=x\n",
+            "set Instance to one of: M, N"},
+        Bad{"[PostOffice S/H]\nPhone=1\nPassword=x\nRegular=5m\nIntervals=01:00-02:00\n",
+            "Regular and Intervals exclude"},
+        Bad{"[PostOffice S/H]\nRoute=Indirect\n", "expected Direct or Indirect NETWORK/POSTOFFICE"},
+        Bad{"[PostOffice S/H]\nRoute=Indirect S/H\n", "goes round in a circle"},
+        Bad{"[PostOffice A/A]\nRoute=Indirect B/B\n[PostOffice B/B]\nRoute=Indirect A/A\n",
+            "goes round in a circle"},
+        Bad{"[PostOffice S/HUB]\nPhone=1\nPassword=x\n[PostOffice S/B]\nRoute=Indirect S/HUP\n",
+            "did you mean S/HUB?"},
+        Bad{"[PostOffice S/H]\nPhone=1\nPassword=x\n[PostOffice S/B]\nRoute=Indirect S/H\nPhone=2\n",
+            "have no use"}));
+
+TEST(Load, NeverShowsAPassword) {
+  const auto text =
+      complaints(with("[PostOffice S/H]\nPassword=hunter2\nPassword=hunter2\nPhone=<\nRetries=x\n"));
+  EXPECT_THAT(text, HasSubstr("Password stands in line"));
+  EXPECT_THAT(text, Not(HasSubstr("hunter2")));
+}
+
+TEST(Load, AcceptsAPostOfficeThatOnlyCallsUs) {
+  const auto settings = parse(with("[PostOffice S/H]\nPassword=x\n"), "x.ini");
+  EXPECT_FALSE(settings.post_offices.at(0).can_be_called());
+}
+
+TEST(Load, GivesAPostOfficeItsOwnScript) {
+  const auto settings = parse(with("[PostOffice S/H]\nPassword=x\nPhone=<CARD 555 0002\n"), "x.ini");
+  EXPECT_EQ(settings.post_offices.at(0).script, "CARD");
+  EXPECT_EQ(settings.post_offices.at(0).phone, "555 0002");
+  EXPECT_EQ(settings.post_offices.at(0).instance, "M");
+}
+
+TEST(Load, CommandLineWins) {
+  const auto settings = parse_whole({{"ASYNCSPEED", "9600"}, {"LogVerbose", "yes"}});
+  EXPECT_EQ(settings.instances[0].async_speed, 9600u);
+  EXPECT_EQ(settings.instances[1].async_speed, 9600u);
+  EXPECT_TRUE(settings.log_verbose);
+  EXPECT_THAT(complaints(whole, {{"AsyncSpeed", "7"}}),
+              HasSubstr("command line: error: AsyncSpeed = 7: expected"));
+  EXPECT_THAT(complaints(whole, {{"AsyncSped", "7"}}), HasSubstr("did you mean AsyncSpeed?"));
+}
+
+TEST(CommandLine, TakesSettingsInEveryForm) {
+  const auto line =
+      take_overrides({"run", "--asyncspeed=9600", "/CommInOnly", "--config", "x.ini", "/LogSession=/a/b=c",
+                      "/home/me", "--LogVerbose", "--instance", "M", "--", "--AsyncSpeed=1"});
+  EXPECT_THAT(line.overrides, ElementsAre(Override{"AsyncSpeed", "9600"}, Override{"CommInOnly", "yes"},
+                                          Override{"LogSession", "/a/b=c"}, Override{"LogVerbose", "yes"}));
+  EXPECT_THAT(line.rest,
+              ElementsAre("run", "--config", "x.ini", "/home/me", "--instance", "M", "--", "--AsyncSpeed=1"));
+}
+
+TEST(CommandLine, LeavesOddArgumentsAlone) {
+  const std::vector<std::string> odd{"", "-", "/", "--=x", "/=x", "-x", "--AsyncSped=1", "a@b"};
+  EXPECT_EQ(take_overrides(odd).rest, odd);
+}
+
+TEST(LoadFile, RefusesAPasswordThatOthersCanRead) {
+  const TempFolder folder;
+  const auto file = folder / "external.ini";
+  test::write_file(file, with("[PostOffice S/H]\nPhone=1\nPassword=x\n"));
+  std::filesystem::permissions(file, std::filesystem::perms(0644));
+  try {
+    load(file);
+    FAIL() << "accepted";
+  } catch (const ConfigError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("other users can read it; run: chmod 600 " + file.string()));
+  }
+  std::filesystem::permissions(file, std::filesystem::perms(0600));
+  EXPECT_EQ(load(file).post_offices.at(0).password, "x");
+}
+
+TEST(LoadFile, LetsOthersReadAFileWithoutPasswords) {
+  const TempFolder folder;
+  const auto file = folder / "external.ini";
+  test::write_file(folder / "secret", "pass word \nsecond line\n");
+  std::filesystem::permissions(folder / "secret", std::filesystem::perms(0600));
+  test::write_file(file, with("[PostOffice S/H]\nPhone=1\nPasswordFile=secret\n"));
+  std::filesystem::permissions(file, std::filesystem::perms(0644));
+  EXPECT_EQ(load(file).post_offices.at(0).password, "pass word ");
+  std::filesystem::permissions(folder / "secret", std::filesystem::perms(0640));
+  EXPECT_THROW(load(file), ConfigError);
+}
+
+TEST(LoadFile, NamesTheCauseOfAFileThatCannotBeRead) {
+  const TempFolder folder;
+  for (const auto& file : {folder / "nowhere.ini", folder.path()}) {
+    try {
+      load(file);
+      FAIL() << "read " << file;
+    } catch (const ConfigError& error) {
+      EXPECT_THAT(error.what(), HasSubstr(file.string() + ": error: cannot be read: "));
+    }
+  }
+}
+
+TEST(FindConfig, PrefersTheNamedThenTheEnvironmentThenTheFolder) {
+  const TempFolder folder;
+  for (const auto* name : {"a.ini", "b.ini", "external.ini"}) test::write_file(folder / name, "");
+  const std::string b = folder / "b.ini";
+  EXPECT_EQ(find_config(folder / "a.ini", b, folder.path()), folder / "a.ini");
+  EXPECT_EQ(find_config({}, b, folder.path()), b);
+  EXPECT_EQ(find_config({}, "", folder.path()), folder / "external.ini");
+  EXPECT_THROW(find_config(folder / "c.ini", b, folder.path()), ConfigError);
+  EXPECT_THROW(find_config({}, folder / "c.ini", folder.path()), ConfigError);
+}
+
+TEST(Starter, IsAValidConfiguration) {
+  const TempFolder folder;
+  const auto file = write_starter(folder.path(), "north/clinic");
+  const auto settings = load(file);
+  EXPECT_EQ(settings.home_po, "NORTH/CLINIC");
+  EXPECT_THAT(settings.instances, IsEmpty());
+  EXPECT_EQ(std::filesystem::status(file).permissions(), std::filesystem::perms(0600));
+}
+
+TEST(Starter, ExamplesAreValidOnceTheyAreTaken) {
+  auto text = starter_text("north/clinic");
+  for (auto at = text.find("\n;"); at != std::string::npos; at = text.find("\n;", at + 1)) {
+    if (text[at + 2] != ' ') text.erase(at + 1, 1);
+  }
+  const auto settings = parse(text, "x.ini");
+  EXPECT_THAT(settings.instances, SizeIs(2));
+  EXPECT_THAT(settings.post_offices, SizeIs(2));
+}
+
+TEST(Starter, NeverTouchesAnExistingFile) {
+  const TempFolder folder;
+  test::write_file(folder / "external.ini", "mine");
+  EXPECT_THROW(write_starter(folder.path(), "A/B"), ConfigError);
+  EXPECT_EQ(test::read_file(folder / "external.ini"), "mine");
+  EXPECT_THROW(starter_text("A"), BadValue);
+}
+
+TEST(Settings, AreAllDescribed) {
+  const auto text = describe_settings();
+  for (const auto& name : setting_names()) EXPECT_THAT(text, HasSubstr("--" + name));
+}
+
+}  // namespace
+}  // namespace external::config
