@@ -1,0 +1,60 @@
+#pragma once
+// What a running External says about itself: plain values for the screen and for `external status`.
+
+#include <external/base/clock.h>
+
+#include <boost/json/fwd.hpp>
+
+namespace external::control {
+
+struct LineStatus {
+  std::string instance;
+  std::string state;             ///< for people: Idle, Dialling, Connected, ...
+  WallTime since{};              ///< when this state began
+  std::string port;              ///< the line's name
+  std::string peer;              ///< the post office at the other end, empty without a call
+  unsigned speed = 0;            ///< bits per second, 0 if there is none
+  std::uint64_t bytes_sent = 0;  ///< of this call
+  std::uint64_t bytes_received = 0;
+  std::uint64_t bytes_total = 0;  ///< of the messages of this call in both directions, 0 if unknown
+  unsigned messages_done = 0;     ///< in both directions
+  unsigned messages_total = 0;    ///< in both directions, 0 if unknown
+  double efficiency = 0;  ///< share of the line's capacity that carried mail so far, 0 to 1; 0 if unknown
+  std::string detail;     ///< one sentence, for example the last error and its cure
+
+  bool operator==(const LineStatus&) const = default;
+};
+
+/// The mail that waits for one destination.
+struct QueueStatus {
+  std::string destination;
+  std::uint64_t count = 0;
+  std::uint64_t bytes = 0;
+  std::optional<WallTime> oldest;
+  std::optional<WallTime> next_attempt;  ///< absent: not planned
+  std::string last_error;
+
+  bool operator==(const QueueStatus&) const = default;
+};
+
+struct Status {
+  std::string version;
+  std::string home;  ///< NETWORK/POSTOFFICE
+  int pid = 0;
+  WallTime started{};
+  WallTime now{};  ///< when this was true
+  std::vector<LineStatus> lines;
+  std::vector<QueueStatus> queue;
+  std::vector<std::string> recent;  ///< newest lines of Session.log, oldest first
+
+  bool operator==(const Status&) const = default;
+};
+
+/// Times as ISO 8601 in UTC with whole seconds, absent values as null. May throw std::bad_alloc only.
+boost::json::object to_json(const Status& status);
+
+/// The reverse, tolerant of an older or newer program: what is missing keeps its default, what is unknown is
+/// skipped. Throws boost::system::system_error if a value has the wrong type.
+Status status_from_json(const boost::json::object& object);
+
+}  // namespace external::control

@@ -1,0 +1,132 @@
+#include "iso_time.h"
+
+#include <external/control/status.h>
+
+#include <boost/json.hpp>
+
+namespace external::control {
+
+namespace json = boost::json;
+
+namespace {
+
+json::value time_value(const std::optional<WallTime>& time) {
+  if (!time) return nullptr;
+  return json::value(to_iso(*time));
+}
+
+json::object line_object(const LineStatus& line) {
+  return {{"instance", line.instance},
+          {"state", line.state},
+          {"since", time_value(line.since)},
+          {"port", line.port},
+          {"peer", line.peer},
+          {"speed", line.speed},
+          {"bytes_sent", line.bytes_sent},
+          {"bytes_received", line.bytes_received},
+          {"bytes_total", line.bytes_total},
+          {"messages_done", line.messages_done},
+          {"messages_total", line.messages_total},
+          {"efficiency", line.efficiency},
+          {"detail", line.detail}};
+}
+
+json::object queue_object(const QueueStatus& queue) {
+  return {{"destination", queue.destination},
+          {"count", queue.count},
+          {"bytes", queue.bytes},
+          {"oldest", time_value(queue.oldest)},
+          {"next_attempt", time_value(queue.next_attempt)},
+          {"last_error", queue.last_error}};
+}
+
+// Takes the member `name` into `value`; leaves it alone where the member is absent.
+template <class T>
+void take(const json::object& object, std::string_view name, T& value) {
+  if (const auto* member = object.if_contains(name)) value = json::value_to<T>(*member);
+}
+
+void take(const json::object& object, std::string_view name, std::optional<WallTime>& value) {
+  const auto* member = object.if_contains(name);
+  if (member == nullptr || member->is_null()) return;
+  value = from_iso(json::value_to<std::string>(*member));
+}
+
+void take(const json::object& object, std::string_view name, WallTime& value) {
+  std::optional<WallTime> time;
+  take(object, name, time);
+  if (time) value = *time;
+}
+
+LineStatus line_from(const json::object& object) {
+  LineStatus line;
+  take(object, "instance", line.instance);
+  take(object, "state", line.state);
+  take(object, "since", line.since);
+  take(object, "port", line.port);
+  take(object, "peer", line.peer);
+  take(object, "speed", line.speed);
+  take(object, "bytes_sent", line.bytes_sent);
+  take(object, "bytes_received", line.bytes_received);
+  take(object, "bytes_total", line.bytes_total);
+  take(object, "messages_done", line.messages_done);
+  take(object, "messages_total", line.messages_total);
+  take(object, "efficiency", line.efficiency);
+  take(object, "detail", line.detail);
+  return line;
+}
+
+QueueStatus queue_from(const json::object& object) {
+  QueueStatus queue;
+  take(object, "destination", queue.destination);
+  take(object, "count", queue.count);
+  take(object, "bytes", queue.bytes);
+  take(object, "oldest", queue.oldest);
+  take(object, "next_attempt", queue.next_attempt);
+  take(object, "last_error", queue.last_error);
+  return queue;
+}
+
+// The member `name` as an array; empty where it is absent.
+json::array items(const json::object& object, std::string_view name) {
+  json::array array;
+  take(object, name, array);
+  return array;
+}
+
+json::object as_member_object(const json::value& value) {
+  return json::value_to<json::object>(value);
+}
+
+}  // namespace
+
+json::object to_json(const Status& status) {
+  json::array lines;
+  for (const auto& line : status.lines) lines.push_back(line_object(line));
+  json::array queue;
+  for (const auto& entry : status.queue) queue.push_back(queue_object(entry));
+  return {{"version", status.version},
+          {"home", status.home},
+          {"pid", status.pid},
+          {"started", time_value(status.started)},
+          {"now", time_value(status.now)},
+          {"lines", std::move(lines)},
+          {"queue", std::move(queue)},
+          {"recent", json::value_from(status.recent)}};
+}
+
+Status status_from_json(const json::object& object) {
+  Status status;
+  take(object, "version", status.version);
+  take(object, "home", status.home);
+  take(object, "pid", status.pid);
+  take(object, "started", status.started);
+  take(object, "now", status.now);
+  for (const auto& line : items(object, "lines")) status.lines.push_back(line_from(as_member_object(line)));
+  for (const auto& entry : items(object, "queue"))
+    status.queue.push_back(queue_from(as_member_object(entry)));
+  take(object, "recent", status.recent);
+  return status;
+}
+
+}  // namespace external::control
