@@ -1,0 +1,111 @@
+#include "results.h"
+
+#include <external/base/text.h>
+
+namespace external::modem {
+
+namespace {
+
+bool is_line_end(char c) {
+  return c == '\r' || c == '\n';
+}
+
+bool is_number(std::string_view text) {
+  return !text.empty() && text.size() <= 3 && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// Numeric results after which session bytes may follow at once: connections, and 8, the answer on a null
+/// modem.
+bool opens_session(std::string_view line) {
+  if (!is_number(line)) return false;
+  const int code = std::stoi(std::string(line));
+  return code == 1 || code == 5 || code == 8 || code >= 10;
+}
+
+struct Line {
+  std::size_t begin = 0;
+  std::size_t end = 0;  ///< of the text, where the CR is
+};
+
+/// The next complete line that begins at `from` or later and is not empty.
+std::optional<Line> next_line(std::string_view text, std::size_t from) {
+  while (from < text.size() && is_line_end(text[from])) ++from;
+  const auto end = text.find('\r', from);
+  if (end == std::string_view::npos) return std::nullopt;
+  return Line{from, end};
+}
+
+}  // namespace
+
+std::optional<ConnectEnd> end_of_connect(std::string_view text) {
+  std::size_t from = 0;
+  while (const auto line = next_line(text, from)) {
+    const auto content = text.substr(line->begin, line->end - line->begin);
+    const std::size_t after = line->end + 1;
+    if (opens_session(content)) return ConnectEnd{after, true};
+    if (content.starts_with("CONNECT")) {
+      if (after == text.size()) return ConnectEnd{after, false};
+      return ConnectEnd{text[after] == '\n' ? after + 1 : after, true};
+    }
+    from = after;
+  }
+  return std::nullopt;
+}
+
+std::string connect_line(std::string_view text) {
+  std::string found;
+  std::size_t from = 0;
+  while (const auto line = next_line(text, from)) {
+    const auto content = text.substr(line->begin, line->end - line->begin);
+    if (content.starts_with("CONNECT")) found = trim(content);
+    from = line->end + 1;
+  }
+  return found;
+}
+
+unsigned speed_in(std::string_view connect) {
+  const auto begin = connect.find_first_of("0123456789");
+  if (begin == std::string_view::npos) return 0;
+  unsigned speed = 0;
+  for (const char c : connect.substr(begin, 7)) {
+    if (c < '0' || c > '9') break;
+    speed = speed * 10 + static_cast<unsigned>(c - '0');
+  }
+  return speed;
+}
+
+std::string take_rings(std::string& text) {
+  std::string last;
+  std::size_t from = 0;
+  while (const auto line = next_line(text, from)) {
+    const auto content = std::string_view(text).substr(line->begin, line->end - line->begin);
+    std::size_t begin = line->begin;
+    std::size_t end = line->end + 1;
+    const bool verbose = content == "RING";
+    if (!verbose && content != "2") {
+      from = end;
+      continue;
+    }
+    if (verbose) {
+      // The line's own CR LF goes with it: the one behind, and the one before unless it ends another line.
+      if (end < text.size() && text[end] == '\n') ++end;
+      const bool opened = begin >= 2 && text.compare(begin - 2, 2, "\r\n") == 0;
+      if (opened && (begin == 2 || text[begin - 3] == '\n')) begin -= 2;
+    }
+    last = text.substr(begin, end - begin);
+    text.erase(begin, end - begin);
+    from = begin;
+  }
+  return last;
+}
+
+bool holds_line(std::string_view text) {
+  return next_line(text, 0).has_value();
+}
+
+std::size_t length_of_lines(std::string_view text) {
+  const auto last = text.find_last_of("\r\n");
+  return last == std::string_view::npos ? 0 : last + 1;
+}
+
+}  // namespace external::modem

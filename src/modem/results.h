@@ -1,0 +1,32 @@
+#pragma once
+// Recognising what modems say, in the stream of what they send.
+
+#include <external/base/asio.h>
+
+namespace external::modem {
+
+/// The results that announce a connection in `text`: the length up to and including the end of such a line,
+/// if there is one. What follows belongs to the session.
+struct ConnectEnd {
+  std::size_t length = 0;
+  bool certain = true;  ///< false: the line ends in CR so far, and its LF may be on the way
+};
+std::optional<ConnectEnd> end_of_connect(std::string_view text);
+
+/// The last line that begins with CONNECT, without blanks at its ends; empty if there is none.
+std::string connect_line(std::string_view text);
+
+/// The number in "CONNECT 57600/ARQ", 0 if there is none.
+unsigned speed_in(std::string_view connect);
+
+/// Takes complete RING results ("RING" or "2") out of `text`. Returns the last one as it was written, empty
+/// if there was none.
+std::string take_rings(std::string& text);
+
+/// Whether `text` holds a whole line that says something.
+bool holds_line(std::string_view text);
+
+/// Length of `text` up to and including its last line end.
+std::size_t length_of_lines(std::string_view text);
+
+}  // namespace external::modem

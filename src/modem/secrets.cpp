@@ -1,0 +1,54 @@
+#include "secrets.h"
+
+#include <external/base/text.h>
+
+namespace external::modem {
+
+namespace {
+
+/// Shorter pieces give nothing away and would blot out harmless text.
+constexpr std::size_t shortest_part = 3;
+
+void replace_all(std::string& text, const std::string& secret) {
+  for (auto at = text.find(secret); at != std::string::npos;
+       at = text.find(secret, at + Secrets::mask.size())) {
+    text.replace(at, secret.size(), Secrets::mask);
+  }
+}
+
+void replace_beginning_of(const std::string& secret, std::string& text) {
+  for (std::size_t size = std::min(secret.size(), text.size()); size >= shortest_part; --size) {
+    if (!text.ends_with(secret.substr(0, size))) continue;
+    text.replace(text.size() - size, size, Secrets::mask);
+    return;
+  }
+}
+
+void replace_end_of(const std::string& secret, std::string& text) {
+  for (std::size_t size = std::min(secret.size(), text.size()); size >= shortest_part; --size) {
+    if (!text.starts_with(secret.substr(secret.size() - size))) continue;
+    text.replace(0, size, Secrets::mask);
+    return;
+  }
+}
+
+}  // namespace
+
+void Secrets::add(std::string_view text) {
+  std::string secret(trim(text));
+  if (secret.size() < shortest_part) return;
+  if (std::find(secrets_.begin(), secrets_.end(), secret) == secrets_.end())
+    secrets_.push_back(std::move(secret));
+}
+
+std::string Secrets::hide(std::string_view text) const {
+  std::string shown(text);
+  for (const auto& secret : secrets_) {
+    replace_all(shown, secret);
+    replace_beginning_of(secret, shown);
+    replace_end_of(secret, shown);
+  }
+  return shown;
+}
+
+}  // namespace external::modem
