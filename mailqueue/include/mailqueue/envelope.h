@@ -1,0 +1,50 @@
+#pragma once
+// What is known about a message besides its content.
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mailqueue {
+
+using Time = std::chrono::system_clock::time_point;  ///< kept to the microsecond
+using MessageId = std::int64_t;                      ///< of this queue only; never used twice
+using RecipientId = std::int64_t;                    ///< of this queue only
+using Digest = std::array<std::uint8_t, 32>;         ///< SHA-256
+
+enum class Priority { urgent, normal, low };
+
+/// The states of a recipient. The first three are open: the message is kept for them.
+enum class State { queued, in_transfer, held, acknowledged, delivered, returned, deleted };
+
+std::string_view name(Priority priority);
+std::string_view name(State state);
+
+/// A useful life without end.
+inline constexpr std::chrono::seconds unlimited = std::chrono::seconds::max();
+
+struct Recipient {
+  std::string address;      ///< opaque
+  std::string destination;  ///< opaque: where it finally goes; the way there is the caller's business
+  bool operator==(const Recipient&) const = default;
+};
+
+struct Envelope {
+  std::string key;     ///< world-unique, given by the post office that accepted the message first; not empty
+  std::string sender;  ///< empty: a notice, which is never answered by a notice
+  std::vector<Recipient> recipients;  ///< at least one
+  Priority priority = Priority::normal;
+  Time accepted{};  ///< by the first post office
+  std::chrono::seconds useful_life = unlimited;
+  std::vector<std::string> hops;  ///< post offices passed so far; no line feeds
+  bool receipt = false;
+
+  /// End of the useful life; Time::max() if there is none.
+  Time expires() const;
+  bool operator==(const Envelope&) const = default;
+};
+
+}  // namespace mailqueue

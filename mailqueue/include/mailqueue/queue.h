@@ -1,0 +1,161 @@
+#pragma once
+// The durable mail queue. docs/queue.md explains it on one page.
+
+#include <mailqueue/envelope.h>
+#include <mailqueue/error.h>
+#include <mailqueue/view.h>
+#include <mailqueue/writer.h>
+
+#include <filesystem>
+
+namespace mailqueue {
+
+class Database;
+
+struct Options {
+  std::chrono::milliseconds busy_timeout{10'000};  ///< how long to wait for another program's transaction
+  std::size_t memory = 1 << 20;              ///< bytes a Writer of begin() holds before it uses the disk
+  std::chrono::hours keep_seen{24 * 40};     ///< how long duplicates are recognised; at least 30 days
+  std::chrono::hours keep_history{24 * 40};  ///< how long what happened to a message is known
+  std::uint32_t max_pages = 0;               ///< limit of the database in pages of 4 KB; 0: the disk's
+};
+
+/// A message that is due, with those of its recipients that were asked for.
+struct Work {
+  struct Target {
+    RecipientId id = 0;
+    int attempts = 0;
+  };
+
+  MessageId message = 0;
+  Envelope envelope;            ///< with only the recipients of this work
+  std::vector<Target> targets;  ///< of envelope.recipients, in the same order
+  std::uint64_t size = 0;       ///< bytes of content
+  Digest digest{};              ///< of the content
+
+  std::vector<RecipientId> ids() const;
+};
+
+/// How often a recipient was tried by now.
+struct Tried {
+  RecipientId recipient = 0;
+  int attempts = 0;
+};
+
+/// A queue in one database file.
+///
+/// Every call that changes something is one transaction: on return it survives kill -9 and power loss; if it
+/// throws (Error, always) nothing has changed. Any number of processes and Queue objects may have the same
+/// file open at once; one object is used by one thread at a time. Calls block on the disk.
+///
+/// Recipients that are no longer in a state that allows a change are skipped without complaint, because
+/// another program may have been faster; results say what was really done.
+class Queue {
+ public:
+  /// Opens the queue, creates it if there is none. The folder must exist.
+  explicit Queue(const std::filesystem::path& file, Options options = {});
+  Queue(Queue&&) noexcept;
+  Queue& operator=(Queue&&) noexcept;
+  ~Queue();
+
+  // --- accept ---
+
+  Writer begin(Time now);
+  Accepted accept(const Envelope& envelope, std::string_view content, Time now);
+
+  /// Of `addresses`, those that have the message `key` already. Look at the hop trace first: a message that
+  /// comes round in a circle is known as well.
+  std::vector<std::string> seen(std::string_view key, const std::vector<std::string>& addresses) const;
+
+  /// Content of `size` bytes that arrives in several attempts: continues where the last one of this
+  /// `transfer_key` ended, or starts. What was kept for another size is dropped.
+  Writer partial(std::string_view transfer_key, std::uint64_t size, Time now);
+
+  /// Drops partial content not touched since `before`, that of writers still at work too; returns how many.
+  std::size_t expire_partials(Time before);
+
+  // --- work ---
+
+  /// At most `limit` messages with recipients for `destinations` that are queued and due; urgent first, then
+  /// in the order in which they were accepted here.
+  std::vector<Work> pick(const std::vector<std::string>& destinations, Time now, std::size_t limit) const;
+
+  /// Destinations with mail that is due. The numbers count all mail queued for them. Costs a few look-ups per
+  /// destination, however many messages wait.
+  std::vector<Waiting> due(Time now) const;
+  std::vector<Waiting> waiting() const;
+
+  /// The earliest next attempt, past or future; nothing if nothing is queued.
+  std::optional<Time> next_due() const;
+
+  /// At most `limit` messages whose useful life is over, with their queued recipients.
+  std::vector<Work> overdue(Time now, std::size_t limit) const;
+
+  /// At most `limit` messages with the queued recipients for `destination` tried `tries` times or more.
+  std::vector<Work> worn_out(std::string_view destination, int tries, std::size_t limit) const;
+
+  /// Queued recipients become in transfer; the others leave `work`. False if none is left.
+  bool start_transfer(Work& work);
+
+  /// The next post office has it durably.
+  void acknowledge(std::span<const RecipientId> recipients, std::string_view next_post_office, Time now);
+
+  /// It is in the mailbox durably.
+  void delivered(std::span<const RecipientId> recipients, Time now);
+
+  /// Back to the queue until `next_attempt`, because of `error` (one line). `counts` says whether it was a
+  /// try.
+  std::vector<Tried> fail(std::span<const RecipientId> recipients, std::string_view error, Time next_attempt,
+                          bool counts, Time now);
+
+  /// The same for all that is queued and due for `destinations`, when not even a call came about. Returns the
+  /// number of recipients.
+  std::size_t fail_due(const std::vector<std::string>& destinations, std::string_view error,
+                       Time next_attempt, bool counts, Time now);
+
+  /// Recipients of one message are returned for `reason`, and the notice is accepted, or neither. Returns the
+  /// number of recipients; if it is 0 or the message is a notice itself, no notice is made and `notice` is
+  /// discarded. The notice's envelope has no sender.
+  std::size_t give_back(std::span<const RecipientId> recipients, std::string_view reason,
+                        const Envelope& envelope, Writer& notice, Time now);
+  std::size_t give_back(std::span<const RecipientId> recipients, std::string_view reason,
+                        const Envelope& envelope, std::string_view notice, Time now);
+
+  /// What was in transfer when its program died is queued again; returns the number of recipients. Only for
+  /// the one program that makes transfers, at its start.
+  std::size_t recover(Time now);
+
+  // --- content ---
+
+  /// At most `size` bytes from `offset` on; fewer only at the end. Error gone if there is no such message.
+  std::string read(MessageId message, std::uint64_t offset, std::size_t size) const;
+  std::uint64_t size(MessageId message) const;
+
+  // --- the administrator's hand; numbers of recipients are returned, 0 for an unknown message ---
+
+  std::size_t hold(MessageId message, Time now);     ///< queued -> held
+  std::size_t release(MessageId message, Time now);  ///< held -> queued
+  std::size_t retry(MessageId message, Time now);    ///< those queued are due now
+  std::size_t remove(MessageId message, Time now);   ///< queued or held -> deleted, without a notice
+
+  std::vector<MessageView> list(const Filter& filter = {}) const;
+  std::optional<MessageView> show(MessageId message) const;
+
+  /// Oldest first; still known for Options::keep_history after the message went.
+  std::vector<Event> history(MessageId message) const;
+  Totals totals() const;
+
+  // --- upkeep ---
+
+  /// Forgets what is older than Options say and gives free space back to the disk. Once a day is enough.
+  void prune(Time now);
+
+  /// Reads everything and throws corrupt if something is wrong. Takes long.
+  void check() const;
+
+ private:
+  std::unique_ptr<Database> database_;
+  Options options_;
+};
+
+}  // namespace mailqueue

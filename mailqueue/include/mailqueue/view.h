@@ -1,0 +1,59 @@
+#pragma once
+// What the queue shows of itself.
+
+#include <mailqueue/envelope.h>
+
+#include <cstddef>
+#include <map>
+#include <optional>
+
+namespace mailqueue {
+
+/// Mail that waits (state queued) for one destination.
+struct Waiting {
+  std::string destination;
+  std::uint64_t messages = 0;
+  std::uint64_t bytes = 0;  ///< of content, each message once
+  Time oldest{};            ///< acceptance of the message that came first
+  Time next_attempt{};      ///< the earliest; due once it has come
+};
+
+/// A recipient of a message as it stands.
+struct RecipientStatus {
+  RecipientId id = 0;
+  Recipient recipient;
+  State state = State::queued;
+  int attempts = 0;
+  Time next_attempt{};
+  std::string error;  ///< of the last failure; empty if there was none
+};
+
+/// Something that happened to a message.
+struct Event {
+  Time time{};
+  std::string text;
+};
+
+struct MessageView {
+  MessageId id = 0;
+  Envelope envelope;  ///< its recipients in the order of `recipients`
+  std::uint64_t size = 0;
+  Digest digest{};
+  std::vector<RecipientStatus> recipients;
+};
+
+struct Filter {
+  std::optional<State> state;              ///< messages with a recipient in this state
+  std::optional<std::string> destination;  ///< messages with a recipient for it (in that state)
+  std::size_t limit = 1000;                ///< the first ones, oldest first
+};
+
+struct Totals {
+  std::uint64_t messages = 0;
+  std::uint64_t bytes = 0;                    ///< of content
+  std::map<State, std::uint64_t> recipients;  ///< of the messages that are here
+  std::uint64_t partials = 0;
+  std::uint64_t partial_bytes = 0;
+};
+
+}  // namespace mailqueue

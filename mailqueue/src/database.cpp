@@ -1,0 +1,171 @@
+#include "database.h"
+
+#include "stored_time.h"
+
+#include <cerrno>
+#include <cstring>
+#include <new>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace mailqueue {
+
+namespace {
+
+// SQLite would make the file readable by everybody; mail is nobody else's business. Its helpers (-wal, -shm)
+// take the mode of the database.
+void create_private(const std::filesystem::path& file) {
+  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0660);
+  if (fd >= 0) ::close(fd);
+}
+
+bool out_of_space(int system_error) {
+  return system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG;
+}
+
+}  // namespace
+
+Database::Database(const std::filesystem::path& file, std::chrono::milliseconds busy_timeout)
+    : path_(file.string()), busy_timeout_(busy_timeout) {
+  create_private(file);
+  sqlite3* raw = nullptr;
+  const int code = sqlite3_open_v2(
+      path_.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+  connection_.reset(raw);
+  if (code != SQLITE_OK) fail(code);
+  sqlite3_busy_timeout(raw, static_cast<int>(busy_timeout.count()));
+}
+
+Statement::Handle Database::prepare(std::string_view sql) {
+  if (const auto known = idle_.extract(sql)) return std::move(known.mapped());
+  sqlite3_stmt* raw = nullptr;
+  const int code = sqlite3_prepare_v3(connection_.get(), sql.data(), static_cast<int>(sql.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &raw, nullptr);
+  if (code != SQLITE_OK) fail(code);
+  return Statement::Handle(raw);
+}
+
+void Database::keep(std::string_view sql, Statement::Handle handle) {
+  sqlite3_reset(handle.get());
+  sqlite3_clear_bindings(handle.get());
+  idle_.insert_or_assign(sql, std::move(handle));
+}
+
+void Database::script(const char* sql) {
+  const int code = sqlite3_exec(connection_.get(), sql, nullptr, nullptr, nullptr);
+  if (code != SQLITE_OK) fail(code);
+}
+
+void Database::fail(int code) const {
+  const std::string queue = "mail queue " + path_ + ": ";
+  const std::string detail = connection_ ? sqlite3_errmsg(connection_.get()) : sqlite3_errstr(code);
+  const int system_error = connection_ ? sqlite3_system_errno(connection_.get()) : 0;
+  switch (code & 0xFF) {
+    case SQLITE_FULL:
+      throw Error(ErrorKind::full, queue + "no space is left (" + detail + "); free some and try again");
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL:
+      throw Error(ErrorKind::locked, queue + "another program has kept it locked for " +
+                                         std::to_string(busy_timeout_.count()) +
+                                         " ms; try again, and look for a program that hangs");
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      throw Error(ErrorKind::corrupt, queue + "damaged (" + detail +
+                                          "); keep a copy of the file and restore it, or move it away");
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+      throw Error(ErrorKind::read_only, queue + "cannot be written (" + detail +
+                                            "); make the file and its folder writable for this user");
+    case SQLITE_CANTOPEN:
+      throw Error(ErrorKind::cannot_open,
+                  queue + "cannot be opened (" +
+                      (system_error != 0 ? std::strerror(system_error) : detail.c_str()) +
+                      "); its folder must exist and be accessible for this user");
+    case SQLITE_IOERR:
+      if (out_of_space(system_error)) {
+        throw Error(ErrorKind::full, queue + "no space is left (" + std::strerror(system_error) +
+                                         "); free some and try again");
+      }
+      throw Error(ErrorKind::io, queue + "the disk failed (" + detail + "; " + std::strerror(system_error) +
+                                     "); check the disk and its file system");
+    case SQLITE_ERROR:
+      throw Error(ErrorKind::corrupt, queue + "not laid out as it should be (" + detail +
+                                          "); keep a copy of the file and restore it, or move it away");
+    case SQLITE_NOMEM:
+      throw std::bad_alloc();
+    default:
+      throw Error(ErrorKind::misuse, queue + detail + "; this is an error in the program, report it");
+  }
+}
+
+Statement::Statement(Database& database, std::string_view sql, Handle handle)
+    : database_(&database), sql_(sql), handle_(std::move(handle)) {}
+
+Statement::~Statement() {
+  if (handle_) database_->keep(sql_, std::move(handle_));
+}
+
+bool Statement::step() {
+  const int code = sqlite3_step(handle_.get());
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  database_->fail(code);
+}
+
+void Statement::require(int code) const {
+  if (code != SQLITE_OK) database_->fail(code);
+}
+
+std::string Statement::text(int column) const {
+  const Bytes value = bytes(column);
+  return {reinterpret_cast<const char*>(value.data()), value.size()};
+}
+
+Bytes Statement::bytes(int column) const {
+  const auto* start = static_cast<const std::byte*>(sqlite3_column_blob(handle_.get(), column));
+  return {start, static_cast<std::size_t>(sqlite3_column_bytes(handle_.get(), column))};
+}
+
+Time Statement::time(int column) const {
+  return from_stored(integer(column));
+}
+
+void Statement::bind(int index, std::string_view value) {
+  // An empty view may have no address, which SQLite would take for NULL.
+  require(sqlite3_bind_text64(handle_.get(), index, value.empty() ? "" : value.data(), value.size(),
+                              SQLITE_TRANSIENT, SQLITE_UTF8));
+}
+
+void Statement::bind(int index, Bytes value) {
+  const void* start = value.empty() ? static_cast<const void*>("") : value.data();
+  require(sqlite3_bind_blob64(handle_.get(), index, start, value.size(), SQLITE_TRANSIENT));
+}
+
+void Statement::bind(int index, Time value) {
+  bind(index, to_stored(value));
+}
+
+void Statement::bind(int index, std::nullptr_t) {
+  require(sqlite3_bind_null(handle_.get(), index));
+}
+
+Transaction::Transaction(Database& database, Kind kind) : database_(database) {
+  database_.run(kind == Kind::write ? "BEGIN IMMEDIATE" : "BEGIN");
+  open_ = true;
+}
+
+Transaction::~Transaction() {
+  // SQLite has rolled back by itself after some errors; then there is nothing left to do.
+  sqlite3* const connection = database_.connection_.get();
+  if (open_ && sqlite3_get_autocommit(connection) == 0)
+    sqlite3_exec(connection, "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+void Transaction::commit() {
+  database_.run("COMMIT");
+  open_ = false;
+}
+
+}  // namespace mailqueue

@@ -1,0 +1,66 @@
+#include "load.h"
+
+#include <algorithm>
+
+namespace mailqueue {
+
+namespace {
+
+std::vector<std::string> lines_of(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    lines.emplace_back(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return lines;
+}
+
+Digest digest_of(Bytes bytes) {
+  Digest digest{};
+  std::transform(bytes.begin(),
+                 bytes.begin() + static_cast<std::ptrdiff_t>(std::min(bytes.size(), digest.size())),
+                 digest.begin(), [](std::byte byte) { return std::to_integer<std::uint8_t>(byte); });
+  return digest;
+}
+
+}  // namespace
+
+std::optional<MessageView> load_message(Database& database, MessageId message) {
+  Statement row = database.query(
+      "SELECT m.key, m.sender, m.priority, m.accepted, m.useful_life, m.hops, m.receipt, m.size, c.digest "
+      "FROM message m JOIN content c ON c.id = m.content WHERE m.id = ?",
+      message);
+  if (!row.step()) return std::nullopt;
+  MessageView view;
+  view.id = message;
+  view.envelope.key = row.text(0);
+  view.envelope.sender = row.text(1);
+  view.envelope.priority = static_cast<Priority>(row.integer(2));
+  view.envelope.accepted = row.time(3);
+  view.envelope.useful_life = std::chrono::seconds(row.integer(4));
+  view.envelope.hops = lines_of(row.text(5));
+  view.envelope.receipt = row.integer(6) != 0;
+  view.size = static_cast<std::uint64_t>(row.integer(7));
+  view.digest = digest_of(row.bytes(8));
+  return view;
+}
+
+std::vector<RecipientStatus> load_recipients(Database& database, MessageId message) {
+  std::vector<RecipientStatus> recipients;
+  Statement row = database.query(
+      "SELECT id, address, destination, state, attempts, next_attempt, error FROM recipient WHERE message = "
+      "? ORDER BY id",
+      message);
+  while (row.step()) {
+    recipients.push_back({row.integer(0),
+                          {row.text(1), row.text(2)},
+                          static_cast<State>(row.integer(3)),
+                          static_cast<int>(row.integer(4)),
+                          row.time(5),
+                          row.text(6)});
+  }
+  return recipients;
+}
+
+}  // namespace mailqueue

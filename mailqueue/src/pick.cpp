@@ -1,0 +1,152 @@
+// What is to be done: which messages, for whom, when.
+
+#include "load.h"
+
+#include <mailqueue/queue.h>
+
+#include <algorithm>
+#include <functional>
+#include <set>
+
+namespace mailqueue {
+
+namespace {
+
+using Place = std::pair<std::int64_t, MessageId>;  // priority and order of acceptance
+
+/// The first `limit` messages due for one destination.
+void find_due(Database& database, std::string_view destination, Time now, std::size_t limit,
+              std::set<Place>& places) {
+  // The order index would be searched to its end if nothing is due.
+  if (database.number(
+          "SELECT EXISTS (SELECT 1 FROM recipient WHERE state = 0 AND destination = ? AND next_attempt <= ?)",
+          destination, now) == 0) {
+    return;
+  }
+  Statement row = database.query(
+      "SELECT DISTINCT priority, message FROM recipient INDEXED BY recipient_order "
+      "WHERE state = 0 AND destination = ? AND next_attempt <= ? ORDER BY priority, message LIMIT ?",
+      destination, now, limit);
+  while (row.step()) places.emplace(row.integer(0), row.integer(1));
+}
+
+Work load_work(Database& database, MessageId message,
+               const std::function<bool(const RecipientStatus&)>& wanted) {
+  std::optional<MessageView> view = load_message(database, message);
+  Work work;
+  if (!view) return work;
+  work.message = message;
+  work.envelope = std::move(view->envelope);
+  work.size = view->size;
+  work.digest = view->digest;
+  for (RecipientStatus& status : load_recipients(database, message)) {
+    if (status.state != State::queued || !wanted(status)) continue;
+    work.targets.push_back({status.id, status.attempts});
+    work.envelope.recipients.push_back(std::move(status.recipient));
+  }
+  return work;
+}
+
+std::vector<Work> load_all(Database& database, Statement messages,
+                           const std::function<bool(const RecipientStatus&)>& wanted) {
+  std::vector<Work> all;
+  while (messages.step()) all.push_back(load_work(database, messages.integer(0), wanted));
+  return all;
+}
+
+/// When the message came that waits longest for `destination`.
+Time oldest(Database& database, std::string_view destination) {
+  const MessageId first = database.number(
+      "SELECT min(first) FROM (SELECT (SELECT min(message) FROM recipient INDEXED BY recipient_order "
+      "WHERE state = 0 AND destination = ?1 AND priority = level) AS first "
+      "FROM (SELECT 0 AS level UNION ALL SELECT 1 UNION ALL SELECT 2))",
+      destination);
+  Statement row = database.query("SELECT accepted FROM message WHERE id = ?", first);
+  return row.step() ? row.time(0) : Time{};
+}
+
+Time next_attempt(Database& database, std::string_view destination) {
+  Statement row = database.query(
+      "SELECT min(next_attempt) FROM recipient WHERE state = 0 AND destination = ?", destination);
+  return row.step() ? row.time(0) : Time{};
+}
+
+std::vector<Waiting> waiting_until(Database& database, Time limit) {
+  const Transaction moment(database, Transaction::Kind::read);
+  std::vector<Waiting> all;
+  Statement row = database.query("SELECT destination, messages, bytes FROM waiting ORDER BY destination");
+  while (row.step()) {
+    Waiting one;
+    one.destination = row.text(0);
+    one.next_attempt = next_attempt(database, one.destination);
+    if (one.next_attempt > limit) continue;
+    one.messages = static_cast<std::uint64_t>(row.integer(1));
+    one.bytes = static_cast<std::uint64_t>(row.integer(2));
+    one.oldest = oldest(database, one.destination);
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+}  // namespace
+
+std::vector<RecipientId> Work::ids() const {
+  std::vector<RecipientId> all;
+  std::transform(targets.begin(), targets.end(), std::back_inserter(all),
+                 [](const Target& target) { return target.id; });
+  return all;
+}
+
+std::vector<Work> Queue::pick(const std::vector<std::string>& destinations, Time now,
+                              std::size_t limit) const {
+  const Transaction moment(*database_, Transaction::Kind::read);
+  const std::set<std::string_view> wanted(destinations.begin(), destinations.end());
+  std::set<Place> places;
+  for (const std::string_view destination : wanted) find_due(*database_, destination, now, limit, places);
+  std::vector<Work> all;
+  for (const auto& [priority, message] : places) {
+    if (all.size() == limit) break;
+    all.push_back(load_work(*database_, message, [&](const RecipientStatus& status) {
+      return wanted.contains(status.recipient.destination) && status.next_attempt <= now;
+    }));
+  }
+  return all;
+}
+
+std::vector<Waiting> Queue::due(Time now) const {
+  return waiting_until(*database_, now);
+}
+
+std::vector<Waiting> Queue::waiting() const {
+  return waiting_until(*database_, Time::max());
+}
+
+std::optional<Time> Queue::next_due() const {
+  std::optional<Time> first;
+  for (const Waiting& one : waiting()) first = std::min(first.value_or(Time::max()), one.next_attempt);
+  return first;
+}
+
+std::vector<Work> Queue::overdue(Time now, std::size_t limit) const {
+  const Transaction moment(*database_, Transaction::Kind::read);
+  return load_all(
+      *database_,
+      database_->query("SELECT id FROM message WHERE expires <= ? AND EXISTS (SELECT 1 FROM recipient "
+                       "WHERE message = message.id AND state = 0) ORDER BY expires, id LIMIT ?",
+                       now, limit),
+      [](const RecipientStatus&) { return true; });
+}
+
+std::vector<Work> Queue::worn_out(std::string_view destination, int tries, std::size_t limit) const {
+  const Transaction moment(*database_, Transaction::Kind::read);
+  return load_all(
+      *database_,
+      database_->query("SELECT DISTINCT message FROM recipient INDEXED BY recipient_tried WHERE state = 0 "
+                       "AND attempts > 0 AND destination = ? AND attempts >= ? LIMIT ?",
+                       destination, tries, limit),
+      [&](const RecipientStatus& status) {
+        return status.recipient.destination == destination && status.attempts >= tries;
+      });
+}
+
+}  // namespace mailqueue

@@ -1,0 +1,82 @@
+// Opening, accepting and reading.
+
+#include "accept.h"
+#include "content.h"
+#include "content_input.h"
+#include "schema.h"
+
+#include <mailqueue/queue.h>
+
+#include <algorithm>
+
+namespace mailqueue {
+
+Queue::Queue(const std::filesystem::path& file, Options options)
+    : database_(std::make_unique<Database>(file, options.busy_timeout)), options_(options) {
+  prepare_schema(*database_);
+  if (options_.max_pages > 0) {
+    database_->script(("PRAGMA max_page_count = " + std::to_string(options_.max_pages)).c_str());
+  }
+}
+
+Queue::Queue(Queue&&) noexcept = default;
+Queue& Queue::operator=(Queue&&) noexcept = default;
+Queue::~Queue() = default;
+
+Writer Queue::begin(Time now) {
+  return Writer(std::make_unique<ContentInput>(*database_, options_.memory, now));
+}
+
+Accepted Queue::accept(const Envelope& envelope, std::string_view content, Time now) {
+  Writer writer = begin(now);
+  writer.append(content);
+  return writer.commit(envelope, now);
+}
+
+std::vector<std::string> Queue::seen(std::string_view key, const std::vector<std::string>& addresses) const {
+  std::vector<std::string> known;
+  const Transaction moment(*database_, Transaction::Kind::read);
+  std::copy_if(
+      addresses.begin(), addresses.end(), std::back_inserter(known), [&](const std::string& address) {
+        return database_->number("SELECT 1 FROM seen WHERE key = ? AND address = ?", key, address) == 1;
+      });
+  return known;
+}
+
+Writer Queue::partial(std::string_view transfer_key, std::uint64_t size, Time now) {
+  return Writer(std::make_unique<ContentInput>(*database_, transfer_key, size, now));
+}
+
+std::size_t Queue::expire_partials(Time before) {
+  Transaction transaction(*database_);
+  const std::size_t expired =
+      database_->run("DELETE FROM content WHERE complete = 0 AND touched < ?", before);
+  transaction.commit();
+  return expired;
+}
+
+std::string Queue::read(MessageId message, std::uint64_t offset, std::size_t size) const {
+  const Transaction moment(*database_, Transaction::Kind::read);
+  const std::uint64_t total = this->size(message);
+  std::string bytes;
+  const auto wanted =
+      static_cast<std::size_t>(std::min<std::uint64_t>(size, total - std::min(offset, total)));
+  if (wanted == 0) return bytes;
+  bytes.reserve(wanted);
+  const std::int64_t content = database_->number("SELECT content FROM message WHERE id = ?", message);
+  read_chunks(*database_, content, offset, [&](Bytes piece) {
+    const Bytes part = piece.first(std::min(piece.size(), wanted - bytes.size()));
+    bytes.append(reinterpret_cast<const char*>(part.data()), part.size());
+    return bytes.size() < wanted;
+  });
+  if (bytes.size() < wanted) database_->fail(SQLITE_CORRUPT);
+  return bytes;
+}
+
+std::uint64_t Queue::size(MessageId message) const {
+  Statement row = database_->query("SELECT size FROM message WHERE id = ?", message);
+  if (row.step()) return static_cast<std::uint64_t>(row.integer(0));
+  throw Error(ErrorKind::gone, "message " + std::to_string(message) + " is not in the queue any more");
+}
+
+}  // namespace mailqueue
