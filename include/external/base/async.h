@@ -31,16 +31,19 @@ class Event {
   bool is_set() const { return set_; }
   void set() {
     set_ = true;
+    ++times_set_;
     timer_.cancel();
   }
   void clear() { set_ = false; }
 
-  /// Returns when the flag is set, at once if it is. Throws operation_aborted when cancelled.
+  /// Returns when the flag is set, at once if it is; also when it was set and cleared again before this coroutine
+  /// ran, so look at the condition itself afterwards. Throws operation_aborted when cancelled.
   Task<> wait();
 
  private:
   asio::steady_timer timer_;
   bool set_ = false;
+  std::uint64_t times_set_ = 0;
 };
 
 /// One thread for work that blocks (databases, look-ups), so that the threads that serve lines never do.

@@ -1,0 +1,20 @@
+#pragma once
+// Records out of the bytes of one stream: length, then content, wherever frames cut them.
+
+#include <external/link/wire.h>
+
+namespace external::link {
+
+class RecordStream {
+ public:
+  /// Takes bytes in order and appends the records they complete. False: the stream breaks the protocol.
+  bool feed(ByteView bytes, std::vector<Bytes>& records);
+
+ private:
+  Bytes pending_;
+};
+
+/// The record with its length in front.
+Bytes framed_record(ByteView record);
+
+}  // namespace external::link

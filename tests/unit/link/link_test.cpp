@@ -1,0 +1,264 @@
+#include "run.h"
+
+#include <external/line/memory.h>
+#include <external/link/link.h>
+#include <external/link/sign_on.h>
+
+#include <numeric>
+#include <random>
+
+namespace external::link {
+namespace {
+
+using namespace std::chrono_literals;
+using line::MemoryLineOptions;
+using line::MemoryLinePair;
+using test::VirtualWorld;
+
+/// Two links over a line in memory.
+struct Call : VirtualWorld {
+  explicit Call(MemoryLineOptions line_options = {})
+      : lines(io.get_executor(), clock, line_options),
+        a(make_link(lines.a(), clock, io.get_executor(), {.bits_per_second = line_options.bits_per_second})),
+        b(make_link(lines.b(), clock, io.get_executor(), {.bits_per_second = line_options.bits_per_second})) {
+    // Kept running by run_both beside each test's own coroutines.
+  }
+
+  /// Runs both links until `work` is done.
+  void run_both(Task<> work) {
+    run([](Call& call, Task<> inner) -> Task<> {
+      co_await first_of(std::move(inner), forget(call.a->run()), forget(call.b->run()));
+    }(*this, std::move(work)));
+  }
+
+  static Task<> forget(Task<error_code> task) {
+    co_await std::move(task);
+    // The link has ended; its users learn that from send and receive.
+    asio::steady_timer wait(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
+    co_await wait.async_wait(asio::use_awaitable);
+  }
+
+  MemoryLinePair lines;
+  std::unique_ptr<Link> a;
+  std::unique_ptr<Link> b;
+};
+
+Bytes some_bytes(std::size_t size, unsigned seed) {
+  std::mt19937 random(seed);
+  Bytes bytes(size);
+  for (auto& byte : bytes) byte = static_cast<std::uint8_t>(random());
+  return bytes;
+}
+
+Task<> send_all(Link& link, Stream stream, const std::vector<Bytes>& records) {
+  for (const auto& record : records) EXPECT_FALSE(co_await link.send(stream, record));
+}
+
+Task<> expect_all(Link& link, const std::vector<Bytes>& records) {
+  for (const auto& expected : records) {
+    const auto record = co_await link.receive(never);
+    EXPECT_TRUE(record) << record.error().message();
+    if (!record) co_return;
+    EXPECT_EQ(record->bytes, expected);
+  }
+}
+
+using asio::experimental::awaitable_operators::operator&&;
+
+TEST(Link, CarriesRecordsBothWaysAtOnce) {
+  Call call({.bits_per_second = 57600, .latency = 50ms});
+  std::vector<Bytes> up;
+  std::vector<Bytes> down;
+  for (unsigned i = 0; i < 20; ++i) {
+    up.push_back(some_bytes(100 * i, i));
+    down.push_back(some_bytes(3000 - 100 * i, 100 + i));
+  }
+  call.run_both([](Call& c, const auto& u, const auto& d) -> Task<> {
+    co_await (send_all(*c.a, Stream::normal, u) && send_all(*c.b, Stream::low, d) && expect_all(*c.b, u) &&
+              expect_all(*c.a, d));
+    EXPECT_FALSE(co_await c.a->flush(never));
+  }(call, up, down));
+  EXPECT_EQ(call.a->statistics().frames_repeated, 0u);
+  EXPECT_EQ(call.b->statistics().frames_repeated, 0u);
+}
+
+TEST(Link, UsesACleanLineWell) {
+  Call call({.bits_per_second = 57600, .latency = 50ms});
+  const std::vector<Bytes> records(20, some_bytes(10000, 1));
+  const auto start = call.clock.now();
+  call.run_both([](Call& c, const auto& r) -> Task<> {
+    co_await (send_all(*c.a, Stream::normal, r) && expect_all(*c.b, r));
+  }(call, records));
+  const double seconds = std::chrono::duration<double>(call.clock.now() - start).count();
+  EXPECT_GT(200000.0 / 5760 / seconds, 0.97);
+}
+
+struct Noise {
+  double bit_error_rate;
+  unsigned bits_per_second;
+  Duration latency;
+};
+
+class NoisyLink : public ::testing::TestWithParam<Noise> {};
+
+TEST_P(NoisyLink, DeliversEverythingUnchanged) {
+  const auto& noise = GetParam();
+  Call call({.bits_per_second = noise.bits_per_second,
+             .latency = noise.latency,
+             .bit_error_rate = noise.bit_error_rate,
+             .seed = 42});
+  std::vector<Bytes> up(30, some_bytes(2000, 1));
+  std::vector<Bytes> down(30, some_bytes(1500, 2));
+  call.run_both([](Call& c, const auto& u, const auto& d) -> Task<> {
+    co_await (send_all(*c.a, Stream::normal, u) && send_all(*c.b, Stream::normal, d) && expect_all(*c.b, u) &&
+              expect_all(*c.a, d));
+  }(call, up, down));
+  EXPECT_GT(call.a->statistics().frames_repeated + call.b->statistics().frames_repeated, 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Rates, NoisyLink,
+                         ::testing::Values(Noise{1e-5, 57600, 50ms}, Noise{1e-4, 57600, 50ms}, Noise{1e-3, 57600, 50ms},
+                                           Noise{1e-4, 9600, 700ms}));
+
+TEST(Link, SurvivesLostDoubledAndInsertedBytes) {
+  Call call({.bits_per_second = 57600, .latency = 20ms});
+  std::mt19937 random(5);
+  call.lines.tamper_a_to_b([&random](std::uint8_t& byte) {
+    if (random() % 200 == 0) byte = static_cast<std::uint8_t>(random());
+    return random() % 200 != 0;
+  });
+  const std::vector<Bytes> records(30, some_bytes(1000, 9));
+  call.run_both([](Call& c, const auto& r) -> Task<> {
+    co_await (send_all(*c.a, Stream::normal, r) && expect_all(*c.b, r));
+  }(call, records));
+}
+
+TEST(Link, AnUrgentRecordOvertakesBulk) {
+  Call call({.bits_per_second = 9600, .latency = 10ms});
+  call.run_both([](Call& c) -> Task<> {
+    for (int i = 0; i < 4; ++i) co_await c.a->send(Stream::low, Bytes(8000, 1));
+    co_await c.clock.wait_for(1s);
+    const auto sent_at = c.clock.now();
+    co_await c.a->send(Stream::urgent, Bytes(10, 2));
+    for (;;) {
+      const auto record = co_await c.b->receive(never);
+      EXPECT_TRUE(record);
+      if (!record || record->stream == Stream::urgent) break;
+    }
+    EXPECT_LT(c.clock.now() - sent_at, 1500ms);
+  }(call));
+}
+
+TEST(Link, ReportsALineThatWentAway) {
+  Call call({.bits_per_second = 57600});
+  call.run_both([](Call& c) -> Task<> {
+    c.lines.hang_up();
+    EXPECT_EQ((co_await c.a->receive(never)).error(), line::Error::hung_up);
+    EXPECT_EQ((co_await c.b->receive(never)).error(), line::Error::hung_up);
+    EXPECT_EQ(co_await c.a->send(Stream::normal, Bytes(1, 1)), line::Error::hung_up);
+  }(call));
+}
+
+TEST(Link, GivesUpOnSilenceAndOnEndlessNoise) {
+  for (const bool noisy : {false, true}) {
+    VirtualWorld world;
+    MemoryLinePair lines(world.io.get_executor(), world.clock, {.bits_per_second = 9600});
+    const auto link = make_link(lines.a(), world.clock, world.io.get_executor(), {.bits_per_second = 9600});
+    const auto start = world.clock.now();
+    error_code why;
+    world.run([](Link& l, MemoryLinePair& p, Clock& clock, bool noise, error_code& result) -> Task<> {
+      auto babble = [](MemoryLinePair& pair, Clock& time, bool on) -> Task<> {
+        const Bytes prompt{'l', 'o', 'g', 'i', 'n', ':', ' '};
+        for (;;) {
+          if (on) co_await pair.b().write(prompt, never);
+          co_await time.wait_for(100ms);
+        }
+      };
+      auto serve = [](Link& served, error_code& reason) -> Task<> { reason = co_await served.run(); };
+      co_await first_of(serve(l, result), babble(p, clock, noise));
+    }(*link, lines, world.clock, noisy, why));
+    EXPECT_EQ(why, Error::silent);
+    EXPECT_NEAR(std::chrono::duration<double>(world.clock.now() - start).count(), 60, 1);
+  }
+}
+
+TEST(Link, AnIdleCallStaysUpByProbes) {
+  Call call({.bits_per_second = 9600});
+  call.run_both([](Call& c) -> Task<> {
+    co_await c.clock.wait_for(10min);
+    co_await c.a->send(Stream::normal, Bytes(1, 1));
+    EXPECT_TRUE(co_await c.b->receive(c.clock.now() + 5s));
+  }(call));
+}
+
+// ---- signing on
+
+constexpr std::string_view clinic = "NORTH/CLINIC";
+constexpr std::string_view hub = "SOUTH/HUB";
+
+struct SignOn {
+  error_code caller;
+  Result<std::string> answerer{error_code(asio::error::would_block)};
+};
+
+SignOn sign_on(std::string_view caller_password, std::optional<std::string> answerer_password,
+               std::string_view called = "SOUTH/HUB", MemoryLineOptions line = {}) {
+  Call call(line);
+  SignOn outcome;
+  call.run_both([](Call& c, SignOn& result, std::string_view password, std::optional<std::string> other,
+                   std::string_view name) -> Task<> {
+    const auto deadline = c.clock.now() + 30s;
+    const KeyLookup lookup = [&](const std::string& caller) -> std::optional<Key> {
+      EXPECT_EQ(caller, "NORTH/CLINIC");
+      if (!other) return std::nullopt;
+      return derive_key(*other, "SOUTH/HUB", caller);
+    };
+    auto answer = [](Call& ca, SignOn& out, const KeyLookup& keys, TimePoint limit) -> Task<> {
+      out.answerer = co_await sign_on_as_answerer(*ca.b, hub, keys, limit);
+    };
+    auto dial = [](Call& ca, SignOn& out, std::string_view secret, std::string_view to, TimePoint limit) -> Task<> {
+      const auto key = derive_key(secret, clinic, to);
+      out.caller = co_await sign_on_as_caller(*ca.a, clinic, to, key, limit);
+    };
+    co_await (dial(c, result, password, name, deadline) && answer(c, result, lookup, deadline));
+  }(call, outcome, caller_password, std::move(answerer_password), called));
+  return outcome;
+}
+
+TEST(SignOn, SucceedsWithTheSamePasswordOfAnyCharacters) {
+  const auto outcome = sign_on("h\xC3\xA9\"; # any\tcharacters", "h\xC3\xA9\"; # any\tcharacters");
+  EXPECT_FALSE(outcome.caller);
+  EXPECT_EQ(outcome.answerer.value(), "NORTH/CLINIC");
+}
+
+TEST(SignOn, AWrongPasswordAndAnUnknownCallerLookTheSame) {
+  const auto wrong = sign_on("one", "other");
+  EXPECT_EQ(wrong.caller, Error::wrong_credentials);
+  EXPECT_EQ(wrong.answerer.error(), Error::wrong_credentials);
+  const auto unknown = sign_on("one", std::nullopt);
+  EXPECT_EQ(unknown.caller, Error::wrong_credentials);
+  EXPECT_EQ(unknown.answerer.error(), Error::wrong_credentials);
+}
+
+TEST(SignOn, AWrongNumberIsSaidSo) {
+  const auto outcome = sign_on("one", "one", "SOUTH/OTHER");
+  EXPECT_EQ(outcome.caller, Error::wrong_address);
+  EXPECT_EQ(outcome.answerer.error(), Error::wrong_address);
+}
+
+TEST(SignOn, WorksOverANoisyLine) {
+  const auto outcome =
+      sign_on("one", "one", "SOUTH/HUB", {.bits_per_second = 9600, .latency = 700ms, .bit_error_rate = 3e-4, .seed = 3});
+  EXPECT_FALSE(outcome.caller);
+  EXPECT_TRUE(outcome.answerer);
+}
+
+TEST(SignOn, TheKeyDependsOnPasswordAndBothNamesButNotOnTheirOrder) {
+  const auto key = derive_key("p", "A/B", "C/D");
+  EXPECT_EQ(key, derive_key("p", "C/D", "A/B"));
+  EXPECT_NE(key, derive_key("q", "A/B", "C/D"));
+  EXPECT_NE(key, derive_key("p", "A/B", "C/E"));
+}
+
+}  // namespace
+}  // namespace external::link
