@@ -1,0 +1,160 @@
+#include "options.h"
+
+#include <boost/program_options.hpp>
+
+#include <charconv>
+#include <set>
+#include <sstream>
+
+namespace external::phonenet {
+namespace {
+
+namespace po = boost::program_options;
+
+constexpr double most_seconds = 3600;
+constexpr unsigned fastest = 100'000'000;
+
+template <class Number>
+std::optional<Number> whole(std::string_view text) {
+  Number value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+LineOption parse_line(const std::string& text) {
+  const auto equals = text.find('=');
+  LineOption line{text.substr(0, equals), equals == std::string::npos ? "" : text.substr(equals + 1)};
+  const auto is_of = [](const std::string& word, std::string_view letters) {
+    return !word.empty() && word.find_first_not_of(letters) == std::string::npos;
+  };
+  const bool good = is_of(line.number, "0123456789") && line.name.front() != '.' &&
+                    is_of(line.name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
+  if (!good) throw std::runtime_error("--line " + text + ": write NUMBER=NAME, as in 5550001=north");
+  return line;
+}
+
+std::vector<LineOption> parse_lines(const std::vector<std::string>& texts) {
+  std::vector<LineOption> lines;
+  std::set<std::string> numbers;
+  std::set<std::string> names{"phonenet.sock"};
+  for (const auto& text : texts) {
+    lines.push_back(parse_line(text));
+    const bool fresh = numbers.insert(lines.back().number).second && names.insert(lines.back().name).second;
+    if (!fresh)
+      throw std::runtime_error("--line " + text + ": number or name is taken; give each line its own");
+  }
+  return lines;
+}
+
+po::options_description described() {
+  po::options_description options("Options");
+  auto add = options.add_options();
+  add("dir", po::value<std::string>()->value_name("DIR"),
+      "folder for the ports and the control socket; made if missing");
+  add("line", po::value<std::vector<std::string>>()->composing()->value_name("NUMBER=NAME"),
+      "a telephone line, DIR/NAME its modem's port; as often as wanted");
+  add("rate", po::value<std::string>()->default_value("57600")->value_name("BPS"),
+      "bits per second on the line, 10 a byte");
+  add("latency", po::value<std::string>()->default_value("0ms")->value_name("TIME"),
+      "one way, as 50ms or 0.3s");
+  add("ber", po::value<std::string>()->default_value("0")->value_name("P"),
+      "bit error rate of the data bits, as 1e-5");
+  add("seed", po::value<std::uint64_t>()->default_value(1)->value_name("N"),
+      "makes the bit errors repeatable");
+  add("ring-delay", po::value<std::string>()->default_value("1s")->value_name("TIME"),
+      "from the last digit to the first ring");
+  add("rings", po::value<unsigned>()->default_value(8)->value_name("N"), "then the caller hears NO ANSWER");
+  add("connect-time", po::value<std::string>()->default_value("1s")->value_name("TIME"),
+      "from the answer to CONNECT");
+  add("answer-delay", po::value<std::string>()->default_value("30ms")->value_name("TIME"),
+      "of the modem, from a command to its result");
+  add("modem-buffer", po::value<std::size_t>()->default_value(1024)->value_name("BYTES"),
+      "what a modem holds before it stops the computer");
+  add("quiet", "print nothing but errors");
+  add("help", "this text");
+  return options;
+}
+
+}  // namespace
+
+Duration parse_duration(const std::string& text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  const double factor = unit == "s"                  ? 1
+                        : unit == "ms"               ? 1e-3
+                        : unit == "us"               ? 1e-6
+                        : unit.empty() && value == 0 ? 1
+                                                     : 0;
+  const double seconds = value * factor;
+  if (error != std::errc() || factor == 0 || !(seconds >= 0 && seconds <= most_seconds)) {
+    throw std::runtime_error("'" + text + "' is no time; write 50ms, 1.5s or 200us, at most 3600s");
+  }
+  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+}
+
+unsigned parse_rate(const std::string& text) {
+  const auto rate = whole<unsigned>(text);
+  if (!rate || *rate == 0 || *rate > fastest) {
+    throw std::runtime_error("'" + text + "' is no rate; write bits per second, as 57600");
+  }
+  return *rate;
+}
+
+double parse_bit_error_rate(const std::string& text) {
+  const auto rate = whole<double>(text);
+  if (!rate || !(*rate >= 0 && *rate <= 1)) {
+    throw std::runtime_error("'" + text + "' is no bit error rate; write a share from 0 to 1, as 1e-5");
+  }
+  return *rate;
+}
+
+Options parse_options(const std::vector<std::string>& arguments) {
+  po::variables_map values;
+  try {
+    po::store(po::command_line_parser(arguments).options(described()).positional({}).run(), values);
+  } catch (const po::error& error) {
+    throw std::runtime_error(std::string(error.what()) + "; phonenet --help lists the options");
+  }
+  Options options;
+  options.help = values.count("help") > 0;
+  if (options.help) return options;
+  if (values.count("dir") == 0 || values.count("line") == 0) {
+    throw std::runtime_error("--dir and at least one --line are needed; see phonenet --help");
+  }
+  const auto text = [&values](const char* name) { return values[name].as<std::string>(); };
+  options.dir = text("dir");
+  options.lines = parse_lines(values["line"].as<std::vector<std::string>>());
+  options.line = {parse_rate(text("rate")), parse_duration(text("latency")),
+                  parse_bit_error_rate(text("ber"))};
+  options.seed = values["seed"].as<std::uint64_t>();
+  options.exchange.setup_delay = parse_duration(text("ring-delay"));
+  options.exchange.rings = values["rings"].as<unsigned>();
+  options.exchange.connect_time = parse_duration(text("connect-time"));
+  options.exchange.buffer = std::max<std::size_t>(1, values["modem-buffer"].as<std::size_t>());
+  options.modem.answer_delay = parse_duration(text("answer-delay"));
+  options.quiet = values.count("quiet") > 0;
+  return options;
+}
+
+std::string help_text() {
+  std::ostringstream text;
+  text << "A simulated telephone exchange: serial ports with Hayes modems behind them that can call each "
+          "other.\n\n"
+          "  phonenet --dir DIR --line NUMBER=NAME --line NUMBER=NAME [OPTION]...\n"
+          "  phonenet ctl DIR COMMAND [NAME] [VALUE]\n\n"
+       << described()
+       << "\nCommands for a phonenet that runs:\n"
+          "  drop NAME              the call loses its carrier at both ends\n"
+          "  busy NAME              callers hear the busy tone; again: no more\n"
+          "  ring NAME              a few rings with nobody calling\n"
+          "  unplug NAME, plug NAME the port goes away, a new one comes\n"
+          "  power-off, power-on    of the modem; it keeps what AT&W stored\n"
+          "  cut NAME, mend NAME    the telephone line: no dial tone, no rings\n"
+          "  set rate|latency|ber NAME VALUE   of what NAME sends\n"
+          "  stats [NAME]           counters as JSON\n";
+  return text.str();
+}
+
+}  // namespace external::phonenet

@@ -1,0 +1,148 @@
+#include "phonenet.h"
+
+#include <external/base/text.h>
+
+#include <boost/json/serialize.hpp>
+
+#include <ctime>
+
+namespace external::phonenet {
+namespace {
+
+std::filesystem::path made(const std::filesystem::path& dir) {
+  std::error_code error;
+  std::filesystem::create_directories(dir, error);
+  if (error)
+    throw std::runtime_error("cannot use " + dir.string() + ": " + error.message() +
+                             "; choose another --dir");
+  return dir;
+}
+
+std::string time_of_day(WallTime wall) {
+  const auto since_epoch = wall.time_since_epoch();
+  const std::time_t whole = std::chrono::system_clock::to_time_t(wall);
+  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(since_epoch).count() % 1000;
+  std::tm parts{};
+  localtime_r(&whole, &parts);
+  std::array<char, 32> text{};
+  const std::size_t size = std::strftime(text.data(), text.size(), "%H:%M:%S.", &parts);
+  const std::string fraction = std::to_string(1000 + milliseconds).substr(1);
+  return std::string(text.data(), size) + fraction;
+}
+
+const std::vector<std::string> verbs{"drop",     "busy", "ring", "unplug", "plug", "power-off",
+                                     "power-on", "cut",  "mend", "set",    "stats"};
+
+}  // namespace
+
+PhoneNet::PhoneNet(const asio::any_io_executor& executor, Clock& clock, const Options& options, Print print)
+    : agenda_(executor, clock),
+      print_(std::move(print)),
+      exchange_(agenda_, options.exchange, options.seed,
+                [this](const std::string& text) { this->print(text); }),
+      server_(executor, made(options.dir) / "phonenet.sock",
+              [this](const Words& words) { return control(words); }) {
+  for (const LineOption& line : options.lines) {
+    const auto link = options.dir / line.name;
+    Subscriber& subscriber = exchange_.add(line.number, line.name, options.line);
+    stations_[line.name] = std::make_unique<Station>(executor, agenda_, subscriber, link, options.modem);
+    print_(line.name + ": " + line.number + " on " + link.string());
+  }
+}
+
+Task<> PhoneNet::run() {
+  co_await first_of(agenda_.run(), server_.run());
+}
+
+void PhoneNet::print(const std::string& text) {
+  print_(time_of_day(agenda_.wall()) + " " + text);
+}
+
+std::string PhoneNet::control(const Words& words) {
+  const std::string verb = words.empty() ? "" : words.front();
+  if (std::find(verbs.begin(), verbs.end(), verb) == verbs.end()) {
+    const std::string near = nearest(verb, verbs);
+    throw ControlError("no command '" + verb + "'; " +
+                       (near.empty() ? "see phonenet --help" : "did you mean " + near + "?"));
+  }
+  if (verb == "stats") return statistics(words);
+  if (verb == "set") {
+    if (words.size() != 4) throw ControlError("write: set rate|latency|ber NAME VALUE");
+    return set(words[1], words[2], words[3]);
+  }
+  if (words.size() != 2) throw ControlError("write: " + verb + " NAME");
+  const std::string text = control_line(verb, words[1]);
+  print(text);
+  return text + "\n";
+}
+
+Station& PhoneNet::station(const std::string& name) {
+  const auto found = stations_.find(name);
+  if (found != stations_.end()) return *found->second;
+  std::string known;
+  for (const auto& entry : stations_) known += (known.empty() ? "" : ", ") + entry.first;
+  throw ControlError("no line '" + name + "'; there are " + known);
+}
+
+std::string PhoneNet::control_line(const std::string& verb, const std::string& name) {
+  Station& station = this->station(name);
+  Subscriber& line = station.subscriber();
+  if (verb == "drop") {
+    if (!line.drop()) throw ControlError(name + " is in no call; nothing to drop");
+    return name + ": dropped";
+  }
+  if (verb == "busy") {
+    line.set_forced_busy(!line.forced_busy());
+    return name + (line.forced_busy() ? ": made busy" : ": busy no more");
+  }
+  if (verb == "ring") {
+    if (!line.phantom_ring()) throw ControlError(name + " is not on hook, so it cannot ring; try later");
+    return name + ": phantom rings begin";
+  }
+  if (verb == "unplug") {
+    station.port().unplug();
+    return name + ": unplugged";
+  }
+  if (verb == "plug") {
+    station.port().plug();
+    return name + ": plugged in";
+  }
+  if (verb == "power-off") {
+    station.modem().power_off();
+    return name + ": power off";
+  }
+  if (verb == "power-on") {
+    station.modem().power_on();
+    return name + ": power on";
+  }
+  line.set_cut(verb == "cut");
+  return name + (line.cut() ? ": telephone line cut" : ": telephone line mended");
+}
+
+std::string PhoneNet::set(const std::string& what, const std::string& name, const std::string& value) {
+  Subscriber& line = station(name).subscriber();
+  LineSettings settings = line.settings();
+  if (what == "rate") {
+    settings.rate = parse_rate(value);
+  } else if (what == "latency") {
+    settings.latency = parse_duration(value);
+  } else if (what == "ber") {
+    settings.bit_error_rate = parse_bit_error_rate(value);
+  } else {
+    throw ControlError("'" + what + "' cannot be set; rate, latency and ber can");
+  }
+  line.change(settings);
+  const std::string text = name + ": " + what + " set to " + value;
+  print(text);
+  return text + "\n";
+}
+
+std::string PhoneNet::statistics(const Words& words) {
+  if (words.size() == 2) return boost::json::serialize(station(words[1]).statistics()) + "\n";
+  if (words.size() > 2) throw ControlError("write: stats [NAME]");
+  boost::json::object all;
+  for (const auto& [name, station] : stations_) all[name] = station->statistics();
+  return boost::json::serialize(all) + "\n";
+}
+
+}  // namespace external::phonenet

@@ -1,0 +1,85 @@
+#pragma once
+// The modem's serial port: a pseudo terminal behind a symbolic link.
+
+#include "agenda.h"
+
+#include <external/base/descriptor.h>
+
+#include <filesystem>
+
+namespace external::phonenet {
+
+/// Owner of the pty and of the link to it. DTR is high while somebody has the slave open at a speed other
+/// than 0.
+///
+/// The pty outlives its users: it is put back to raw mode, with nothing left in it, when the last one closes.
+class PtyPort {
+ public:
+  struct Modem {
+    std::function<void(ByteView)> bytes;  ///< from the computer
+    std::function<void(bool)> dtr;        ///< on change
+    std::function<std::size_t()> room;    ///< how many bytes may be given now; after 0 call room_made()
+  };
+
+  /// `link` is where people find the port. Nothing exists before plug().
+  PtyPort(const asio::any_io_executor& executor, Agenda& agenda, std::filesystem::path link, Modem modem);
+  ~PtyPort() { unplug(); }
+  PtyPort(const PtyPort&) = delete;
+  PtyPort& operator=(const PtyPort&) = delete;
+
+  /// Makes a new pty and the link to it. Throws std::runtime_error with the cause and the cure.
+  void plug();
+  /// The pty and the link go; whoever has it open is hung up.
+  void unplug();
+  bool plugged() const { return plugged_ != nullptr; }
+  bool in_use() const { return in_use_; }
+
+  /// Bytes for the computer. Lost, and counted, when nobody listens or somebody does not read for long.
+  void to_computer(ByteView bytes);
+  void room_made();
+  /// Throws away what the computer has written and was not read yet.
+  void purge();
+
+  std::uint64_t read_from_computer() const { return read_; }
+  std::uint64_t written_to_computer() const { return written_; }
+  std::uint64_t dropped() const { return dropped_; }
+
+ private:
+  void make_link() const;
+  void remove_link() const;
+  bool abandoned() const;
+  bool speed_is_zero() const;
+  void look();
+  void taken();
+  void closed();
+  void give_up_rest();
+  void restore_slave() const;
+  void wait_readable();
+  void read_some();
+  void flush();
+  void stop_computer(bool stop);
+  Descriptor open_slave() const;
+
+  // Asio's descriptor offers no const access; none of our uses changes it.
+  int descriptor() const { return master_.native_handle(); }
+
+  mutable asio::posix::stream_descriptor master_;
+  Agenda& agenda_;
+  const std::filesystem::path link_;
+  Modem modem_;
+  std::string slave_name_;
+  std::shared_ptr<bool> plugged_;  // lives as long as the present pty; handlers of a former one find it gone
+  bool in_use_ = false;
+  bool dtr_ = false;
+  bool stopped_ = false;
+  bool waiting_ = false;
+  bool reading_ = false;
+  Bytes out_;
+  std::uint64_t read_ = 0;
+  std::uint64_t written_ = 0;
+  std::uint64_t dropped_ = 0;
+  Timer look_timer_;
+  Timer flush_timer_;
+};
+
+}  // namespace external::phonenet

@@ -1,0 +1,49 @@
+#include "station.h"
+
+namespace external::phonenet {
+
+Station::Station(const asio::any_io_executor& executor, Agenda& agenda, Subscriber& subscriber,
+                 const std::filesystem::path& link, const ModemOptions& options)
+    : subscriber_(subscriber),
+      modem_(agenda, subscriber, options,
+             {.to_computer = [this](ByteView bytes) { port_.to_computer(bytes); },
+              .room_made = [this] { port_.room_made(); },
+              .purge = [this] { port_.purge(); }}),
+      port_(executor, agenda, link,
+            {.bytes = [this](ByteView bytes) { modem_.receive(bytes); },
+             .dtr = [this](bool high) { modem_.set_dtr(high); },
+             .room = [this] { return modem_.room(); }}) {
+  subscriber_.plug_in(modem_);
+  port_.plug();
+}
+
+boost::json::object Station::statistics() const {
+  const LineStatistics line = subscriber_.statistics();
+  const LineSettings& settings = subscriber_.settings();
+  const auto seconds = [](Duration duration) { return std::chrono::duration<double>(duration).count(); };
+  return {
+      {"number", subscriber_.number()},
+      {"modem", std::string(to_string(modem_.state()))},
+      {"line", std::string(to_string(subscriber_.state()))},
+      {"plugged", port_.plugged()},
+      {"port_in_use", port_.in_use()},
+      {"carrier", modem_.carrier()},
+      {"forced_busy", subscriber_.forced_busy()},
+      {"cut", subscriber_.cut()},
+      {"rate", settings.rate},
+      {"latency_seconds", seconds(settings.latency)},
+      {"bit_error_rate", settings.bit_error_rate},
+      {"calls", line.calls},
+      {"rings", line.rings},
+      {"call_seconds", seconds(line.connected)},
+      {"bytes_sent", line.sent},
+      {"bytes_received", line.received},
+      {"bytes_from_computer", port_.read_from_computer()},
+      {"bytes_to_computer", port_.written_to_computer()},
+      {"bytes_dropped", line.dropped + modem_.dropped() + port_.dropped()},
+      {"bit_errors", line.bit_errors},
+      {"highest_queue", line.highest_queue},
+  };
+}
+
+}  // namespace external::phonenet
