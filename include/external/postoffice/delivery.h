@@ -1,0 +1,61 @@
+#pragma once
+// From the queue into the mailboxes of the home post office, and back to senders.
+
+#include <external/base/clock.h>
+#include <external/postoffice/address.h>
+#include <external/postoffice/mailbox.h>
+#include <external/postoffice/notice.h>
+#include <mailqueue/queue.h>
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace external::postoffice {
+
+/// What happened to one recipient, for the log.
+struct DeliveryEvent {
+  enum class Kind { delivered, returned, dropped, postponed };
+  Kind kind{};
+  std::string key;         ///< of the message
+  std::string recipient;   ///< NETWORK/POSTOFFICE/MAILBOX
+  std::uint64_t size = 0;  ///< bytes of content
+  std::string sender;      ///< empty for a notice
+  std::string text;        ///< one line for Session.log
+};
+
+/// Gives mail back to its sender with the original: in one transaction its recipients are returned and the
+/// notice is queued. A notice is not answered: its recipients are given up ("dropped"). Returns one event per
+/// recipient, none if other hands were faster. Throws mailqueue::Error.
+std::vector<DeliveryEvent> return_mail(mailqueue::Queue& queue, const AddressBook& book,
+                                       const mailqueue::Work& work, Failure failure, WallTime now);
+
+/// Delivers what is queued for the home post office. Blocks on the disk: used on the thread of its queue.
+class LocalDelivery {
+ public:
+  /// The queue must outlive it.
+  LocalDelivery(mailqueue::Queue& queue, std::filesystem::path mail_folder, AddressBook book);
+
+  /// Handles at most `limit` messages that are due. Each recipient is delivered, returned as unknown, or
+  /// tried again later (after 1 minute, doubling up to 1 hour) where the disk refuses; none stops the others.
+  /// Nothing is lost if it is interrupted: it is simply called again. Returns what it did; empty when nothing
+  /// was due. Throws mailqueue::Error when the queue itself fails.
+  std::vector<DeliveryEvent> deliver_due(WallTime now, std::size_t limit);
+
+  /// Removes files that broken deliveries left behind. Once at the start and once a day is enough.
+  void sweep(WallTime now) const;
+
+ private:
+  using Events = std::vector<DeliveryEvent>;
+  void handle(const mailqueue::Work& work, std::map<std::string, Maildir>& open, WallTime now,
+              Events& events);
+  void postpone(const mailqueue::Work& work, const std::vector<std::size_t>& which,
+                const std::vector<std::string>& causes, WallTime now, Events& events);
+
+  mailqueue::Queue& queue_;
+  Mailboxes mailboxes_;
+  AddressBook book_;
+};
+
+}  // namespace external::postoffice

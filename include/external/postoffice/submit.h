@@ -1,0 +1,35 @@
+#pragma once
+// Accepting mail from people and programs of the home post office.
+
+#include <external/base/clock.h>
+#include <external/postoffice/address.h>
+#include <mailqueue/envelope.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace external::postoffice {
+
+struct Submission {
+  std::string from;             ///< an address in any form; empty only for a notice
+  std::vector<std::string> to;  ///< at least one; the same mailbox twice counts once
+  mailqueue::Priority priority = mailqueue::Priority::normal;
+  std::chrono::seconds useful_life{std::chrono::hours(24)};
+  bool receipt = false;
+};
+
+/// A key that no other message has: 32 random hexadecimal digits, '@', the post office.
+std::string new_key(std::string_view home);
+
+/// The envelope of a new message. Recipients get their post office as destination. Throws BadAddress whose
+/// text names every address that cannot be used.
+mailqueue::Envelope make_envelope(const Submission& submission, const AddressBook& book, WallTime now);
+
+/// What goes on top of a message that has no header at all: From, To, Date and Message-ID, then an empty
+/// line. Empty if `start`, the first bytes of its content, begins with a header, or is empty: content is
+/// never changed otherwise.
+std::string missing_header(const mailqueue::Envelope& envelope, const AddressBook& book,
+                           std::string_view start);
+
+}  // namespace external::postoffice

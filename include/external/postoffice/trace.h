@@ -1,0 +1,28 @@
+#pragma once
+// What is added on top of a message when it is put into a mailbox.
+
+#include <external/base/clock.h>
+#include <external/postoffice/address.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace external::postoffice {
+
+struct Trace {
+  std::string key;     ///< of the message
+  std::string sender;  ///< as in the envelope; empty for a notice
+  Address recipient;
+  std::vector<std::string> hops;  ///< post offices passed before this one, first to last
+  WallTime time{};                ///< when it was put down
+};
+
+/// Return-Path, Delivered-To and one Received line per hop, the last one on top. Lines end as those of the
+/// message do, which is told from `start`, the first bytes of its content.
+std::string trace_headers(const Trace& trace, std::string_view start);
+
+/// "Sat, 21 Nov 2026 06:33:22 +0000"
+std::string mail_date(WallTime time);
+
+}  // namespace external::postoffice

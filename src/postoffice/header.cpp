@@ -1,0 +1,62 @@
+#include "utf8.h"
+
+#include <external/base/text.h>
+#include <external/postoffice/header.h>
+
+namespace external::postoffice {
+
+namespace {
+
+constexpr std::size_t longest_value = 1000;
+
+std::string_view take_line(std::string_view& text) {
+  const auto end = text.find('\n');
+  auto line = text.substr(0, end);
+  text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+bool continues(std::string_view line) {
+  return line.starts_with(' ') || line.starts_with('\t');
+}
+
+// The name of a field, or nothing if the line is none.
+std::string_view field_name(std::string_view line) {
+  const auto colon = line.find(':');
+  if (colon == std::string_view::npos) return {};
+  auto name = line.substr(0, colon);
+  while (name.ends_with(' ') || name.ends_with('\t')) name.remove_suffix(1);
+  for (const char c : name) {
+    if (c <= ' ' || c > '~') return {};
+  }
+  return name;
+}
+
+}  // namespace
+
+bool has_header(std::string_view start) {
+  return !field_name(take_line(start)).empty();
+}
+
+std::string header_field(std::string_view start, std::string_view name) {
+  auto rest = header_of(start);
+  while (!rest.empty()) {
+    const auto line = take_line(rest);
+    if (!equal_no_case(field_name(line), name)) continue;
+    std::string value(line.substr(line.find(':') + 1));
+    while (value.size() < longest_value && continues(rest)) value += take_line(rest);
+    return printable(trim(value).substr(0, longest_value));
+  }
+  return {};
+}
+
+std::string_view header_of(std::string_view start) {
+  auto rest = start;
+  while (!rest.empty()) {
+    if (take_line(rest).empty()) return start.substr(0, start.size() - rest.size());
+  }
+  return start;
+}
+
+}  // namespace external::postoffice

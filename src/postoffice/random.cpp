@@ -1,0 +1,19 @@
+#include "random.h"
+
+#include <external/base/text.h>
+
+#include <openssl/rand.h>
+
+#include <stdexcept>
+
+namespace external::postoffice {
+
+std::string random_name() {
+  std::string bytes(16, '\0');
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(bytes.size())) != 1) {
+    throw std::runtime_error("the system gives no random numbers");
+  }
+  return hex(bytes);
+}
+
+}  // namespace external::postoffice

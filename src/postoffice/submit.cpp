@@ -1,0 +1,82 @@
+#include "random.h"
+#include "utf8.h"
+
+#include <external/base/text.h>
+#include <external/postoffice/header.h>
+#include <external/postoffice/submit.h>
+#include <external/postoffice/trace.h>
+
+#include <set>
+
+namespace external::postoffice {
+
+namespace {
+
+// Collects complaints, so that all bad addresses are named at once.
+class Reader {
+ public:
+  explicit Reader(const AddressBook& book) : book_(book) {}
+
+  std::optional<Address> read(const std::string& text) {
+    try {
+      return parse_address(text, book_);
+    } catch (const BadAddress& error) {
+      if (!complaints_.empty()) complaints_ += "; ";
+      complaints_ += "address '" + printable(text) + "': " + error.what();
+      return std::nullopt;
+    }
+  }
+
+  void check() const {
+    if (!complaints_.empty()) throw BadAddress(complaints_);
+  }
+
+ private:
+  const AddressBook& book_;
+  std::string complaints_;
+};
+
+}  // namespace
+
+std::string new_key(std::string_view home) {
+  return random_name() + "@" + std::string(home);
+}
+
+mailqueue::Envelope make_envelope(const Submission& submission, const AddressBook& book, WallTime now) {
+  Reader reader(book);
+  mailqueue::Envelope envelope;
+  if (!submission.from.empty()) {
+    if (const auto sender = reader.read(submission.from)) envelope.sender = sender->text();
+  }
+  std::set<Address> known;
+  for (const auto& text : submission.to) {
+    const auto recipient = reader.read(text);
+    if (!recipient || !known.insert(*recipient).second) continue;
+    envelope.recipients.push_back({recipient->text(), recipient->office()});
+  }
+  reader.check();
+  if (envelope.recipients.empty()) throw BadAddress("there is no recipient");
+  envelope.key = new_key(book.home);
+  envelope.priority = submission.priority;
+  envelope.accepted = now;
+  envelope.useful_life = submission.useful_life;
+  envelope.receipt = submission.receipt;
+  return envelope;
+}
+
+std::string missing_header(const mailqueue::Envelope& envelope, const AddressBook& book,
+                           std::string_view start) {
+  if (start.empty() || has_header(start)) return {};
+  const auto mail = [&](const std::string& address) {
+    return "<" + parse_address(address, book).mail() + ">";
+  };
+  std::string to;
+  for (const auto& recipient : envelope.recipients)
+    to += (to.empty() ? "" : ",\n\t") + mail(recipient.address);
+  const auto id = envelope.key.substr(0, envelope.key.find('@'));
+  return (envelope.sender.empty() ? "" : "From: " + mail(envelope.sender) + "\n") + "To: " + to + "\n" +
+         "Date: " + mail_date(envelope.accepted) + "\n" + "Message-ID: <" + id + "@" +
+         mail_domain(book.home) + ">\n\n";
+}
+
+}  // namespace external::postoffice

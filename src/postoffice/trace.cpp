@@ -1,0 +1,64 @@
+#include "utf8.h"
+
+#include <external/postoffice/trace.h>
+
+#include <ctime>
+
+namespace external::postoffice {
+
+namespace {
+
+std::string mail_form(std::string_view address) {
+  try {
+    return parse_address(address, {}).mail();
+  } catch (const BadAddress&) {
+    // Whatever another post office wrote must not become a header of its own.
+    return printable(address);
+  }
+}
+
+std::string domain_form(std::string_view office) {
+  try {
+    return mail_domain(parse_office(office));
+  } catch (const BadAddress&) {
+    return printable(office);
+  }
+}
+
+bool uses_crlf(std::string_view start) {
+  const auto end = start.find('\n');
+  return end != std::string_view::npos && end > 0 && start[end - 1] == '\r';
+}
+
+}  // namespace
+
+std::string mail_date(WallTime time) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+  std::tm parts{};
+  ::gmtime_r(&seconds, &parts);
+  constexpr const char* days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  char text[64];
+  std::snprintf(text, sizeof text, "%s, %d %s %d %02d:%02d:%02d +0000", days[parts.tm_wday], parts.tm_mday,
+                months[parts.tm_mon], parts.tm_year + 1900, parts.tm_hour, parts.tm_min, parts.tm_sec);
+  return text;
+}
+
+std::string trace_headers(const Trace& trace, std::string_view start) {
+  const std::string end = uses_crlf(start) ? "\r\n" : "\n";
+  std::string text = "Return-Path: <" + (trace.sender.empty() ? "" : mail_form(trace.sender)) + ">" + end;
+  text += "Delivered-To: " + trace.recipient.mail() + end;
+  text += "Received: ";
+  if (!trace.hops.empty()) text += "from " + domain_form(trace.hops.back()) + " ";
+  text += "by " + mail_domain(trace.recipient.office()) + " (External) id " + printable(trace.key) + end;
+  if (trace.hops.size() > 1) {
+    std::string way;
+    for (const auto& hop : trace.hops) way += (way.empty() ? "" : ", ") + printable(hop);
+    text += "\t(by way of " + way + ")" + end;
+  }
+  text += "\tfor <" + trace.recipient.mail() + ">; " + mail_date(trace.time) + end;
+  return text;
+}
+
+}  // namespace external::postoffice

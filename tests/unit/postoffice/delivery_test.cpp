@@ -1,0 +1,192 @@
+#include <external/postoffice/delivery.h>
+#include <external/postoffice/submit.h>
+
+#include <gmock/gmock.h>
+
+#include <temp_folder.h>
+
+namespace external::postoffice {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+using Kind = DeliveryEvent::Kind;
+using test::read_file;
+using test::TempFolder;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+const WallTime noon = std::chrono::sys_days{std::chrono::year{2026} / 1 / 2} + 12h;
+
+struct Delivery : ::testing::Test {
+  Delivery() {
+    mailboxes.add("anna");
+    mailboxes.add("bob");
+  }
+
+  mailqueue::Envelope submit(const std::vector<std::string>& to, const std::string& content,
+                             const std::string& from = "anna") {
+    const auto envelope = make_envelope({.from = from, .to = to}, book, noon);
+    queue.accept(envelope, content, noon);
+    return envelope;
+  }
+
+  std::vector<DeliveryEvent> deliver(WallTime now = noon) { return delivery.deliver_due(now, 100); }
+
+  std::vector<std::string> mail_of(const std::string& name) const {
+    std::vector<std::string> mail;
+    const fs::path folder = root / ("mail/" + name + "/new");
+    if (!fs::exists(folder)) return mail;
+    for (const auto& entry : fs::directory_iterator(folder)) mail.push_back(read_file(entry.path()));
+    return mail;
+  }
+
+  TempFolder root;
+  AddressBook book{"NORTH/CLINIC", {}};
+  mailqueue::Queue queue{root / "queue.db"};
+  Mailboxes mailboxes{root / "mail"};
+  LocalDelivery delivery{queue, root / "mail", book};
+
+ private:
+  // Made before the mailboxes.
+  bool folder_ = fs::create_directory(root / "mail");
+};
+
+TEST_F(Delivery, PutsMailIntoEachMailbox) {
+  const std::string content("From: x\n\nNUL \0 and \xFF\r\n.\n", 27);
+  const auto envelope = submit({"bob", "anna"}, content);
+  const auto events = deliver();
+  ASSERT_THAT(events, SizeIs(2));
+  EXPECT_EQ(events[0].kind, Kind::delivered);
+  EXPECT_EQ(events[0].key, envelope.key);
+  EXPECT_EQ(events[0].recipient, "NORTH/CLINIC/BOB");
+  EXPECT_EQ(events[0].sender, "NORTH/CLINIC/ANNA");
+  EXPECT_EQ(events[0].size, content.size());
+  EXPECT_EQ(events[0].text, "Delivered " + envelope.key + " to BOB, 27 bytes");
+  ASSERT_THAT(mail_of("bob"), SizeIs(1));
+  EXPECT_THAT(mail_of("bob")[0], testing::EndsWith(content));
+  EXPECT_THAT(mail_of("bob")[0], testing::StartsWith("Return-Path: <anna@clinic.north>\nDelivered-To: bob@"));
+  EXPECT_THAT(mail_of("anna"), SizeIs(1));
+  EXPECT_THAT(deliver(), IsEmpty());
+  EXPECT_EQ(queue.totals().messages, 0u);
+}
+
+TEST_F(Delivery, LeavesMailForOthersAlone) {
+  submit({"SOUTH/HUB/bob"}, "x");
+  EXPECT_THAT(deliver(), IsEmpty());
+  EXPECT_EQ(queue.totals().messages, 1u);
+}
+
+TEST_F(Delivery, HandlesALimitedNumberAtATime) {
+  for (int i = 0; i < 5; ++i) submit({"bob"}, std::to_string(i));
+  EXPECT_THAT(delivery.deliver_due(noon, 2), SizeIs(2));
+  EXPECT_THAT(delivery.deliver_due(noon, 2), SizeIs(2));
+  EXPECT_THAT(delivery.deliver_due(noon, 2), SizeIs(1));
+  EXPECT_THAT(mail_of("bob"), SizeIs(5));
+}
+
+TEST_F(Delivery, ReturnsMailForUnknownMailboxesAndDeliversTheRest) {
+  const std::string content = "Subject: Hi\n\n" + std::string(300000, 'x') + "end";
+  const auto envelope = submit({"nobody", "bob", "none"}, content);
+  const auto events = deliver();
+  ASSERT_THAT(events, SizeIs(3));
+  EXPECT_EQ(events[1].kind, Kind::returned);
+  EXPECT_THAT(events[1].text,
+              HasSubstr("[002] Mail was received that was addressed to unknown addresses.; returned " +
+                        envelope.key + " to NORTH/CLINIC/ANNA, not delivered to NORTH/CLINIC/NOBODY"));
+  EXPECT_THAT(mail_of("bob"), SizeIs(1));
+
+  EXPECT_THAT(deliver(), SizeIs(1));
+  const auto notices = mail_of("anna");
+  ASSERT_THAT(notices, SizeIs(1));
+  EXPECT_THAT(notices[0], testing::StartsWith("Return-Path: <>\n"));
+  EXPECT_THAT(notices[0],
+              HasSubstr("[002] Mail was received that was addressed to unknown addresses.\n"
+                        "Mail item was not delivered to:\n  NORTH/CLINIC/NOBODY\n  NORTH/CLINIC/NONE\n"));
+  EXPECT_THAT(notices[0], HasSubstr(content));
+  EXPECT_EQ(queue.totals().messages, 0u);
+}
+
+TEST_F(Delivery, NeverAnswersANotice) {
+  submit({"nobody"}, "x", "");
+  const auto events = deliver();
+  ASSERT_THAT(events, SizeIs(1));
+  EXPECT_EQ(events[0].kind, Kind::dropped);
+  EXPECT_EQ(queue.totals().messages, 0u);
+}
+
+TEST_F(Delivery, EndsWithTheReturnOfMailBetweenUnknownMailboxes) {
+  submit({"nobody"}, "x", "ghost");
+  int rounds = 0;
+  while (!deliver().empty()) ASSERT_LT(++rounds, 5);
+  EXPECT_EQ(rounds, 2);
+  EXPECT_EQ(queue.totals().messages, 0u);
+}
+
+TEST_F(Delivery, SendsReturnsFromOtherPostOfficesBackThere) {
+  submit({"nobody"}, "x", "SOUTH/HUB/dora");
+  deliver();
+  const auto waiting = queue.waiting();
+  ASSERT_THAT(waiting, SizeIs(1));
+  EXPECT_EQ(waiting[0].destination, "SOUTH/HUB");
+}
+
+TEST_F(Delivery, TriesAgainLaterWhereTheDiskRefusesAndGoesOnElsewhere) {
+  fs::remove_all(root / "mail/anna/cur");
+  test::write_file(root / "mail/anna/cur", "in the way");
+  submit({"anna", "bob"}, "x");
+  auto events = deliver();
+  ASSERT_THAT(events, SizeIs(2));
+  EXPECT_EQ(events[0].kind, Kind::delivered);
+  EXPECT_EQ(events[1].kind, Kind::postponed);
+  EXPECT_THAT(events[1].text, HasSubstr("Not a directory; next try in 1 min"));
+  EXPECT_THAT(deliver(noon + 59s), IsEmpty());
+  EXPECT_THAT(deliver(noon + 60s).at(0).text, HasSubstr("next try in 2 min"));
+
+  fs::remove(root / "mail/anna/cur");
+  EXPECT_EQ(deliver(noon + 1h).at(0).kind, Kind::delivered);
+  EXPECT_THAT(mail_of("anna"), SizeIs(1));
+  EXPECT_THAT(mail_of("bob"), SizeIs(1));
+}
+
+TEST_F(Delivery, KnowsWhatItDeliveredBeforeItDied) {
+  const auto envelope = submit({"bob"}, "x");
+  const auto name = delivery_name(envelope.key, "NORTH/CLINIC/BOB");
+  test::write_file(root / "mail/bob/cur" / (name + ":2,S"), "x");
+  const auto events = deliver();
+  ASSERT_THAT(events, SizeIs(1));
+  EXPECT_THAT(events[0].text, HasSubstr("which was there already"));
+  EXPECT_THAT(mail_of("bob"), IsEmpty());
+  EXPECT_EQ(queue.totals().messages, 0u);
+}
+
+TEST_F(Delivery, ReturnsAnAddressThatNobodyUnderstands) {
+  auto envelope = make_envelope({.from = "anna", .to = {"bob"}}, book, noon);
+  envelope.recipients = {{"../../etc/passwd", "NORTH/CLINIC"}};
+  queue.accept(envelope, "x", noon);
+  EXPECT_EQ(deliver().at(0).kind, Kind::returned);
+}
+
+TEST_F(Delivery, ReturnsWorkOfARouteThatIsUsedUp) {
+  submit({"SOUTH/HUB/bob"}, "Subject: x\n\ny");
+  const auto work = queue.pick({"SOUTH/HUB"}, noon, 1).at(0);
+  const auto events =
+      return_mail(queue, book, work, {Report::retry_count_exceeded, {}, "SOUTH/HUB", {}, "BUSY"}, noon);
+  ASSERT_THAT(events, SizeIs(1));
+  EXPECT_THAT(events[0].text,
+              testing::StartsWith("[005] Mail retry count exceeded sending to: SOUTH/HUB (BUSY); returned "));
+  EXPECT_THAT(return_mail(queue, book, work, {Report::retry_count_exceeded, {}, "SOUTH/HUB", {}, ""}, noon),
+              IsEmpty());
+  deliver();
+  EXPECT_THAT(mail_of("anna"), SizeIs(1));
+}
+
+TEST_F(Delivery, MakesThePostmasterWhenNeeded) {
+  submit({"POSTMASTER"}, "x");
+  EXPECT_EQ(deliver().at(0).kind, Kind::delivered);
+  EXPECT_THAT(mail_of("POSTMASTER"), SizeIs(1));
+}
+
+}  // namespace
+}  // namespace external::postoffice
