@@ -82,13 +82,15 @@ std::string take_rings(std::string& text) {
     std::size_t begin = line->begin;
     std::size_t end = line->end + 1;
     const bool verbose = content == "RING";
-    if (!verbose && content != "2") {
+    // Without its LF it is not complete: that would stay behind and spoil the next answer.
+    const bool complete = verbose ? end < text.size() && text[end] == '\n' : content == "2";
+    if (!complete) {
       from = end;
       continue;
     }
     if (verbose) {
       // The line's own CR LF goes with it: the one behind, and the one before unless it ends another line.
-      if (end < text.size() && text[end] == '\n') ++end;
+      ++end;
       const bool opened = begin >= 2 && text.compare(begin - 2, 2, "\r\n") == 0;
       if (opened && (begin == 2 || text[begin - 3] == '\n')) begin -= 2;
     }

@@ -21,8 +21,13 @@ class ScriptEvents {
   virtual int key() { return 0; }
 };
 
-/// What a script may ask about its task.
+/// What a script may ask about its task. (Constructors, because GCC 12 destroys an aggregate twice that is
+/// made in the arguments of an awaited call.)
 struct Variables {
+  Variables() = default;
+  Variables(std::string the_number, std::string the_mode, bool is_listen)
+      : phone_number(std::move(the_number)), dial_mode(std::move(the_mode)), listen(is_listen) {}
+
   std::string phone_number;
   std::string dial_mode = "T";  ///< T: tones, P: pulses
   bool listen = false;          ///< answer with the originating tone
@@ -87,7 +92,7 @@ class Player {
   std::string take_unread();
 
   /// What the device has sent, to be listened to between procedures.
-  Receiver& receiver() { return *receiver_; }
+  Receiver& receiver() const { return *receiver_; }
 
  private:
   line::Line& device_;
