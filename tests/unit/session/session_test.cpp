@@ -1,0 +1,281 @@
+#include "fake_mailroom.h"
+#include "run.h"
+
+#include "../../../src/session/records.h"
+
+#include <external/line/memory.h>
+#include <external/session/session.h>
+
+#include <random>
+
+namespace external::session {
+namespace {
+
+using namespace std::chrono_literals;
+using line::MemoryLineOptions;
+using line::MemoryLinePair;
+using test::FakeMailroom;
+
+Bytes some_bytes(std::size_t size, unsigned seed) {
+  std::mt19937 random(seed);
+  Bytes bytes(size);
+  for (auto& byte : bytes) byte = static_cast<std::uint8_t>(random());
+  return bytes;
+}
+
+struct Ends {
+  error_code caller{asio::error::would_block};
+  error_code answerer{asio::error::would_block};
+};
+
+/// One end of a call: link and session; hangs up when its session is over.
+Task<> hold(line::Line& line, FakeMailroom& room, Clock& clock, Role role, unsigned speed, error_code& outcome) {
+  const auto executor = co_await asio::this_coro::executor;
+  const auto link = link::make_link(line, clock, executor, {.bits_per_second = speed});
+  const auto session = make_session(*link, room, room, room, clock, executor, role);
+  auto serve = [](link::Link& l) -> Task<> {
+    co_await l.run();
+    co_await asio::steady_timer(co_await asio::this_coro::executor, asio::steady_timer::time_point::max())
+        .async_wait(asio::use_awaitable);
+  };
+  auto talk = [](Session& s, error_code& result) -> Task<> { result = co_await s.run(); };
+  co_await first_of(talk(*session, outcome), serve(*link));
+  line.close();
+}
+
+/// One call between two post offices; `during` runs beside it.
+Ends call(external::test::VirtualWorld& world, FakeMailroom& caller, FakeMailroom& answerer, MemoryLineOptions options = {},
+          const std::function<Task<>(MemoryLinePair&)>& during = {}) {
+  MemoryLinePair lines(world.io.get_executor(), world.clock, options);
+  Ends ends;
+  using asio::experimental::awaitable_operators::operator&&;
+  auto nothing = []() -> Task<> { co_return; };
+  world.run([](auto& w, auto& c, auto& a, auto& l, auto& e, unsigned speed, Task<> beside) -> Task<> {
+    co_await (hold(l.a(), c, w.clock, Role::caller, speed, e.caller) &&
+              hold(l.b(), a, w.clock, Role::answerer, speed, e.answerer) && std::move(beside));
+  }(world, caller, answerer, lines, ends, options.bits_per_second, during ? during(lines) : nothing()));
+  return ends;
+}
+
+const MemoryLineOptions telephone{.bits_per_second = 57600, .latency = 50ms};
+
+TEST(Session, MovesMailBothWaysInOneCall) {
+  external::test::VirtualWorld world;
+  FakeMailroom north;
+  FakeMailroom south;
+  for (unsigned i = 0; i < 100; ++i) {
+    north.queue("n" + std::to_string(i), some_bytes(50 * i, i));
+    south.queue("s" + std::to_string(i), some_bytes(5000 - 50 * i, i));
+  }
+  const auto north_mail = north.waiting;
+  const auto south_mail = south.waiting;
+  const auto ends = call(world, north, south, telephone);
+  EXPECT_FALSE(ends.caller) << ends.caller.message();
+  EXPECT_FALSE(ends.answerer) << ends.answerer.message();
+  EXPECT_TRUE(north.waiting.empty());
+  EXPECT_TRUE(south.waiting.empty());
+  ASSERT_EQ(south.arrived.size(), 100u);
+  ASSERT_EQ(north.arrived.size(), 100u);
+  for (const auto& [key, message] : north_mail) EXPECT_EQ(south.arrived.at(key).content, message.content) << key;
+  for (const auto& [key, message] : south_mail) EXPECT_EQ(north.arrived.at(key).content, message.content) << key;
+  EXPECT_EQ(north.sent_events, 100);
+  EXPECT_EQ(north.received_events, 100);
+}
+
+TEST(Session, AnEmptyCallEndsByItself) {
+  external::test::VirtualWorld world;
+  FakeMailroom north;
+  FakeMailroom south;
+  const auto start = world.clock.now();
+  const auto ends = call(world, north, south, telephone);
+  EXPECT_FALSE(ends.caller);
+  EXPECT_FALSE(ends.answerer);
+  EXPECT_LT(world.clock.now() - start, 2s);
+}
+
+TEST(Session, UrgentGoesFirst) {
+  external::test::VirtualWorld world;
+  FakeMailroom north;
+  FakeMailroom south;
+  north.queue("a-low", some_bytes(20000, 1), Priority::low);
+  north.queue("b-normal", some_bytes(20000, 2));
+  north.queue("c-urgent", some_bytes(20000, 3), Priority::urgent);
+  call(world, north, south, telephone);
+  EXPECT_EQ(south.order, (std::vector<std::string>{"c-urgent", "b-normal", "a-low"}));
+}
+
+TEST(Session, ResumesInsideAMessageAndSendsNoByteTwice) {
+  external::test::VirtualWorld world;
+  FakeMailroom north;
+  FakeMailroom south;
+  north.queue("big", some_bytes(300000, 1));
+  const auto broken = call(world, north, south, telephone, [&](MemoryLinePair& lines) -> Task<> {
+    return [](Clock& clock, MemoryLinePair& l) -> Task<> {
+      co_await clock.wait_for(26s);
+      l.hang_up();
+    }(world.clock, lines);
+  });
+  EXPECT_EQ(broken.caller, line::Error::hung_up);
+  EXPECT_EQ(north.waiting.size(), 1u);
+  const auto kept = south.partial.at("big").size();
+  EXPECT_GT(kept, 130000u);
+  const auto ends = call(world, north, south, telephone);
+  EXPECT_FALSE(ends.caller);
+  EXPECT_EQ(south.arrived.at("big").content, some_bytes(300000, 1));
+  EXPECT_EQ(south.content_bytes_taken, 300000u);
+}
+
+TEST(Session, StartsAgainWhenThePrefixIsNotTheSame) {
+  external::test::VirtualWorld world;
+  FakeMailroom north;
+  FakeMailroom south;
+  north.queue("big", some_bytes(30000, 1));
+  south.partial["big"] = some_bytes(20000, 2);
+  EXPECT_FALSE(call(world, north, south, telephone).caller);
+  EXPECT_EQ(south.arrived.at("big").content, some_bytes(30000, 1));
+}
+
+TEST(Session, AMessageThatIsThereAlreadyIsNotTakenAgain) {
+  external::test::VirtualWorld world;
+  FakeMailroom north;
+  FakeMailroom south;
+  north.queue("small", some_bytes(100, 1));
+  north.queue("large", some_bytes(100000, 2));
+  south.arrived["small"] = south.arrived["large"] = {};
+  EXPECT_FALSE(call(world, north, south, telephone).caller);
+  EXPECT_TRUE(north.waiting.empty());
+  EXPECT_EQ(south.content_bytes_taken, 0u);
+  EXPECT_EQ(south.refused_as_known, 2);
+}
+
+TEST(Session, ARefusedMessageStopsNoOther) {
+  external::test::VirtualWorld world;
+  FakeMailroom north;
+  FakeMailroom south;
+  north.queue("a", some_bytes(100, 1));
+  north.queue("b", some_bytes(50000, 2));
+  south.queue("c", some_bytes(100, 3));
+  south.refuse = Refusal{9, true, "Mail maximum size exceeded"};
+  const auto ends = call(world, north, south, telephone);
+  EXPECT_FALSE(ends.caller);
+  EXPECT_FALSE(ends.answerer);
+  EXPECT_TRUE(north.waiting.empty());
+  EXPECT_TRUE(south.arrived.empty());
+  EXPECT_EQ(north.arrived.size(), 1u);
+  EXPECT_EQ(north.last_refusal->code, 9);
+  EXPECT_EQ(north.last_refusal->text, "Mail maximum size exceeded");
+}
+
+TEST(Session, AMessageThatCannotBeStoredStaysQueued) {
+  external::test::VirtualWorld world;
+  FakeMailroom north;
+  FakeMailroom south;
+  north.queue("a", some_bytes(100, 1));
+  north.queue("b", some_bytes(50000, 2));
+  south.fail_store = "Disk storage full";
+  const auto ends = call(world, north, south, telephone);
+  EXPECT_FALSE(ends.caller);
+  EXPECT_EQ(north.waiting.size(), 2u);
+  EXPECT_EQ(north.last_failure, "Disk storage full");
+}
+
+TEST(Session, EveryMessageArrivesOnceHoweverOftenTheLineBreaks) {
+  external::test::VirtualWorld world;
+  FakeMailroom north;
+  FakeMailroom south;
+  for (unsigned i = 0; i < 40; ++i) {
+    north.queue("n" + std::to_string(i), some_bytes(400 * i, i));
+    south.queue("s" + std::to_string(i), some_bytes(300 * i, i));
+  }
+  const auto north_mail = north.waiting;
+  std::mt19937 random(99);
+  int calls = 0;
+  while ((!north.waiting.empty() || !south.waiting.empty()) && calls < 200) {
+    ++calls;
+    const auto cut = std::chrono::milliseconds(random() % 8000);
+    call(world, north, south, telephone, [&](MemoryLinePair& lines) -> Task<> {
+      return [](Clock& clock, MemoryLinePair& l, Duration when) -> Task<> {
+        co_await clock.wait_for(when);
+        l.hang_up();
+      }(world.clock, lines, cut);
+    });
+    north.on_offer.clear();
+    south.on_offer.clear();
+  }
+  EXPECT_GT(calls, 5);
+  EXPECT_EQ(south.arrived.size(), 40u);
+  EXPECT_EQ(north.arrived.size(), 40u);
+  EXPECT_EQ(south.doubled + north.doubled, 0);
+  for (const auto& [key, message] : north_mail) EXPECT_EQ(south.arrived.at(key).content, message.content) << key;
+}
+
+TEST(Session, APeerThatBreaksTheProtocolIsHungUpOn) {
+  OfferRecord out_of_turn;
+  out_of_turn.transfer = 7;
+  out_of_turn.offer.envelope.key = "k";
+  out_of_turn.offer.envelope.recipients = {"a"};
+  const std::vector<AnyRecord> nonsense = {DoneRecord{0},
+                                           AcceptRecord{5, 0, {}},
+                                           DataRecord{3, 0, Bytes(10, 1)},
+                                           WithdrawRecord{1},
+                                           out_of_turn};
+  for (const auto& record : nonsense) {
+    external::test::VirtualWorld world;
+    MemoryLinePair lines(world.io.get_executor(), world.clock);
+    FakeMailroom room;
+    error_code outcome;
+    world.run([](auto& w, auto& l, FakeMailroom& r, error_code& o, const AnyRecord& rec) -> Task<> {
+      const auto executor = co_await asio::this_coro::executor;
+      const auto bad = link::make_link(l.b(), w.clock, executor, {});
+      auto serve = [](link::Link& peer) -> Task<> {
+        co_await peer.run();
+        co_await asio::steady_timer(co_await asio::this_coro::executor, asio::steady_timer::time_point::max())
+            .async_wait(asio::use_awaitable);
+      };
+      co_await bad->send(link::Stream::control, encode(rec));
+      co_await first_of(hold(l.a(), r, w.clock, Role::answerer, 0, o), serve(*bad));
+    }(world, lines, room, outcome, record));
+    EXPECT_EQ(outcome, link::Error::protocol) << record.index();
+  }
+}
+
+TEST(Records, RoundTrip) {
+  Offer offer;
+  offer.envelope.key = "k";
+  offer.envelope.recipients = {"a", "b"};
+  offer.envelope.hops = {"N/P"};
+  offer.envelope.priority = Priority::low;
+  offer.envelope.accepted = std::chrono::sys_seconds(1234567890s);
+  offer.envelope.useful_life = 24h;
+  offer.envelope.receipt = true;
+  offer.size = 1ULL << 40;
+  const AnyRecord record = OfferRecord{300, offer};
+  const auto back = decode_record(encode(record));
+  ASSERT_TRUE(back);
+  const auto& same = std::get<OfferRecord>(*back);
+  EXPECT_EQ(same.transfer, 300u);
+  EXPECT_EQ(same.offer.size, offer.size);
+  EXPECT_EQ(same.offer.envelope.recipients, offer.envelope.recipients);
+  EXPECT_EQ(same.offer.envelope.hops, offer.envelope.hops);
+  EXPECT_EQ(same.offer.envelope.accepted, offer.envelope.accepted);
+  EXPECT_EQ(same.offer.envelope.useful_life, offer.envelope.useful_life);
+  EXPECT_TRUE(same.offer.envelope.receipt);
+}
+
+TEST(Records, RandomAndTruncatedBytesNeverCrash) {
+  std::mt19937 random(1);
+  Offer offer;
+  offer.envelope.key = "k";
+  offer.envelope.recipients = {"a"};
+  const Bytes good = encode(AnyRecord(OfferRecord{1, offer}));
+  for (std::size_t size = 0; size < good.size(); ++size) decode_record(ByteView(good).first(size));
+  for (int round = 0; round < 50000; ++round) {
+    Bytes noise(random() % 80);
+    for (auto& byte : noise) byte = static_cast<std::uint8_t>(random());
+    if (!noise.empty()) noise[0] = static_cast<std::uint8_t>(10 + random() % 9);
+    decode_record(noise);
+  }
+}
+
+}  // namespace
+}  // namespace external::session
