@@ -7,7 +7,7 @@
 
 namespace mailqueue {
 
-inline constexpr std::size_t chunk_size = 64 * 1024;
+inline constexpr std::size_t chunk_size = 65'536;
 
 /// Calls `take` with the bytes from `offset` on, piece by piece, until it returns false or all were read.
 void read_chunks(Database& database, std::int64_t content, std::uint64_t offset,

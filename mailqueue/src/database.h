@@ -63,10 +63,11 @@ class Statement {
   void bind(int index, State value) { bind(index, static_cast<int>(value)); }
   template <class Value>
   void bind(int index, const std::optional<Value>& value) {
-    if (value)
+    if (value) {
       bind(index, *value);
-    else
+    } else {
       bind(index, nullptr);
+    }
   }
   void require(int code) const;
 

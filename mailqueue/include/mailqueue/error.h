@@ -20,7 +20,7 @@ enum class ErrorKind {
 };
 
 /// Thrown by everything in this library. what() is one line that names the cause and the cure.
-/// The call that threw changed nothing.
+/// The call that threw changed nothing (but see Writer::append).
 class Error : public std::runtime_error {
  public:
   Error(ErrorKind kind, const std::string& text) : std::runtime_error(text), kind_(kind) {}

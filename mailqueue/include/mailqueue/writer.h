@@ -39,7 +39,8 @@ class Writer {
   /// SHA-256 of these bytes.
   Digest digest() const;
 
-  /// Adds bytes at offset(). They may stay in memory until flush().
+  /// Adds bytes at offset(). They may stay in memory until flush(). If it throws, offset() tells how
+  /// many were taken, and the rest may be appended again.
   void append(std::span<const std::byte> bytes);
   void append(std::string_view bytes) { append(std::as_bytes(std::span(bytes))); }
 
