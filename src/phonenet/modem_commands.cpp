@@ -195,6 +195,7 @@ Modem::Next Modem::dial(const Command& command) {
     return Next::silent;
   }
   const auto commas = std::count(command.text.begin(), command.text.end(), ',');
+  if (commas > 0) jack_.off_hook();
   start_call(ModemState::dialling);
   dial_timer_.start_in(commas * std::chrono::seconds(profile_.registers[reg::comma_pause]));
   return Next::silent;

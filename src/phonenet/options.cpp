@@ -3,6 +3,7 @@
 #include <boost/program_options.hpp>
 
 #include <charconv>
+#include <cmath>
 #include <set>
 #include <sstream>
 
@@ -28,8 +29,9 @@ LineOption parse_line(const std::string& text) {
   const auto is_of = [](const std::string& word, std::string_view letters) {
     return !word.empty() && word.find_first_not_of(letters) == std::string::npos;
   };
-  const bool good = is_of(line.number, "0123456789") && line.name.front() != '.' &&
-                    is_of(line.name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-");
+  const bool good = is_of(line.number, "0123456789") &&
+                    is_of(line.name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") &&
+                    line.name.front() != '.';
   if (!good) throw std::runtime_error("--line " + text + ": write NUMBER=NAME, as in 5550001=north");
   return line;
 }
@@ -91,7 +93,7 @@ Duration parse_duration(const std::string& text) {
   if (error != std::errc() || factor == 0 || !(seconds >= 0 && seconds <= most_seconds)) {
     throw std::runtime_error("'" + text + "' is no time; write 50ms, 1.5s or 200us, at most 3600s");
   }
-  return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+  return Duration(std::llround(seconds * 1e9));
 }
 
 unsigned parse_rate(const std::string& text) {
