@@ -78,6 +78,9 @@ Task<Outcome> Modem::disconnect() {
 }
 
 Task<Outcome> Modem::hang_up(Duration limit) {
+  // What a lost call has left unsent would only stand in the way of the commands.
+  const bool call_stands = session_ && !session_->carrier_lost();
+  if (!call_stands) device_->discard_output();
   session_.reset();
   state_ = State::unknown;
   const bool other = call_script_ && call_script_->has(Procedure::disconnect);
@@ -127,6 +130,7 @@ Task<> Modem::settle() {
 }
 
 Task<> Modem::pulse_dtr() {
+  device_->discard_output();
   if (device_->set_dtr(false)) co_return;
   co_await clock_.wait_for(options_.dtr_low);
   device_->set_dtr(true);
