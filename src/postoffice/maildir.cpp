@@ -43,6 +43,14 @@ void write_all(const Descriptor& file, std::string_view bytes, const fs::path& p
   }
 }
 
+// Whether the file was not moved or removed between open and lock.
+bool is_at(const fs::path& path, const Descriptor& file) {
+  struct stat ours {};
+  struct stat there {};
+  return ::fstat(file.get(), &ours) == 0 && ::lstat(path.c_str(), &there) == 0 &&
+         ours.st_ino == there.st_ino && ours.st_dev == there.st_dev;
+}
+
 // A file in tmp/ that goes unless it was moved away under its final name.
 class Draft {
  public:
@@ -50,8 +58,9 @@ class Draft {
     Descriptor file(::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     if (!file) fail("cannot write", path_, errno);
     // Only a process that still lives holds the lock; what a dead one left is written anew.
-    if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0)
-      fail("another program delivers the same message in", path_, errno);
+    if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0 || !is_at(path_, file)) {
+      fail("another program delivers the same message in", path_, EWOULDBLOCK);
+    }
     file_ = std::move(file);
     if (::ftruncate(file_.get(), 0) != 0) {
       const int error = errno;

@@ -1,3 +1,4 @@
+#include <external/base/text.h>
 #include <external/postoffice/route.h>
 
 namespace external::postoffice {
@@ -33,6 +34,13 @@ std::vector<std::string> RoutingTable::destinations_via(std::string_view hop,
     if (via && via->post_office == hop) found.push_back(destination);
   }
   return found;
+}
+
+Passage check_passage(const std::vector<std::string>& hops, std::string_view home, std::size_t limit) {
+  for (const auto& hop : hops) {
+    if (equal_no_case(hop, home)) return Passage::circular_route;
+  }
+  return hops.size() < limit ? Passage::fine : Passage::hop_count_exceeded;
 }
 
 }  // namespace external::postoffice

@@ -46,4 +46,11 @@ class RoutingTable {
   std::map<std::string, std::string, std::less<>> hubs_;  // post office -> hub, empty for direct ones
 };
 
+enum class Passage { fine, hop_count_exceeded, circular_route };
+
+/// Whether a message that passed `hops` before it came here may go on to another post office. `home` among
+/// them is a circle; `limit` is the number of post offices a message may pass, this one included. `hops` are
+/// compared without regard to case.
+Passage check_passage(const std::vector<std::string>& hops, std::string_view home, std::size_t limit);
+
 }  // namespace external::postoffice

@@ -160,5 +160,13 @@ TEST(Routing, ComparesWholeNames) {
   EXPECT_EQ(table.next_hop("NORTH/CLINICNUMBER2"), NextHop(Via{"NORTH/CLINICNUMBER2"}));
 }
 
+TEST(Passage, EndsInCirclesAndAfterTooManyPostOffices) {
+  EXPECT_EQ(check_passage({}, "A/A", 1), Passage::fine);
+  EXPECT_EQ(check_passage({"B/B", "C/C"}, "A/A", 3), Passage::fine);
+  EXPECT_EQ(check_passage({"B/B", "C/C", "D/D"}, "A/A", 3), Passage::hop_count_exceeded);
+  EXPECT_EQ(check_passage({"B/B", "a/a"}, "A/A", 10), Passage::circular_route);
+  EXPECT_EQ(check_passage({"B/NUMBERTEN1"}, "B/NUMBERTEN2", 10), Passage::fine);
+}
+
 }  // namespace
 }  // namespace external::postoffice

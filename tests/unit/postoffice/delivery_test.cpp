@@ -54,7 +54,8 @@ struct Delivery : ::testing::Test {
 };
 
 TEST_F(Delivery, PutsMailIntoEachMailbox) {
-  const std::string content("From: x\n\nNUL \0 and \xFF\r\n.\n", 27);
+  using namespace std::string_literals;
+  const auto content = "From: x\n\nNUL \0 and \xFF\r\n.\n"s;
   const auto envelope = submit({"bob", "anna"}, content);
   const auto events = deliver();
   ASSERT_THAT(events, SizeIs(2));
@@ -63,7 +64,8 @@ TEST_F(Delivery, PutsMailIntoEachMailbox) {
   EXPECT_EQ(events[0].recipient, "NORTH/CLINIC/BOB");
   EXPECT_EQ(events[0].sender, "NORTH/CLINIC/ANNA");
   EXPECT_EQ(events[0].size, content.size());
-  EXPECT_EQ(events[0].text, "Delivered " + envelope.key + " to BOB, 27 bytes");
+  EXPECT_EQ(events[0].text,
+            "Delivered " + envelope.key + " to BOB, " + std::to_string(content.size()) + " bytes");
   ASSERT_THAT(mail_of("bob"), SizeIs(1));
   EXPECT_THAT(mail_of("bob")[0], testing::EndsWith(content));
   EXPECT_THAT(mail_of("bob")[0], testing::StartsWith("Return-Path: <anna@clinic.north>\nDelivered-To: bob@"));

@@ -1,3 +1,4 @@
+#include <external/base/descriptor.h>
 #include <external/postoffice/address.h>
 #include <external/postoffice/mailbox.h>
 #include <external/postoffice/maildir.h>
@@ -7,6 +8,8 @@
 #include <csignal>
 #include <random>
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <temp_folder.h>
 
@@ -110,6 +113,14 @@ TEST_F(MaildirTest, LeavesNothingBehindWhenTheDiskRefuses) {
   }
   EXPECT_EQ(Maildir(anna).deliver("m", "", content_of(std::string(200000, 'x'))),
             Maildir::Outcome::delivered);
+}
+
+TEST_F(MaildirTest, LeavesADeliveryOfAnotherProgramAlone) {
+  test::write_file(anna / "tmp/m", "theirs");
+  const Descriptor theirs(::open((anna / "tmp/m").c_str(), O_RDWR | O_CLOEXEC));
+  ASSERT_EQ(::flock(theirs.get(), LOCK_EX), 0);
+  EXPECT_THROW(Maildir(anna).deliver("m", "", content_of("ours")), DeliveryError);
+  EXPECT_EQ(read_file(anna / "tmp/m"), "theirs");
 }
 
 TEST_F(MaildirTest, MakesFoldersThatAreMissing) {
