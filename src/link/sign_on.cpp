@@ -162,7 +162,7 @@ Task<Result<std::string>> sign_on_as_answerer(Link& link, std::string_view own_n
   const auto proof = co_await expect(link, Type::proof, deadline);
   if (!proof) co_return proof.error();
   // An unknown caller is checked against a key that nobody has, so that it cannot tell itself from a wrong password.
-  auto key = key_of(caller);
+  auto key = co_await key_of(caller);
   const bool known = key.has_value();
   if (!known) fill_random(key.emplace());
   const bool proven = proves(ByteView(*proof).subspan(1), proof_of(*key, "caller", *hello, challenge.data()));

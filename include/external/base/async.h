@@ -64,6 +64,12 @@ class Worker {
         asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable));
   }
 
+  /// Runs `job()` after those before it, without anyone waiting. It must not throw.
+  template <class Job>
+  void post(Job job) {
+    asio::post(pool_, std::move(job));
+  }
+
  private:
   template <class Job>
   static Task<std::invoke_result_t<Job&>> execute(Job job) {

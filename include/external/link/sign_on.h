@@ -17,8 +17,8 @@ Key derive_key(std::string_view password, std::string_view one_post_office, std:
 Task<error_code> sign_on_as_caller(Link& link, std::string_view own_name, std::string_view called, const Key& key,
                                    TimePoint deadline);
 
-/// The key shared with a post office, nothing if it is not known.
-using KeyLookup = std::function<std::optional<Key>(const std::string& post_office)>;
+/// The key shared with a post office, nothing if it is not known. May take its time (see derive_key).
+using KeyLookup = std::function<Task<std::optional<Key>>(std::string post_office)>;
 
 /// Lets a caller sign on; returns its name. The caller learns nothing of ours but a nonce and our name. On
 /// wrong_credentials `claimed` (if given) holds the name the caller used, for the log.

@@ -208,10 +208,10 @@ SignOn sign_on(std::string_view caller_password, std::optional<std::string> answ
   call.run_both([](Call& c, SignOn& result, std::string_view password, std::optional<std::string> other,
                    std::string_view name) -> Task<> {
     const auto deadline = c.clock.now() + 30s;
-    const KeyLookup lookup = [&](const std::string& caller) -> std::optional<Key> {
-      EXPECT_EQ(caller, "NORTH/CLINIC");
-      if (!other) return std::nullopt;
-      return derive_key(*other, "SOUTH/HUB", caller);
+    const KeyLookup lookup = [&other](std::string caller) -> Task<std::optional<Key>> {
+      EXPECT_EQ(caller, clinic);
+      if (!other) co_return std::nullopt;
+      co_return derive_key(*other, hub, caller);
     };
     auto answer = [](Call& ca, SignOn& out, const KeyLookup& keys, TimePoint limit) -> Task<> {
       out.answerer = co_await sign_on_as_answerer(*ca.b, hub, keys, limit);

@@ -1,0 +1,55 @@
+#pragma once
+// The engine: one post office at work. Dials when mail is due, answers, delivers, returns what cannot be delivered.
+
+#include <external/config/settings.h>
+#include <external/engine/report.h>
+#include <external/log/log.h>
+
+namespace external::engine {
+
+struct EngineOptions {
+  /// Where scripts are looked up after the configuration's own folder.
+  std::vector<std::filesystem::path> script_folders;
+
+  /// Only these instances run; empty: all that are not disabled.
+  std::vector<std::string> instances;
+
+  /// Do not answer calls, and dial only what call() asks for: for a command that makes one call.
+  bool only_requested_calls = false;
+};
+
+/// Serves all instances of one configuration on the thread of `executor`. `clock` and `log` must outlive it.
+class Engine {
+ public:
+  /// Compiles the scripts and opens the queue (which blocks). Throws std::runtime_error with a text for the
+  /// administrator: a script that is missing or wrong, a queue that cannot be opened, an unknown instance.
+  Engine(const asio::any_io_executor& executor, Clock& clock, config::Settings settings, log::Log& log,
+         EngineOptions options = {});
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  /// Works until stop(), then ends every call, resets every modem and closes every port, each within its
+  /// StopTimeout, and returns. Call once.
+  Task<> run();
+
+  /// Asks run() to end. May be called at any time, more than once.
+  void stop();
+
+  /// Calls a post office as soon as its instance is free, whatever the schedule says, and waits for the end of the call.
+  Task<CallReport> call(std::string post_office);
+
+  /// Mail was queued by another program: look at once.
+  void news();
+
+  Report report() const;
+
+  /// Called whenever report() has changed in more than its counts.
+  void on_change(std::function<void()> callback);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace external::engine

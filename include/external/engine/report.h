@@ -1,0 +1,61 @@
+#pragma once
+// What the engine says about itself, as plain values.
+
+#include <external/base/clock.h>
+
+namespace external::engine {
+
+/// Where a line stands.
+enum class LineState {
+  disabled,      ///< CommDisable
+  waiting,       ///< the port is held, absent or failed; tried again soon
+  initialising,
+  idle,          ///< ready to dial and to answer
+  dialling,
+  ringing,       ///< someone calls; ANSWER plays
+  connected,     ///< signing on
+  transferring,
+  hanging_up,
+  stopped,
+};
+
+/// "Idle", "Dialling", ...
+std::string_view name_of(LineState state);
+
+struct LineReport {
+  std::string instance;
+  LineState state = LineState::stopped;
+  WallTime since{};
+  std::string port;
+  std::string peer;        ///< of the call that stands
+  unsigned speed = 0;      ///< bits per second between this end and the line; 0 if there is none
+  std::uint64_t bytes_sent = 0;      ///< of messages, in this call (or the last one)
+  std::uint64_t bytes_received = 0;
+  std::uint64_t bytes_total = 0;     ///< to be moved in this call in both directions, as far as known
+  unsigned messages_done = 0;
+  unsigned messages_total = 0;
+  double efficiency = 0;   ///< payload bytes x 10 / (bit rate x seconds since CONNECT)
+  std::string detail;      ///< one sentence: why it waits, how the last call ended
+};
+
+/// Mail that waits for one destination.
+struct QueueReport {
+  std::string destination;
+  std::uint64_t messages = 0;
+  std::uint64_t bytes = 0;
+  WallTime oldest{};
+  WallTime next_attempt{};
+};
+
+struct Report {
+  std::vector<LineReport> lines;
+  std::vector<QueueReport> queue;
+};
+
+/// How a call that somebody asked for went.
+struct CallReport {
+  bool ok = false;
+  std::string text;  ///< one line: what was moved, or why it failed
+};
+
+}  // namespace external::engine
