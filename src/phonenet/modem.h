@@ -49,6 +49,10 @@ class Modem final : public Telephone {
   /// DCD: on with &C0, else while there is a carrier.
   bool carrier() const;
 
+  /// Alters what the factory delivered, and what is stored: commands as after AT, for example E0V0S0=1. Only
+  /// settings. Returns false, with nothing changed, if one is unknown. For use before anything else.
+  bool preset(std::string_view settings);
+
   void power_off();
   void power_on();
 
@@ -106,7 +110,7 @@ class Modem final : public Telephone {
 
   Agenda& agenda_;
   Jack& jack_;
-  const ModemOptions options_;
+  ModemOptions options_;
   Port port_;
   Profile profile_;
   Profile stored_;

@@ -57,6 +57,22 @@ void Modem::execute(std::string_view line) {
   reply({next == Next::error ? ResultCode::error : ResultCode::ok}, delay_);
 }
 
+bool Modem::preset(std::string_view settings) {
+  static constexpr std::string_view not_settings = "ADHIOZ";
+  Next next = Next::go_on;
+  const std::string upper = to_upper(settings);
+  std::string_view line = upper;
+  while (!line.empty() && next == Next::go_on) {
+    const auto command = next_command(line);
+    const bool setting = command && not_settings.find(command->name) == std::string_view::npos;
+    next = setting ? run(*command) : Next::error;
+  }
+  information_.clear();
+  if (next == Next::go_on) options_.profile = profile_;
+  profile_ = stored_ = options_.profile;
+  return next == Next::go_on;
+}
+
 Modem::Next Modem::run(const Command& command) {
   switch (command.kind) {
     case CommandKind::basic:

@@ -25,7 +25,7 @@ std::optional<Number> whole(std::string_view text) {
 
 LineOption parse_line(const std::string& text) {
   const auto equals = text.find('=');
-  LineOption line{text.substr(0, equals), equals == std::string::npos ? "" : text.substr(equals + 1)};
+  LineOption line{text.substr(0, equals), equals == std::string::npos ? "" : text.substr(equals + 1), {}};
   const auto is_of = [](const std::string& word, std::string_view letters) {
     return !word.empty() && word.find_first_not_of(letters) == std::string::npos;
   };
@@ -49,6 +49,19 @@ std::vector<LineOption> parse_lines(const std::vector<std::string>& texts) {
   return lines;
 }
 
+void add_settings(std::vector<LineOption>& lines, const std::vector<std::string>& texts) {
+  for (const auto& text : texts) {
+    const auto equals = text.find('=');
+    const auto line = std::find_if(lines.begin(), lines.end(),
+                                   [&](const auto& known) { return known.name == text.substr(0, equals); });
+    if (equals == std::string::npos || line == lines.end()) {
+      throw std::runtime_error("--modem " + text +
+                               ": write NAME=SETTINGS with the name of a --line, as in north=E0V0");
+    }
+    line->settings = text.substr(equals + 1);
+  }
+}
+
 po::options_description described() {
   po::options_description options("Options");
   auto add = options.add_options();
@@ -56,6 +69,8 @@ po::options_description described() {
       "folder for the ports and the control socket; made if missing");
   add("line", po::value<std::vector<std::string>>()->composing()->value_name("NUMBER=NAME"),
       "a telephone line, DIR/NAME its modem's port; as often as wanted");
+  add("modem", po::value<std::vector<std::string>>()->composing()->value_name("NAME=SETTINGS"),
+      "how that modem comes from the factory, as in north=E0V0X3S0=1");
   add("rate", po::value<std::string>()->default_value("57600")->value_name("BPS"),
       "bits per second on the line, 10 a byte");
   add("latency", po::value<std::string>()->default_value("0ms")->value_name("TIME"),
@@ -128,6 +143,7 @@ Options parse_options(const std::vector<std::string>& arguments) {
   const auto text = [&values](const char* name) { return values[name].as<std::string>(); };
   options.dir = text("dir");
   options.lines = parse_lines(values["line"].as<std::vector<std::string>>());
+  if (values.count("modem") > 0) add_settings(options.lines, values["modem"].as<std::vector<std::string>>());
   options.line = {parse_rate(text("rate")), parse_duration(text("latency")),
                   parse_bit_error_rate(text("ber"))};
   options.seed = values["seed"].as<std::uint64_t>();

@@ -11,6 +11,7 @@ namespace external::phonenet {
 struct LineOption {
   std::string number;
   std::string name;
+  std::string settings;  ///< of its modem, for Modem::preset
 };
 
 struct Options {

@@ -46,6 +46,11 @@ PhoneNet::PhoneNet(const asio::any_io_executor& executor, Clock& clock, const Op
     const auto link = options.dir / line.name;
     Subscriber& subscriber = exchange_.add(line.number, line.name, options.line);
     stations_[line.name] = std::make_unique<Station>(executor, agenda_, subscriber, link, options.modem);
+    if (!stations_[line.name]->modem().preset(line.settings)) {
+      throw std::runtime_error(
+          "--modem " + line.name + "=" + line.settings +
+          ": a setting is unknown; write AT commands that set something, as in E0V0S0=1");
+    }
     print_(line.name + ": " + line.number + " on " + link.string());
   }
 }

@@ -67,7 +67,7 @@ void PtyPort::unplug() {
   flush_timer_.stop();
   error_code ignored;
   master_.close(ignored);
-  in_use_ = stopped_ = waiting_ = false;
+  in_use_ = held_ = full_ = waiting_ = false;
   dropped_ += out_.size();
   out_.clear();
   if (std::exchange(dtr_, false)) modem_.dtr(false);
@@ -132,7 +132,7 @@ void PtyPort::taken() {
 
 void PtyPort::closed() {
   give_up_rest();
-  in_use_ = false;
+  in_use_ = held_ = full_ = false;
   dropped_ += out_.size();
   out_.clear();
   flush_timer_.stop();
@@ -170,41 +170,53 @@ void PtyPort::wait_readable() {
                      });
 }
 
+// A pty's buffers take many KB more than a modem does. So the computer is held from the first byte we see
+// until all it wrote has been taken: it gets no further ahead than what it writes before we wake up.
 void PtyPort::read_some() {
   if (reading_ || !in_use_) return;
   reading_ = true;
+  hold_computer(true);
+  const Reading reading = read_while_room();
+  reading_ = false;
+  switch (reading) {
+    case Reading::nothing_left:
+      hold_computer(false);
+      return wait_readable();
+    case Reading::more:
+      return wait_readable();
+    case Reading::no_room:
+      full_ = true;
+      return;
+    case Reading::gone:
+      return closed();
+  }
+}
+
+PtyPort::Reading PtyPort::read_while_room() {
   std::array<std::uint8_t, 4096> buffer{};
-  bool gone = false;
-  for (int round = 0; round < rounds_at_once && !stopped_; ++round) {
+  for (int round = 0; round < rounds_at_once; ++round) {
     const std::size_t room = std::min(modem_.room(), buffer.size());
-    if (room == 0) {
-      stop_computer(true);
-      break;
-    }
+    if (room == 0) return Reading::no_room;
     const ssize_t count = ::read(descriptor(), buffer.data(), room);
-    gone = count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR);
-    if (count <= 0) break;
+    if (count < 0 && (errno == EAGAIN || errno == EINTR)) return Reading::nothing_left;
+    if (count <= 0) return Reading::gone;
     read_ += static_cast<std::uint64_t>(count);
     modem_.bytes(ByteView(buffer.data(), static_cast<std::size_t>(count)));
-    if (!plugged() || !in_use_) break;
   }
-  reading_ = false;
-  if (gone) return closed();
-  if (plugged() && !stopped_) wait_readable();
+  return Reading::more;
 }
 
 void PtyPort::room_made() {
-  if (!plugged() || !stopped_) return;
-  stop_computer(false);
+  if (!plugged() || !std::exchange(full_, false)) return;
   read_some();
 }
 
-// A pty's buffers take many KB more than a modem does, so the computer's side is held by TCOOFF as well. The
-// state belongs to the terminal and stays when our descriptor goes.
-void PtyPort::stop_computer(bool stop) {
-  stopped_ = stop;
+// By TCOOFF, which belongs to the terminal and stays when our descriptor of its slave goes.
+void PtyPort::hold_computer(bool hold) {
+  if (hold == held_ || !plugged() || !in_use_) return;
+  held_ = hold;
   const Descriptor slave = open_slave();
-  if (slave) ::tcflow(slave.get(), stop ? TCOOFF : TCOON);
+  if (slave) ::tcflow(slave.get(), hold ? TCOOFF : TCOON);
 }
 
 void PtyPort::purge() {

@@ -45,6 +45,8 @@ class PtyPort {
   std::uint64_t dropped() const { return dropped_; }
 
  private:
+  enum class Reading { nothing_left, more, no_room, gone };
+
   void make_link() const;
   void remove_link() const;
   bool abandoned() const;
@@ -56,8 +58,9 @@ class PtyPort {
   void restore_slave() const;
   void wait_readable();
   void read_some();
+  Reading read_while_room();
   void flush();
-  void stop_computer(bool stop);
+  void hold_computer(bool hold);
   Descriptor open_slave() const;
 
   // Asio's descriptor offers no const access; none of our uses changes it.
@@ -71,7 +74,8 @@ class PtyPort {
   std::shared_ptr<bool> plugged_;  // lives as long as the present pty; handlers of a former one find it gone
   bool in_use_ = false;
   bool dtr_ = false;
-  bool stopped_ = false;
+  bool held_ = false;  // the computer's writes wait
+  bool full_ = false;  // the modem had no room
   bool waiting_ = false;
   bool reading_ = false;
   Bytes out_;

@@ -162,6 +162,21 @@ TEST_F(ModemAlone, WhatArrivesBeforeAResultIsTakenAfterIt) {
   EXPECT_EQ(say("AT\rATS0?\r"), std::string(ok) + "^M^J000^M^J^M^JOK^M^J");
 }
 
+TEST_F(ModemAlone, ComesFromTheFactoryAsPreset) {
+  EXPECT_TRUE(modem_.preset("e0v0s0=1&D0"));
+  EXPECT_EQ(say("ATS0=0\r"), "0^M");
+  EXPECT_EQ(say("AT&FS0?\r"), "001^M^J0^M");
+  EXPECT_EQ(say("ATZ\r"), "0^M");
+}
+
+TEST_F(ModemAlone, APresetThatDoesMoreThanSetIsRefusedWhole) {
+  EXPECT_FALSE(modem_.preset("E0A"));
+  EXPECT_FALSE(modem_.preset("E0DT5"));
+  EXPECT_FALSE(modem_.preset("E0G"));
+  EXPECT_EQ(say("AT\r"), "AT^M^M^JOK^M^J");
+  EXPECT_EQ(jack_.did, "");
+}
+
 TEST_F(ModemAlone, ViewAndInformation) {
   EXPECT_NE(say("AT&V\r").find("S7:050"), std::string::npos);
   EXPECT_NE(say("ATI3\r").find("modem"), std::string::npos);

@@ -8,13 +8,22 @@ namespace {
 using namespace std::chrono_literals;
 
 TEST(Options, AreTaken) {
-  const Options options = parse_options({"--dir", "d", "--line", "5550001=north", "--line", "5550002=south",
-                                         "--rate", "9600", "--latency", "50ms", "--ber", "1e-5", "--seed",
-                                         "9", "--ring-delay", "0.2s", "--modem-buffer", "512", "--quiet"});
+  const Options options = parse_options({"--dir",          "d",
+                                         "--line",         "5550001=north",
+                                         "--line",         "5550002=south",
+                                         "--rate",         "9600",
+                                         "--latency",      "50ms",
+                                         "--ber",          "1e-5",
+                                         "--seed",         "9",
+                                         "--ring-delay",   "0.2s",
+                                         "--modem-buffer", "512",
+                                         "--modem",        "south=E0S0=1",
+                                         "--quiet"});
   EXPECT_EQ(options.dir, "d");
   ASSERT_EQ(options.lines.size(), 2U);
   EXPECT_EQ(options.lines[1].number, "5550002");
   EXPECT_EQ(options.lines[1].name, "south");
+  EXPECT_EQ(options.lines[1].settings, "E0S0=1");
   EXPECT_EQ(options.line.rate, 9600U);
   EXPECT_EQ(options.line.latency, 50ms);
   EXPECT_DOUBLE_EQ(options.line.bit_error_rate, 1e-5);
@@ -43,6 +52,7 @@ TEST(Options, RefusalsNameTheCause) {
       {{"--dir", "d", "--line", "1=a", "--latency", "50"}, "no time"},
       {{"--dir", "d", "--line", "1=a", "--latency", "-1s"}, "no time"},
       {{"--dir", "d", "--line", "1=a", "--ber", "2"}, "bit error rate"},
+      {{"--dir", "d", "--line", "1=a", "--modem", "b=E0"}, "name of a --line"},
       {{"--dir", "d", "--line", "1=a", "--baud", "2"}, "--help"},
       {{"--dir", "d", "--line", "1=a", "stray"}, "--help"},
   };

@@ -71,7 +71,7 @@ class Ports : public testing::Test {
  protected:
   Ports() {
     options_.dir = folder_.path();
-    options_.lines = {{"5550001", "north"}, {"5550002", "south"}};
+    options_.lines = {{"5550001", "north", ""}, {"5550002", "south", ""}};
     options_.exchange.setup_delay = 1ms;
     options_.exchange.connect_time = 1ms;
     options_.modem.answer_delay = 1ms;
