@@ -88,7 +88,9 @@ Task<Outcome> Modem::hang_up(Duration limit) {
   auto outcome =
       co_await player_.play(other ? *call_script_ : script_, Procedure::disconnect, Variables(), limit);
   call_script_.reset();
-  if (outcome.ended != Ended::returned || outcome.code != ReturnCode::ok) co_await pulse_dtr();
+  if (outcome.ended != Ended::returned || outcome.code != ReturnCode::ok) {
+    co_await pulse_dtr();
+  }
   co_return outcome;
 }
 
@@ -113,10 +115,14 @@ Task<> Modem::release(Duration bound) {
   // Room is kept for two pauses with DTR low: after a script that failed to hang up, and at the end.
   const TimePoint end = clock_.now() + bound - 2 * options_.dtr_low;
   const auto left = [&] { return std::max(end - clock_.now(), Duration::zero()); };
-  if (state_ != State::idle) co_await hang_up(left());
+  if (state_ != State::idle) {
+    co_await hang_up(left());
+  }
   apply_speed();
   co_await player_.play(script_, Procedure::reset, Variables(), left());
-  if (!device_->set_dtr(false)) co_await clock_.wait_for(options_.dtr_low);
+  if (!device_->set_dtr(false)) {
+    co_await clock_.wait_for(options_.dtr_low);
+  }
 }
 
 Task<> Modem::settle() {
@@ -131,7 +137,9 @@ Task<> Modem::settle() {
 
 Task<> Modem::pulse_dtr() {
   device_->discard_output();
-  if (device_->set_dtr(false)) co_return;
+  if (device_->set_dtr(false)) {
+    co_return;
+  }
   co_await clock_.wait_for(options_.dtr_low);
   device_->set_dtr(true);
 }

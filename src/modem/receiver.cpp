@@ -7,8 +7,8 @@ namespace external::modem {
 namespace {
 
 /// A device that never stops talking is cut here.
-constexpr std::size_t longest_response = 16 * 1024;
-constexpr std::size_t largest_input = 64 * 1024;
+constexpr std::size_t longest_response = 16'384;
+constexpr std::size_t largest_input = 65'536;
 
 /// Telephones ring every 5 or 6 seconds.
 constexpr Duration ring_cycle = std::chrono::seconds(7);
