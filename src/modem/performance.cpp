@@ -141,8 +141,9 @@ Task<> Performance::perform(const op::Assign& assign) {
 Task<> Performance::perform(const op::Jump& jump) {
   next_ = jump.target;
   if (jump.target > at_) co_return;
-  if (stage_.clock.now() < last_loop_ + shortest_loop)
+  if (stage_.clock.now() < last_loop_ + shortest_loop) {
     co_await stage_.clock.wait_until(last_loop_ + shortest_loop);
+  }
   last_loop_ = stage_.clock.now();
 }
 
