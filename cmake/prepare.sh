@@ -1,0 +1,106 @@
+# shellcheck shell=bash
+# For the scripts that people run first (samples/run, tests/run): packages and build. Sourced by bash.
+#
+#   $root   the checkout
+#   $self   what the script calls itself in messages
+: "${root:?}" "${self:?}"
+
+# fail TEXT: one line on standard error, and the end.
+fail() {
+  echo "$self: $1" >&2
+  exit 1
+}
+
+# say TEXT: progress, on standard error so that results can be piped.
+say() {
+  echo "$1" >&2
+}
+
+# quietly WHAT COMMAND...: shows nothing of the command unless it fails, then all of it.
+quietly() {
+  local what=$1 log
+  shift
+  log=$(mktemp)
+  if "$@" >"$log" 2>&1 </dev/null; then
+    rm -f "$log"
+    return
+  fi
+  cat "$log" >&2
+  rm -f "$log"
+  fail "$what failed; the reason stands above"
+}
+
+# Runs a command as root, if need be by way of sudo. sudo asks for the password on the terminal itself.
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then
+    "$@"
+  else
+    sudo -- "$@"
+  fi
+}
+
+# Those of the given packages that are not installed.
+missing_of() {
+  local package
+  for package in "$@"; do
+    dpkg-query --show --showformat='${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed ||
+      echo "$package"
+  done
+}
+
+# need_packages PACKAGE...: installs those that are missing. Does not touch the system if none is.
+need_packages() {
+  local missing leaving
+  command -v dpkg-query >/dev/null ||
+    fail "this is no Debian system; install what cmake/packages.txt lists, then: cmake --preset release && ninja -C build"
+  mapfile -t missing < <(missing_of "$@")
+  [ ${#missing[@]} -eq 0 ] && return
+  if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; then
+    fail "packages are missing and you are neither root nor is sudo there; as root run: apt-get install ${missing[*]}"
+  fi
+  say "Installing ${#missing[@]} Debian packages: ${missing[*]}"
+  [ "$(id -u)" -eq 0 ] || sudo true || fail "packages are missing and sudo was refused; as root run: apt-get install ${missing[*]}"
+  quietly "apt-get update" as_root apt-get --quiet update
+  # Only one version of Boost's headers can be installed; another one has to give way.
+  leaving=$(apt-get --simulate install --no-install-recommends "${missing[@]}" 2>/dev/null |
+    awk '$1 == "Remv" { printf " %s", $2 }' || true)
+  [ -z "$leaving" ] || say "These give way to them:$leaving"
+  quietly "apt-get install" as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get --quiet --yes --no-install-recommends install "${missing[@]}"
+}
+
+# The packages of cmake/packages.txt.
+need_build_packages() {
+  local packages
+  mapfile -t packages < <(grep -v -e '^#' -e '^$' "$root/cmake/packages.txt")
+  need_packages "${packages[@]}"
+}
+
+# How many compilers at once: one a core, but each wants 1.5 GB of memory.
+build_jobs() {
+  local cores by_memory
+  cores=$(nproc)
+  by_memory=$(awk '$1 == "MemAvailable:" { print int($2 / 1500000) }' /proc/meminfo)
+  [ "${by_memory:-0}" -ge 1 ] || by_memory=1
+  echo $((cores < by_memory ? cores : by_memory))
+}
+
+# build PRESET FOLDER TARGET...: configures if that was not done yet and builds. Shows one line of progress, and
+# more only about what fails.
+build() {
+  local preset=$1 folder=$2
+  shift 2
+  cd "$root" || exit
+  if [ ! -e "$folder/build.ninja" ]; then
+    quietly "cmake --preset $preset" cmake --preset "$preset"
+  fi
+  cd "$folder" || exit
+  if [ -t 2 ]; then
+    # On a terminal ninja redraws one line by itself.
+    NINJA_STATUS="Building in $folder: %f of %t " ninja -j "$(build_jobs)" "$@" >&2 ||
+      fail "the build failed; the reason stands above"
+  else
+    say "Building in $folder, $(build_jobs) at once; the first time takes some minutes"
+    quietly "the build" ninja -j "$(build_jobs)" "$@"
+  fi
+}
