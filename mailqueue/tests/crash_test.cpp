@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <map>
 #include <random>
+#include <set>
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -17,20 +18,25 @@
 namespace mailqueue::test {
 namespace {
 
-enum class Step : char { accept, start, finish, give_back, partial_flush, partial_commit };
+enum class Step : char { accept, finish, give_back, partial_flush, partial_commit };
 
 struct Report {
   Step step{};
   bool done = false;       ///< durable; else: about to be done
-  int number = 0;          ///< of the message or the transfer
+  char letter = 'm';       ///< of the message's key: m accepted, p received in parts, n a notice
+  int number = 0;          ///< of the message's key, or of the transfer
   std::uint64_t size = 0;  ///< bytes kept, for partial_flush
 };
 
-const std::vector<std::string> destinations{"HERE", "SOUTH/HUB"};
+const std::vector<std::string> destinations{"HERE", "SOUTH/HUB", "NOTICES"};
 constexpr std::uint64_t partial_size = 400'000;
 
-Envelope numbered_mail(const std::string& letter, int number) {
-  Envelope envelope = mail(letter + std::to_string(number), {{"a", destinations[0]}, {"b", destinations[1]}});
+std::string key_of(char letter, int number) {
+  return letter + std::to_string(number);
+}
+
+Envelope numbered_mail(char letter, int number) {
+  Envelope envelope = mail(key_of(letter, number), {{"a", "HERE"}, {"b", "SOUTH/HUB"}});
   envelope.recipients.resize(number % 3 == 0 ? 2 : 1);
   return envelope;
 }
@@ -39,8 +45,13 @@ std::string content_of(int number) {
   return pattern(static_cast<std::size_t>(number) * 7919 % 90'000, number);
 }
 
+/// The transfer that is received in parts while messages with numbers near `next` are accepted.
+int transfer_at(int next) {
+  return next - next % 64;
+}
+
 Envelope notice_about(int number) {
-  Envelope notice = mail("notice" + std::to_string(number), {{"ann", "NOTICES"}});
+  Envelope notice = mail(key_of('n', number), {{"ann", "NOTICES"}});
   notice.sender.clear();
   return notice;
 }
@@ -55,17 +66,18 @@ class Child {
     queue_.recover(noon);
     for (;;) {
       accept();
-      if (random_() % 2 == 0) move_one();
+      for (unsigned moves = random_() % 6; moves > 0; --moves) move_one();
       if (random_() % 4 == 0) receive();
     }
   }
 
  private:
   template <class Action>
-  void reported(Step step, int number, std::uint64_t size, Action action) {
-    tell({step, false, number, size});
+  void reported(Report report, Action action) {
+    tell(report);
     action();
-    tell({step, true, number, size});
+    report.done = true;
+    tell(report);
   }
 
   void tell(const Report& report) const {
@@ -75,37 +87,45 @@ class Child {
   void accept() {
     const int number = next_++;
     const std::string content = content_of(number);
-    reported(Step::accept, number, 0, [&] { queue_.accept(numbered_mail("m", number), content, noon); });
+    reported({.step = Step::accept, .number = number},
+             [&] { queue_.accept(numbered_mail('m', number), content, noon); });
   }
 
   void move_one() {
     std::vector<Work> work = queue_.pick(destinations, noon, 1);
-    if (work.empty() || work[0].envelope.key[0] != 'm') return;
-    const int number = std::stoi(work[0].envelope.key.substr(1));
-    reported(Step::start, number, 0, [&] { queue_.start_transfer(work[0]); });
-    switch (random_() % 4) {
-      case 0:
-        return queue_.fail(work[0].ids(), "NO CARRIER", noon, true, noon), void();
-      case 1:
-        return reported(Step::give_back, number, 0, [&] {
-          queue_.give_back(work[0].ids(), "no way", notice_about(number), content_of(number), noon);
-        });
-      default:
-        return reported(Step::finish, number, 0,
-                        [&] { queue_.acknowledge(work[0].ids(), "SOUTH/HUB", noon); });
+    if (work.empty()) return;
+    const std::string key = work[0].envelope.key;
+    const Report report{.step = Step::finish, .letter = key[0], .number = std::stoi(key.substr(1))};
+    queue_.start_transfer(work[0]);
+    const unsigned choice = static_cast<unsigned>(random_() % 4);
+    if (choice == 0) {
+      queue_.fail(work[0].ids(), "NO CARRIER", noon, true, noon);
+    } else if (choice == 1 && report.letter == 'm') {
+      give_back(work[0], report);
+    } else {
+      reported(report, [&] { queue_.acknowledge(work[0].ids(), "SOUTH/HUB", noon); });
     }
+  }
+
+  void give_back(const Work& work, Report report) {
+    report.step = Step::give_back;
+    reported(report, [&] {
+      queue_.give_back(work.ids(), "no way", notice_about(report.number), content_of(report.number), noon);
+    });
   }
 
   /// A piece of one transfer, to its end in several attempts, and then the next.
   void receive() {
-    const int number = next_ - next_ % 16;
+    const int number = transfer_at(next_);
     const std::string content = pattern(partial_size, number);
     Writer writer = queue_.partial("t" + std::to_string(number), content.size(), noon);
     const std::string_view piece = std::string_view(content).substr(writer.offset(), random_() % 200'000);
     writer.append(piece);
-    reported(Step::partial_flush, number, writer.offset(), [&] { writer.flush(noon); });
+    reported({.step = Step::partial_flush, .number = number, .size = writer.offset()},
+             [&] { writer.flush(noon); });
     if (writer.offset() < content.size()) return;
-    reported(Step::partial_commit, number, 0, [&] { writer.commit(numbered_mail("p", number), noon); });
+    reported({.step = Step::partial_commit, .letter = 'p', .number = number},
+             [&] { writer.commit(numbered_mail('p', number), noon); });
   }
 
   Queue queue_;
@@ -114,32 +134,38 @@ class Child {
   int next_;
 };
 
-enum class Belief { maybe_there, there, maybe_gone, gone };
+enum class Belief { maybe, there, gone };
 
 /// What must be true after the reports so far.
 class Model {
  public:
   void learn(const Report& report) {
-    const std::string key = (report.step == Step::partial_commit ? "p" : "m") + std::to_string(report.number);
+    if (report.step == Step::partial_flush) {
+      if (report.done) partials_[report.number] = report.size;
+      return;
+    }
+    Belief& belief = mails_[key_of(report.letter, report.number)];
     switch (report.step) {
       case Step::accept:
         next_ = std::max(next_, report.number + 1);
-        mails_[key] = report.done ? Belief::there : Belief::maybe_there;
+        belief = report.done ? Belief::there : Belief::maybe;
         return;
-      case Step::start:
+      case Step::finish:
+        belief = report.done ? Belief::gone : Belief::maybe;
         return;
       case Step::give_back:
-        notices_[report.number] = report.done ? Belief::there : Belief::maybe_there;
-        [[fallthrough]];
-      case Step::finish:
-        mails_[key] = report.done ? Belief::gone : Belief::maybe_gone;
+        belief = report.done ? Belief::gone : Belief::maybe;
+        mails_[key_of('n', report.number)] = report.done ? Belief::there : Belief::maybe;
+        given_back_ = report.done ? std::nullopt : std::optional(report.number);
         return;
       case Step::partial_flush:
-        if (report.done) partials_[report.number] = report.size;
         return;
       case Step::partial_commit:
-        mails_[key] = report.done ? Belief::there : Belief::maybe_there;
         partials_.erase(report.number);
+        // Received once more, it is a duplicate and must change nothing.
+        if (received_.contains(report.number)) return;
+        belief = report.done ? Belief::there : Belief::maybe;
+        if (report.done) received_.insert(report.number);
         return;
     }
   }
@@ -150,11 +176,22 @@ class Model {
     std::map<std::string, int> found;
     for (const MessageView& view : queue.list({{}, {}, 1'000'000})) {
       ++found[view.envelope.key];
+      if (view.envelope.key[0] == 'p') received_.insert(std::stoi(view.envelope.key.substr(1)));
       check_content(queue, view);
     }
-    settle(found);
+    if (given_back_) {
+      EXPECT_NE(found.contains(key_of('m', *given_back_)), found.contains(key_of('n', *given_back_)))
+          << *given_back_ << ": both, or neither, of mail and notice";
+      given_back_.reset();
+    }
+    for (auto& [key, belief] : mails_) settle(key, belief, found);
     EXPECT_TRUE(found.empty()) << found.begin()->first << " came from nowhere";
-    for (const auto& [number, size] : partials_) check_partial(queue, number, size);
+    std::erase_if(partials_, [&](const auto& partial) {
+      Writer writer = checked_partial(queue, partial.first, partial.second);
+      const bool left_behind = partial.first < transfer_at(next_);
+      if (left_behind) writer.discard();
+      return left_behind;
+    });
     accept_again(queue);
   }
 
@@ -164,12 +201,12 @@ class Model {
  private:
   static void check_content(const Queue& queue, const MessageView& view) {
     const std::string& key = view.envelope.key;
-    const int number = std::stoi(key.substr(key.find_first_of("0123456789")));
+    const int number = std::stoi(key.substr(1));
     EXPECT_EQ(all_of(queue, view.id), key[0] == 'p' ? pattern(partial_size, number) : content_of(number))
         << key;
   }
 
-  static void settle_one(const std::string& key, Belief& belief, std::map<std::string, int>& found) {
+  static void settle(const std::string& key, Belief& belief, std::map<std::string, int>& found) {
     const int times = found.contains(key) ? found.extract(key).mapped() : 0;
     EXPECT_LE(times, 1) << key;
     EXPECT_FALSE(belief == Belief::there && times == 0) << key << " is lost";
@@ -177,31 +214,20 @@ class Model {
     belief = times > 0 ? Belief::there : Belief::gone;
   }
 
-  void settle(std::map<std::string, int>& found) {
-    for (auto& [number, belief] : notices_) {
-      const bool mail_gone = !found.contains("m" + std::to_string(number));
-      settle_one("notice" + std::to_string(number), belief, found);
-      EXPECT_EQ(belief == Belief::there, mail_gone) << number << ": both, or neither, of mail and notice";
-      if (belief == Belief::gone) forgotten_.push_back(number);
-    }
-    for (const int number : forgotten_) notices_.erase(number);
-    forgotten_.clear();
-    for (auto& [key, belief] : mails_) settle_one(key, belief, found);
-  }
-
-  static void check_partial(Queue& queue, int number, std::uint64_t size) {
-    const Writer writer = queue.partial("t" + std::to_string(number), partial_size, noon);
+  static Writer checked_partial(Queue& queue, int number, std::uint64_t size) {
+    Writer writer = queue.partial("t" + std::to_string(number), partial_size, noon);
     EXPECT_GE(writer.offset(), size) << "transfer " << number;
     Writer expected = queue.begin(noon);
     expected.append(std::string_view(pattern(partial_size, number)).substr(0, writer.offset()));
     EXPECT_EQ(writer.digest(), expected.digest()) << "transfer " << number;
+    return writer;
   }
 
   /// The sender, who was not told that it arrived, sends the last message once more.
   void accept_again(Queue& queue) {
     if (next_ == 0) return;
-    const std::string key = "m" + std::to_string(next_ - 1);
-    const Envelope envelope = numbered_mail("m", next_ - 1);
+    const std::string key = key_of('m', next_ - 1);
+    const Envelope envelope = numbered_mail('m', next_ - 1);
     const bool known = !queue.seen(key, {"a"}).empty();
     EXPECT_EQ(queue.accept(envelope, content_of(next_ - 1), noon).recipients,
               known ? 0 : envelope.recipients.size());
@@ -209,9 +235,9 @@ class Model {
   }
 
   std::map<std::string, Belief> mails_;
-  std::map<int, Belief> notices_;
   std::map<int, std::uint64_t> partials_;
-  std::vector<int> forgotten_;
+  std::set<int> received_;         ///< transfers that became messages
+  std::optional<int> given_back_;  ///< announced, not confirmed
   int next_ = 0;
 };
 
