@@ -37,7 +37,6 @@ void make_raw(int slave) {
 PtyPort::PtyPort(const asio::any_io_executor& executor, Agenda& agenda, std::filesystem::path link,
                  Modem modem)
     : master_(executor),
-      agenda_(agenda),
       link_(std::move(link)),
       modem_(std::move(modem)),
       look_timer_(agenda, [this] { look(); }),

@@ -67,7 +67,6 @@ class PtyPort {
   int descriptor() const { return master_.native_handle(); }
 
   mutable asio::posix::stream_descriptor master_;
-  Agenda& agenda_;
   const std::filesystem::path link_;
   Modem modem_;
   std::string slave_name_;
