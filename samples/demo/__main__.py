@@ -85,12 +85,12 @@ class Demo:
                         return
                     quiet_since = quiet_since or now
                     if now - quiet_since > GRACE:
-                        raise Trouble(f"the queues are empty, but only {arrived} of {expected} messages have arrived")
+                        raise Trouble(f"the queues are empty, but only {arrived} of {expected} copies have arrived")
                 else:
                     quiet_since = None
                 if now > deadline:
                     raise Trouble(
-                        f"after {timeout:.0f} s {arrived} of {expected} messages have arrived, {waiting} wait;"
+                        f"after {timeout:.0f} s {arrived} of {expected} copies have arrived, {waiting} wait;"
                         f" last word of the line: {line.detail or line.state}"
                     )
                 time.sleep(POLL)

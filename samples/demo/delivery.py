@@ -54,12 +54,12 @@ def check(queued: dict[str, Mail], mail_folders: dict[str, Path]) -> dict[str, M
         for recipient in mail.recipients:
             expected[recipient][key] = mail
     return {
-        address: check_mailbox(files_in(folder_of(mail_folders, address)), mails)
+        address: check_mailbox(address, files_in(folder_of(mail_folders, address)), mails)
         for address, mails in sorted(expected.items())
     }
 
 
-def check_mailbox(files: list[Path], mails: dict[str, Mail]) -> Mailbox:
+def check_mailbox(address: str, files: list[Path], mails: dict[str, Mail]) -> Mailbox:
     box = Mailbox(expected=len(mails))
     seen: set[str] = set()
     for file in files:
@@ -75,7 +75,7 @@ def check_mailbox(files: list[Path], mails: dict[str, Mail]) -> Mailbox:
             box.arrived += 1
             box.bytes += mails[key].size
         seen.add(key)
-    box.problems += [f"missing: {mail.file} ({key})" for key, mail in mails.items() if key not in seen]
+    box.problems += [f"missing in {address}: {mail.file} ({key})" for key, mail in mails.items() if key not in seen]
     return box
 
 

@@ -31,6 +31,7 @@ class Exchange:
 
     def start(self, lines: dict[str, str]) -> None:
         """Lines by name, with their numbers. Returns when their ports are there."""
+        self.folder.mkdir()
         command = [self.program, "--dir", self.folder, "--rate", str(self.rate)]
         for name, number in lines.items():
             command += ["--line", f"{number}={name}"]

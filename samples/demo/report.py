@@ -1,5 +1,8 @@
 """What the demo says at its end."""
 
+import itertools
+from dataclasses import dataclass
+
 from delivery import Mailbox
 from exchange import Counters
 from mail import NORTH, SOUTH, Mail
@@ -7,17 +10,45 @@ from mail import NORTH, SOUTH, Mail
 BITS_A_BYTE = 10  # on a serial line: start, eight, stop
 
 
+@dataclass(frozen=True)
+class Row:
+    name: str
+    expected: int
+    arrived: int
+    bytes: int
+
+    def text(self, width: int) -> str:
+        return f"{self.name:{width}}  {self.expected:8}  {self.arrived:7}  {self.bytes:11,}"
+
+
 def table(boxes: dict[str, Mailbox]) -> str:
-    used = {address: box for address, box in boxes.items() if box.expected or box.problems}
-    width = max(len(address) for address in [*used, "mailbox"])
-    rows = [f"{'mailbox':{width}}  expected  arrived       bytes"]
-    for address, box in used.items():
-        rows.append(f"{address:{width}}  {box.expected:8}  {box.arrived:7}  {box.bytes:10,}")
-    expected, arrived, size = (
-        sum(getattr(box, what) for box in used.values()) for what in ("expected", "arrived", "bytes")
-    )
-    rows.append(f"{'all':{width}}  {expected:8}  {arrived:7}  {size:10,}")
-    return "\n".join(rows)
+    """Copies of messages, by mailbox."""
+    rows = [
+        Row(address, box.expected, box.arrived, box.bytes)
+        for address, box in boxes.items()
+        if box.expected or box.problems
+    ]
+    total = sum_of("all", rows)
+    rows = [row for stem, run in itertools.groupby(rows, numbered) for row in folded(stem, list(run))]
+    width = max(len(row.name) for row in [*rows, total])
+    head = f"{'mailbox':{width}}  expected  arrived        bytes"
+    return "\n".join([head, *(row.text(width) for row in rows), total.text(width)])
+
+
+def sum_of(name: str, rows: list[Row]) -> Row:
+    return Row(name, *(sum(getattr(row, what) for row in rows) for what in ("expected", "arrived", "bytes")))
+
+
+def numbered(row: Row) -> str:
+    """What names of one series (WARD01, WARD02) share; complete names for what has not arrived in full."""
+    return row.name.rstrip("0123456789") if row.arrived == row.expected else row.name
+
+
+def folded(stem: str, rows: list[Row]) -> list[Row]:
+    if len(rows) < 4:
+        return rows
+    last = rows[-1].name.rpartition("/")[2]
+    return [sum_of(f"{rows[0].name} to {last}", rows)]
 
 
 def over_the_line(queued: dict[str, Mail]) -> dict[str, tuple[int, int]]:
@@ -36,18 +67,20 @@ def efficiency(payload: int, rate: int, seconds: float) -> float:
 def call(queued: dict[str, Mail], counters: Counters, rate: int) -> str:
     """`counters` are those of the line of NORTH."""
     loads = over_the_line(queued)
-    (there, there_bytes), (back, back_bytes) = loads[NORTH], loads[SOUTH]
-    calls = "1 call" if counters.calls == 1 else f"{counters.calls} calls"
-    share = {name: efficiency(size, rate, counters.seconds) for name, (_, size) in loads.items()}
-    both = efficiency(there_bytes + back_bytes, 2 * rate, counters.seconds)
-    return "\n".join(
-        (
-            f"{calls}, {counters.seconds:.1f} s on a line of {rate:,} bps each way",
-            f"{NORTH} -> {SOUTH}: {there:4} messages, {there_bytes:9,} bytes of mail in {counters.sent:9,} on the line,"
-            f" efficiency {share[NORTH]:6.1%}",
-            f"{SOUTH} -> {NORTH}: {back:4} messages, {back_bytes:9,} bytes of mail in {counters.received:9,} on the line,"
-            f" efficiency {share[SOUTH]:6.1%}",
-            f"Line efficiency (bytes of mail x 10 / (bits per second x seconds on the line)): {max(share.values()):.1%}"
-            f" in the fuller direction, {both:.1%} of both",
-        )
-    )
+    on_line = {NORTH: counters.sent, SOUTH: counters.received}
+    lines = [
+        f"{counters.calls} call{'' if counters.calls == 1 else 's'}, {counters.seconds:.1f} s on a line of {rate:,} bps",
+        "",
+        f"{'from':12}  messages  bytes of mail  bytes on the line  efficiency",
+    ]
+    for office, (count, size) in loads.items():
+        share = efficiency(size, rate, counters.seconds)
+        lines.append(f"{office:12}  {count:8}  {size:13,}  {on_line[office]:17,}  {share:10.1%}")
+    fuller = efficiency(max(size for _, size in loads.values()), rate, counters.seconds)
+    both = efficiency(sum(size for _, size in loads.values()), 2 * rate, counters.seconds)
+    lines += [
+        "",
+        f"Line efficiency {fuller:.1%} in the fuller direction, {both:.1%} of both together"
+        " (bytes of mail x 10 / (bits per second x seconds on the line))",
+    ]
+    return "\n".join(lines)
