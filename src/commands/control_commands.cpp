@@ -1,0 +1,101 @@
+#include "control_commands.h"
+
+#include "running.h"
+
+#include <external/base/async.h>
+
+namespace external::commands {
+
+namespace json = boost::json;
+using control::ControlServer;
+
+namespace {
+
+constexpr auto heartbeat_interval = std::chrono::seconds(5);
+constexpr std::size_t most_lines_behind = 10'000;
+
+std::string text_member(const json::object& request, std::string_view name) {
+  const auto* member = request.if_contains(name);
+  if (member == nullptr || !member->is_string())
+    throw std::runtime_error("the request needs \"" + std::string(name) + "\"");
+  return std::string(member->get_string());
+}
+
+Task<json::object> status(Running& running) {
+  co_return control::to_json(running.status());
+}
+
+Task<json::object> news(Running& running) {
+  running.engine().news();
+  co_return json::object();
+}
+
+Task<json::object> stop(Running& running) {
+  running.stop();
+  co_return json::object();
+}
+
+// A call may take hours; the client wants to know that somebody is still at it.
+Task<> heartbeat(const ControlServer::Send& send) {
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  for (;;) {
+    json::object reply;
+    reply["waiting"] = true;
+    co_await send(std::move(reply));
+    timer.expires_after(heartbeat_interval);
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+}
+
+Task<json::object> call(Running& running, std::string post_office, ControlServer::Send send) {
+  engine::CallReport report;
+  auto dial = [&]() -> Task<> { report = co_await running.engine().call(post_office); };
+  co_await first_of(dial(), heartbeat(send));
+  json::object reply;
+  reply["success"] = report.ok;
+  reply["text"] = report.text;
+  co_return reply;
+}
+
+json::object lines_reply(std::deque<std::string>& lines) {
+  json::object reply;
+  auto& array = reply["lines"].emplace_array();
+  for (const auto& line : lines) array.emplace_back(line);
+  lines.clear();
+  return reply;
+}
+
+Task<json::object> log(Running& running, bool follow, ControlServer::Send send) {
+  auto& tail = running.session_log().tail();
+  auto lines = tail.lines();
+  if (!follow) co_return lines_reply(lines);
+  Event more(co_await asio::this_coro::executor);
+  const auto subscription = tail.follow([&](const std::string& line) {
+    lines.push_back(line);
+    if (lines.size() > most_lines_behind) lines.pop_front();
+    more.set();
+  });
+  for (;;) {
+    more.clear();
+    json::object reply = lines_reply(lines);
+    co_await send(std::move(reply));
+    co_await more.wait();
+  }
+}
+
+}  // namespace
+
+void offer_commands(ControlServer& server, Running& running) {
+  server.handle("status", [&running](const json::object&) { return status(running); });
+  server.handle("news", [&running](const json::object&) { return news(running); });
+  server.handle("stop", [&running](const json::object&) { return stop(running); });
+  server.handle_stream("call", [&running](const json::object& request, ControlServer::Send send) {
+    return call(running, text_member(request, "post_office"), std::move(send));
+  });
+  server.handle_stream("log", [&running](const json::object& request, ControlServer::Send send) {
+    const auto* follow = request.if_contains("follow");
+    return log(running, follow != nullptr && *follow == true, std::move(send));
+  });
+}
+
+}  // namespace external::commands

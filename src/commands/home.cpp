@@ -1,0 +1,52 @@
+#include "home.h"
+
+#include <external/base/text.h>
+#include <external/control/client.h>
+
+namespace external::commands {
+
+config::Settings load_settings(const Invocation& invocation) {
+  const auto file = config::find_config(invocation.config, invocation.world.environment("EXTERNAL_CONFIG"));
+  return config::load(file, invocation.overrides);
+}
+
+postoffice::AddressBook address_book(const config::Settings& settings) {
+  return {settings.home_po, settings.domains};
+}
+
+postoffice::RoutingTable routing_table(const config::Settings& settings) {
+  std::vector<postoffice::RouteEntry> routes;
+  for (const auto& office : settings.post_offices) routes.push_back({office.name, office.hub});
+  return {settings.home_po, routes};
+}
+
+postoffice::Mailboxes mailboxes(const config::Settings& settings) {
+  return postoffice::Mailboxes(settings.mail_folder());
+}
+
+mailqueue::Queue open_queue(const config::Settings& settings) {
+  return mailqueue::Queue(settings.queue_file());
+}
+
+std::vector<std::filesystem::path> script_folders() {
+  std::vector<std::filesystem::path> folders;
+  for (const auto& folder : split(EXTERNAL_SCRIPT_FOLDERS, ':')) folders.emplace_back(folder);
+  return folders;
+}
+
+void tell_news(const config::Settings& settings) {
+  try {
+    control::ControlClient(settings.control_socket().string(), settings.folder.string())
+        .request({{"command", "news"}}, std::chrono::seconds(2));
+  } catch (const std::exception&) {
+    // It finds out by itself within seconds, or when it starts; the mail is safe already.
+  }
+}
+
+void expect_no_operands(const Invocation& invocation) {
+  if (invocation.operands().empty()) return;
+  throw Failure(Exit::usage, "'" + visible(invocation.operands().front()) +
+                                 "' means nothing here; --help explains the command");
+}
+
+}  // namespace external::commands

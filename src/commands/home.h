@@ -1,0 +1,31 @@
+#pragma once
+// The post office that a command works for.
+
+#include "command.h"
+
+#include <external/config/settings.h>
+#include <external/postoffice/address.h>
+#include <external/postoffice/mailbox.h>
+#include <external/postoffice/route.h>
+#include <mailqueue/queue.h>
+
+namespace external::commands {
+
+/// Finds and reads external.ini. Throws ConfigError.
+config::Settings load_settings(const Invocation& invocation);
+
+postoffice::AddressBook address_book(const config::Settings& settings);
+postoffice::RoutingTable routing_table(const config::Settings& settings);
+postoffice::Mailboxes mailboxes(const config::Settings& settings);
+mailqueue::Queue open_queue(const config::Settings& settings);
+
+/// Folders of the modem scripts that came with the program.
+std::vector<std::filesystem::path> script_folders();
+
+/// A running External looks at the queue at once; nothing happens if there is none.
+void tell_news(const config::Settings& settings);
+
+/// Refuses operands of a command that has none.
+void expect_no_operands(const Invocation& invocation);
+
+}  // namespace external::commands

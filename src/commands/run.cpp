@@ -1,0 +1,58 @@
+#include "home.h"
+#include "running.h"
+
+#include <external/service/terminal.h>
+
+#include <iostream>
+
+namespace external::commands {
+
+namespace {
+
+bool wants_console(const Arguments& arguments) {
+  if (arguments.has("console") && arguments.has("service"))
+    throw Failure(Exit::usage, "--console and --service exclude each other; leave one out");
+  if (arguments.has("service")) return false;
+  const bool interactive = service::is_interactive();
+  if (arguments.has("console") && !interactive)
+    throw Failure(Exit::usage,
+                  "--console needs a terminal in the foreground; without it External runs as a service");
+  return interactive;
+}
+
+Exit run(Invocation& invocation) {
+  expect_no_operands(invocation);
+  const auto settings = load_settings(invocation);
+  RunningOptions options;
+  options.engine.script_folders = script_folders();
+  options.engine.instances = invocation.arguments.values("instance");
+  options.console = wants_console(invocation.arguments);
+  options.notify_socket = invocation.world.environment("NOTIFY_SOCKET").value_or("");
+  Running running(settings, invocation.world.clock, options);
+  if (!options.console) {
+    invocation.world.err << "external: serving " << settings.home_po << "; see "
+                         << settings.log_session.string() << std::endl;
+  }
+  running.run();
+  return Exit::ok;
+}
+
+}  // namespace
+
+Command run_command() {
+  return {"run",
+          {"[--instance NAME]... [--console|--service]"},
+          "Serve the lines of this post office",
+          {{"instance", "NAME", "only this instance; may be given again"},
+           {"console", "", "with a screen; the default on a terminal"},
+           {"service", "", "without one; the default elsewhere"}},
+          "On the screen, ESC and then Y end the program. SIGTERM, SIGINT, SIGHUP and `external stop` end "
+          "it, too:\n"
+          "calls are hung up, modems reset, ports closed. SIGUSR1 opens Session.log anew after it was "
+          "renamed.\n\n"
+          "Settings of external.ini, each also as --Name=value:\n\n" +
+              config::describe_settings(),
+          run};
+}
+
+}  // namespace external::commands

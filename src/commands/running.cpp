@@ -1,0 +1,181 @@
+#include "running.h"
+
+#include "control_commands.h"
+#include "exit.h"
+
+#include <external/base/async.h>
+#include <mailqueue/error.h>
+
+#include <csignal>
+#include <filesystem>
+
+#include <unistd.h>
+
+namespace external::commands {
+
+namespace {
+
+constexpr std::size_t recent_lines = 100;
+constexpr std::initializer_list<int> rotation_signals = {SIGUSR1};
+
+void make_log_folder(const std::filesystem::path& file) {
+  // Trouble shows when the log is opened, which says it better.
+  std::error_code ignored;
+  std::filesystem::create_directories(file.parent_path(), ignored);
+}
+
+template <class Make>
+void make_or_fail(Exit exit, Make make) {
+  try {
+    make();
+  } catch (const mailqueue::Error&) {
+    throw;
+  } catch (const std::runtime_error& error) {
+    throw Failure(exit, error.what());
+  }
+}
+
+std::optional<WallTime> known(WallTime time) {
+  if (time == WallTime() || time == WallTime::max()) return std::nullopt;
+  return time;
+}
+
+control::LineStatus line_status(const engine::LineReport& report) {
+  control::LineStatus line;
+  line.instance = report.instance;
+  line.state = engine::name_of(report.state);
+  line.since = report.since;
+  line.port = report.port;
+  line.peer = report.peer;
+  line.speed = report.speed;
+  line.bytes_sent = report.bytes_sent;
+  line.bytes_received = report.bytes_received;
+  line.bytes_total = report.bytes_total;
+  line.messages_done = report.messages_done;
+  line.messages_total = report.messages_total;
+  line.efficiency = report.efficiency;
+  line.detail = report.detail;
+  return line;
+}
+
+control::QueueStatus queue_status(const engine::QueueReport& report) {
+  control::QueueStatus queue;
+  queue.destination = report.destination;
+  queue.count = report.messages;
+  queue.bytes = report.bytes;
+  queue.oldest = known(report.oldest);
+  queue.next_attempt = known(report.next_attempt);
+  return queue;
+}
+
+}  // namespace
+
+Running::Running(config::Settings settings, Clock& clock, const RunningOptions& options)
+    : settings_(std::move(settings)),
+      clock_(clock),
+      console_(options.console),
+      started_(clock.wall()),
+      notifier_(options.notify_socket) {
+  const auto executor = io_.get_executor();
+  make_or_fail(Exit::unavailable,
+               [&] { control_.emplace(executor, clock_, settings_.control_socket().string()); });
+  make_log_folder(settings_.log_session);
+  make_or_fail(Exit::cannot_create, [&] { log_.emplace(clock_, settings_.log_session.string()); });
+  make_or_fail(Exit::config, [&] { engine_.emplace(executor, clock_, settings_, *log_, options.engine); });
+  offer_commands(*control_, *this);
+}
+
+Running::~Running() = default;
+
+void Running::run(Companion companion) {
+  service::ignore_broken_pipes();
+  std::exception_ptr failure;
+  asio::co_spawn(io_, serve(std::move(companion)), [&](std::exception_ptr thrown) {
+    failure = thrown;
+    io_.stop();
+  });
+  io_.run();
+  log_->write({}, "External ended.");
+  log_->close();
+  if (failure) std::rethrow_exception(failure);
+}
+
+void Running::stop() {
+  if (std::exchange(stopping_, true)) return;
+  log_->write({}, "Shutting down ...");
+  notifier_.stopping();
+  engine_->stop();
+}
+
+Task<> Running::serve(Companion companion) {
+  log_->write({}, "External " EXTERNAL_VERSION " started for " + settings_.home_po + ", process " +
+                      std::to_string(::getpid()) + ".");
+  notifier_.ready();
+  auto beside = [&]() -> Task<> {
+    if (companion) co_await companion(*engine_);
+  };
+  co_await first_of(engine_->run(), for_ever(control_->run()), for_ever(watch_stop_signals()),
+                    for_ever(watch_rotation()), for_ever(show_screen()), for_ever(beside()));
+}
+
+// What stands beside the engine must not end it: its trouble is logged, and it ends with the engine.
+Task<> Running::for_ever(Task<> task) {
+  std::string trouble;
+  try {
+    co_await std::move(task);
+  } catch (const boost::system::system_error& error) {
+    if (error.code() == asio::error::operation_aborted) throw;
+    trouble = error.what();
+  } catch (const std::exception& error) {
+    trouble = error.what();
+  }
+  if (!trouble.empty()) log_->write({}, trouble);
+  Event end(co_await asio::this_coro::executor);
+  co_await end.wait();
+}
+
+Task<> Running::watch_stop_signals() {
+  service::Signals signals(co_await asio::this_coro::executor, service::stop_signals);
+  for (;;) {
+    co_await signals.next();
+    stop();
+  }
+}
+
+Task<> Running::watch_rotation() {
+  service::Signals signals(co_await asio::this_coro::executor, rotation_signals);
+  for (;;) {
+    co_await signals.next();
+    log_->reopen();
+  }
+}
+
+Task<> Running::show_screen() {
+  if (!console_) co_return;
+  console::ConsoleOptions options;
+  options.asked = [this] { log_->write({}, "Press Y to exit, N to continue."); };
+  screen_.emplace(
+      io_.get_executor(), clock_, [this] { return status(); }, [this] { stop(); }, std::move(options));
+  const auto changed = [this] { screen_->changed(); };
+  engine_->on_change(changed);
+  const auto lines = log_->tail().follow([changed](const std::string&) { changed(); });
+  co_await screen_->run();
+}
+
+control::Status Running::status() {
+  control::Status status;
+  status.version = EXTERNAL_VERSION;
+  status.home = settings_.home_po;
+  status.pid = ::getpid();
+  status.started = started_;
+  status.now = clock_.wall();
+  const auto report = engine_->report();
+  for (const auto& line : report.lines) status.lines.push_back(line_status(line));
+  for (const auto& queue : report.queue) status.queue.push_back(queue_status(queue));
+  const auto& lines = log_->tail().lines();
+  const auto skipped = lines.size() - std::min(lines.size(), recent_lines);
+  status.recent.assign(lines.begin() + static_cast<std::ptrdiff_t>(skipped), lines.end());
+  return status;
+}
+
+}  // namespace external::commands

@@ -1,0 +1,65 @@
+#pragma once
+// A running External: the engine and all that stands beside it.
+
+#include <external/config/settings.h>
+#include <external/console/console.h>
+#include <external/control/server.h>
+#include <external/control/status.h>
+#include <external/engine/engine.h>
+#include <external/log/session_log.h>
+#include <external/service/notify.h>
+#include <external/service/signals.h>
+
+namespace external::commands {
+
+struct RunningOptions {
+  engine::EngineOptions engine;
+  bool console = false;       ///< a screen on the terminal
+  std::string notify_socket;  ///< of the service manager; empty: none
+};
+
+/// Serves a post office from run() until somebody asks it to stop: a signal, the screen, `external stop`.
+class Running {
+ public:
+  /// What goes on beside the engine; when it ends the rest goes on.
+  using Companion = std::function<Task<>(engine::Engine&)>;
+
+  /// Takes the post office, so that there is no second one, opens the log and the queue, compiles the
+  /// scripts. Throws Failure with a line for the administrator.
+  Running(config::Settings settings, Clock& clock, const RunningOptions& options);
+  ~Running();
+
+  /// Works on this thread; on return every port is closed and the log is written. Call once.
+  void run(Companion companion = {});
+
+  control::Status status();
+
+  /// Asks run() to end. Again: no difference.
+  void stop();
+
+  engine::Engine& engine() { return *engine_; }
+  log::SessionLog& session_log() { return *log_; }
+  const config::Settings& settings() const { return settings_; }
+
+ private:
+  Task<> serve(Companion companion);
+  Task<> for_ever(Task<> task);
+  Task<> watch_stop_signals();
+  Task<> watch_rotation();
+  Task<> show_screen();
+
+  config::Settings settings_;
+  Clock& clock_;
+  const bool console_;
+  WallTime started_;
+  service::Notifier notifier_;
+  asio::io_context io_{1};
+  // The lock of the post office is the last to go: whoever gets it finds the ports closed.
+  std::optional<control::ControlServer> control_;
+  std::optional<log::SessionLog> log_;
+  std::optional<console::Console> screen_;
+  std::optional<engine::Engine> engine_;
+  bool stopping_ = false;
+};
+
+}  // namespace external::commands

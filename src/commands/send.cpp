@@ -1,0 +1,103 @@
+#include "home.h"
+#include "letters.h"
+#include "submit.h"
+
+#include <external/base/text.h>
+
+#include <algorithm>
+#include <iostream>
+
+namespace external::commands {
+
+namespace {
+
+using mailqueue::Priority;
+
+// `--to A B FILE`: a word is an address if it has the form of one and no file has its name.
+bool is_address(const std::string& word) {
+  const bool mail = word.find('@') != std::string::npos;
+  const bool slashes = std::ranges::count(word, '/') == 2 && !word.starts_with('/') && !word.starts_with('.');
+  return (mail || slashes) && !std::filesystem::exists(word);
+}
+
+Priority parse_priority(const std::string& word) {
+  for (const auto priority : {Priority::urgent, Priority::normal, Priority::low}) {
+    if (equal_no_case(word, mailqueue::name(priority))) return priority;
+  }
+  throw Failure(Exit::usage, "'" + visible(word) + "' is no priority; write urgent, normal or low");
+}
+
+postoffice::Submission submission_from(const Invocation& invocation) {
+  const auto& arguments = invocation.arguments;
+  postoffice::Submission submission;
+  for (const auto& list : arguments.values("to")) {
+    for (const auto& address : split(list, ',')) submission.to.emplace_back(trim(address));
+  }
+  if (submission.to.empty()) throw Failure(Exit::usage, "no recipient; write --to ADDRESS");
+  submission.from = arguments.value("from").value_or(invocation.world.user);
+  if (submission.from.empty()) throw Failure(Exit::usage, "this user has no name; write --from ADDRESS");
+  submission.priority = parse_priority(arguments.value("priority").value_or("normal"));
+  submission.receipt = arguments.has("receipt");
+  return submission;
+}
+
+void each_letter(Invocation& invocation, const std::function<void(Source)>& take) {
+  const auto boxes = invocation.arguments.values("mbox");
+  for (const auto& file : boxes) each_in_mbox_file(file, take);
+  for (const auto& file : invocation.operands()) {
+    if (file == "-") {
+      take(from_stream(invocation.world.in, "standard input"));
+    } else {
+      each_in_file(file, take);
+    }
+  }
+  if (boxes.empty() && invocation.operands().empty())
+    take(from_stream(invocation.world.in, "standard input"));
+}
+
+Exit run(Invocation& invocation) {
+  const auto settings = load_settings(invocation);
+  const auto submission = submission_from(invocation);
+  Submitter submitter(settings, invocation.world.clock);
+  std::size_t count = 0;
+  const auto take = [&](const Source& source) {
+    const auto result = submitter.submit(submission, source);
+    ++count;
+    if (!invocation.arguments.has("quiet"))
+      invocation.world.out << result.message << " " << result.key << "\n";
+  };
+  try {
+    each_letter(invocation, take);
+  } catch (...) {
+    if (count == 0) throw;
+    tell_news(settings);
+    const auto ending = ending_of_current_exception();
+    throw Failure(ending.exit, ending.text + " (" + std::to_string(count) + " sent before that)");
+  }
+  tell_news(settings);
+  return Exit::ok;
+}
+
+}  // namespace
+
+Command send_command() {
+  return {
+      "send",
+      {"[--from ADDRESS] --to ADDRESS... [--priority urgent|normal|low] [--receipt] [FILE...]"},
+      "Queue messages",
+      {{"from", "ADDRESS", "the sender; default: the login name"},
+       {"to", "ADDRESS", "recipients, several separated by blanks or commas, or --to again", is_address},
+       {"priority", "WORD", "urgent, normal (the default) or low"},
+       {"receipt", "", "ask for a notice of delivery"},
+       {"mbox", "FILE", "every message of an mbox; may be given again"},
+       {"quiet", "", "do not print the queued messages"}},
+      "Each FILE is one message as it stands; a FILE that is a Maildir gives every message in it. Without a\n"
+      "FILE, or with -, the message is read from standard input. ADDRESS is NETWORK/POSTOFFICE/MAILBOX,\n"
+      "mailbox@postoffice.network, or a mailbox here. External need not run. Once the command has ended "
+      "well\n"
+      "the mail is on the disk for good; a line with number and key is printed for each message. A message\n"
+      "that has no header gets one.\n",
+      run};
+}
+
+}  // namespace external::commands

@@ -1,0 +1,103 @@
+#include "home.h"
+#include "queue_view.h"
+#include "table.h"
+
+#include <external/base/text.h>
+#include <external/console/progress.h>
+#include <external/control/client.h>
+#include <external/control/status.h>
+
+#include <fmt/ostream.h>
+
+#include <iostream>
+
+namespace external::commands {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr auto patience = std::chrono::seconds(10);
+constexpr std::size_t lines_shown = 5;
+
+std::optional<json::object> ask_running(const config::Settings& settings) {
+  try {
+    return control::ControlClient(settings.control_socket().string(), settings.folder.string())
+        .request({{"command", "status"}}, patience);
+  } catch (const control::NotRunning&) {
+    return std::nullopt;
+  }
+}
+
+control::Status from_queue(const config::Settings& settings, WallTime now) {
+  control::Status status;
+  status.version = EXTERNAL_VERSION;
+  status.home = settings.home_po;
+  status.now = now;
+  status.queue = queue_by_destination(open_queue(settings));
+  return status;
+}
+
+std::string progress_of(const control::LineStatus& line, WallTime now) {
+  if (line.bytes_total == 0 && line.messages_total == 0) return visible(line.detail);
+  console::Progress progress;
+  progress.messages_done = line.messages_done;
+  progress.messages_total = line.messages_total;
+  progress.bytes_done = line.bytes_sent + line.bytes_received;
+  progress.bytes_total = line.bytes_total;
+  progress.elapsed = std::chrono::duration_cast<std::chrono::seconds>(now - line.since);
+  return console::progress_text(progress, 100);
+}
+
+std::string lines_table(const control::Status& status) {
+  Table table({"LINE", "STATE", "SINCE", "PORT", "WITH", "DETAIL"});
+  for (const auto& line : status.lines) {
+    table.add({visible(line.instance), visible(line.state), local_time(line.since), visible(line.port),
+               line.peer.empty() ? "-" : visible(line.peer), progress_of(line, status.now)});
+  }
+  return table.empty() ? "No lines.\n" : table.text();
+}
+
+void print(std::ostream& out, const control::Status& status, bool running) {
+  if (running) {
+    fmt::print(out, "External {} serves {}, process {}, since {}.\n\n", status.version, status.home,
+               status.pid, local_time(status.started));
+    out << lines_table(status) << "\n";
+  } else {
+    fmt::print(out, "No External is running for {}.\n\n", status.home);
+  }
+  out << (status.queue.empty() ? "Nothing waits in the queue.\n" : destinations_table(status.queue));
+  const auto& recent = status.recent;
+  const auto shown = std::min(recent.size(), lines_shown);
+  if (shown > 0) out << "\n";
+  for (auto line = recent.end() - static_cast<std::ptrdiff_t>(shown); line != recent.end(); ++line)
+    out << *line << "\n";
+}
+
+Exit run(Invocation& invocation) {
+  expect_no_operands(invocation);
+  const auto settings = load_settings(invocation);
+  const auto answer = ask_running(settings);
+  const auto status = answer ? control::status_from_json(*answer) : from_queue(settings, invocation.now());
+  if (!invocation.arguments.has("json")) {
+    print(invocation.world.out, status, answer.has_value());
+    return Exit::ok;
+  }
+  auto object = control::to_json(status);
+  object["running"] = answer.has_value();
+  invocation.world.out << json::serialize(object) << "\n";
+  return Exit::ok;
+}
+
+}  // namespace
+
+Command status_command() {
+  return {"status",
+          {"[--json]"},
+          "Show lines, calls and queue",
+          {{"json", "", "print JSON; \"running\" tells whether an External runs"}},
+          "Without a running External the queue is shown alone.\n",
+          run};
+}
+
+}  // namespace external::commands
