@@ -127,6 +127,19 @@ TEST(Traffic, WhatWasInFlightArrivesBeforeNoCarrierAndTheQueueIsLost) {
   EXPECT_EQ(net.south.line.statistics().received, 96U);
 }
 
+TEST(Traffic, WhatTheOtherEndSendsToOneWhoHungUpIsLost) {
+  Network net({.rate = 9600, .latency = 500ms, .bit_error_rate = 0});
+  ASSERT_TRUE(net.connect());
+  net.south.say(std::string(960, 'x'));
+  net.time.advance(100ms);
+  net.north.modem.set_dtr(false);
+  net.north.heard();
+  net.time.advance(2s);
+  EXPECT_EQ(net.north.heard(), "");
+  EXPECT_EQ(net.south.line.statistics().sent, 96U);
+  EXPECT_EQ(net.south.line.statistics().dropped, 960U);
+}
+
 TEST(Traffic, TheOtherEndLearnsOfAHangUpALatencyLater) {
   Network net({.rate = 9600, .latency = 500ms, .bit_error_rate = 0});
   ASSERT_TRUE(net.connect());
