@@ -19,13 +19,17 @@ Task<> VirtualClock::wait_until(TimePoint deadline) {
     co_await asio::post(asio::use_awaitable);
     co_return;
   }
-  auto place = waiting_.emplace(deadline, &timer);
   // The entry leaves with this frame, whichever way that ends: time has come, or the wait was cancelled.
-  struct Leave {
-    std::multimap<TimePoint, asio::steady_timer*>& waiting;
-    std::multimap<TimePoint, asio::steady_timer*>::iterator place;
-    ~Leave() { waiting.erase(place); }
-  } leave{waiting_, place};
+  struct Entry {
+    Entry(std::shared_ptr<Waiting> all, TimePoint when, asio::steady_timer* who)
+        : waiting(std::move(all)), place(waiting->emplace(when, who)) {}
+    Entry(const Entry&) = delete;
+    Entry& operator=(const Entry&) = delete;
+    ~Entry() { waiting->erase(place); }
+    std::shared_ptr<Waiting> waiting;
+    Waiting::iterator place;
+  };
+  const Entry entry(waiting_, deadline, &timer);
   auto [error] = co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
   const bool time_has_come = now_ >= deadline;
   if (!time_has_come) {
@@ -36,11 +40,10 @@ Task<> VirtualClock::wait_until(TimePoint deadline) {
 bool VirtualClock::step(TimePoint limit) {
   io_.restart();
   if (io_.poll() > 0) return true;
-  auto next = waiting_.begin();
-  while (next != waiting_.end() && next->first <= now_) ++next;  // woken already, about to run
-  if (next == waiting_.end() || next->first > limit || next->first == never) return false;
+  auto next = waiting_->upper_bound(now_);  // those before were woken already and are about to run
+  if (next == waiting_->end() || next->first > limit || next->first == never) return false;
   now_ = next->first;
-  for (auto due = waiting_.begin(); due != waiting_.end() && due->first <= now_; ++due) due->second->cancel();
+  for (auto due = waiting_->begin(); due != waiting_->end() && due->first <= now_; ++due) due->second->cancel();
   return true;
 }
 

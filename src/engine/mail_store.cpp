@@ -98,10 +98,11 @@ std::vector<std::string> MailStore::destinations_via(mailqueue::Queue& queue, co
   return routes_.destinations_via(hop, all);
 }
 
-Task<> MailStore::call_failed(const std::string& hop, const std::string& why, WallTime next_attempt, bool counts) {
-  co_await with_queue([this, hop, why, next_attempt, counts](mailqueue::Queue& queue) {
+Task<> MailStore::call_failed(std::string hop, std::string why, WallTime next_attempt, bool counts) {
+  const auto postpone = [this, &hop, &why, next_attempt, counts](mailqueue::Queue& queue) {
     queue.fail_due(destinations_via(queue, hop), why, next_attempt, counts, clock_.wall());
-  });
+  };
+  co_await with_queue(postpone);
 }
 
 }  // namespace external::engine

@@ -37,14 +37,14 @@ class MailStore {
   Task<Survey> survey();
 
   /// No call came about, or it broke: mail due for `hop` waits until `next_attempt`. `counts`: it was a try.
-  Task<> call_failed(const std::string& hop, const std::string& why, WallTime next_attempt, bool counts);
+  Task<> call_failed(std::string hop, std::string why, WallTime next_attempt, bool counts);
 
   // For the mailroom of a session:
 
   /// Runs `job(queue)` on the worker.
   template <class Job>
-  Task<std::invoke_result_t<Job&, mailqueue::Queue&>> with_queue(Job job) {
-    co_return co_await worker_.run([this, job = std::move(job)]() mutable { return job(*queue_); });
+  Task<std::invoke_result_t<std::decay_t<Job>&, mailqueue::Queue&>> with_queue(Job&& job) {
+    return worker_.run([this, job = std::forward<Job>(job)]() mutable { return job(*queue_); });
   }
 
   /// The same without anyone waiting; what it throws is dropped.

@@ -105,9 +105,10 @@ class QueuedMessage final : public session::Outgoing {
 
   Task<> sent() override {
     settled_ = true;
-    co_await store_.with_queue([ids = work_.ids(), peer = peer_, now = store_.clock().wall()](mailqueue::Queue& queue) {
-      queue.acknowledge(ids, peer, now);
-    });
+    const auto acknowledge = [this, now = store_.clock().wall()](mailqueue::Queue& queue) {
+      queue.acknowledge(work_.ids(), peer_, now);
+    };
+    co_await store_.with_queue(acknowledge);
   }
 
   Task<> refused(const session::Refusal& refusal) override {
@@ -118,17 +119,18 @@ class QueuedMessage final : public session::Outgoing {
     failure.post_office = peer_;
     failure.route = offer_.envelope.hops;
     failure.detail = refusal.text;
-    co_await store_.with_queue(
-        [this, failure = std::move(failure), now = store_.clock().wall()](mailqueue::Queue& queue) {
-          postoffice::return_mail(queue, store_.book(), work_, failure, now);
-        });
+    const auto give_back = [this, &failure, now = store_.clock().wall()](mailqueue::Queue& queue) {
+      postoffice::return_mail(queue, store_.book(), work_, failure, now);
+    };
+    co_await store_.with_queue(give_back);
   }
 
   Task<> put_back(const std::string& why) override {
     settled_ = true;
-    co_await store_.with_queue([ids = work_.ids(), why, now = store_.clock().wall()](mailqueue::Queue& queue) {
-      queue.fail(ids, why.empty() ? "refused by the other end" : why, now + refused_pause, true, now);
-    });
+    const auto postpone = [this, &why, now = store_.clock().wall()](mailqueue::Queue& queue) {
+      queue.fail(work_.ids(), why.empty() ? "refused by the other end" : why, now + refused_pause, true, now);
+    };
+    co_await store_.with_queue(postpone);
   }
 
  private:

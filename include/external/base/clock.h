@@ -67,7 +67,8 @@ class VirtualClock final : public Clock {
   TimePoint start_{std::chrono::hours(1)};
   TimePoint now_{start_};
   WallTime wall_start_{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}};
-  std::multimap<TimePoint, asio::steady_timer*> waiting_;
+  using Waiting = std::multimap<TimePoint, asio::steady_timer*>;
+  std::shared_ptr<Waiting> waiting_ = std::make_shared<Waiting>();  ///< shared with frames that outlive the clock
 };
 
 }  // namespace external

@@ -1,0 +1,250 @@
+#include "call.h"
+
+#include "mailroom.h"
+
+#include <external/base/text.h>
+
+#include <fmt/format.h>
+
+namespace external::engine {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration sign_on_limit = 30s;
+
+std::string list_of(const std::vector<std::string>& names) {
+  constexpr std::size_t most = 10;
+  std::string text;
+  for (std::size_t i = 0; i < names.size() && i < most; ++i) text += (i ? ", " : "") + names[i];
+  if (names.size() > most) text += fmt::format(" and {} more", names.size() - most);
+  return text;
+}
+
+std::string describe(const session::Offer& offer) {
+  const auto& envelope = offer.envelope;
+  return fmt::format("{}, {} bytes, from {} to {}", envelope.key, offer.size,
+                     envelope.sender.empty() ? "POSTMASTER (a notice)" : envelope.sender, list_of(envelope.recipients));
+}
+
+/// Writes what happens in a session to the log.
+class SessionEvents final : public session::Events {
+ public:
+  SessionEvents(Context& context, std::string instance) : context_(context), instance_(std::move(instance)) {}
+
+  void message_sent(const session::Offer& offer) override { write("Sent " + describe(offer)); }
+  void message_received(const session::Offer& offer) override {
+    write("Received " + describe(offer));
+    context_.look_again();
+  }
+  void message_refused(const session::Offer& offer, const session::Refusal& refusal) override {
+    write(fmt::format("Refused by the other end: {}: {}", describe(offer), refusal.text));
+    context_.look_again();
+  }
+  void message_not_stored(const session::Offer& offer, const std::string& why) override {
+    write(fmt::format("Not stored, stays queued: {}: {}", describe(offer), why));
+  }
+
+ private:
+  void write(const std::string& text) { context_.log.write(instance_, text); }
+  Context& context_;
+  std::string instance_;
+};
+
+/// The last words about a call, also when it is cut short from outside.
+class CallEnd {
+ public:
+  CallEnd(Context& context, Board& board, std::string instance)
+      : context_(context), board_(board), instance_(std::move(instance)) {}
+  CallEnd(const CallEnd&) = delete;
+  CallEnd& operator=(const CallEnd&) = delete;
+  ~CallEnd() {
+    board_.session(nullptr);
+    context_.log.write(instance_, "Connection end. " + reason_);
+  }
+  void reason(std::string text) { reason_ = std::move(text); }
+
+ private:
+  Context& context_;
+  Board& board_;
+  std::string instance_;
+  std::string reason_ = "Stopped by the operator.";
+};
+
+std::string reason_for(error_code error) {
+  if (!error) return "Disconnection.";
+  if (error == line::Error::hung_up) return "Lost carrier.";
+  if (error == link::Error::silent || error == asio::error::timed_out) return "No answer from the other end.";
+  if (error == link::Error::wrong_credentials) return "Sign-on ID or password incorrect.";
+  if (error == link::Error::protocol) return "Protocol error: the other end broke the protocol.";
+  std::string text = error.message();
+  if (!text.empty()) text[0] = to_upper(text.substr(0, 1))[0];
+  return text + ".";
+}
+
+class Call {
+ public:
+  Call(Context& context, Board& board, const std::string& instance, line::Line& line, std::string called,
+       std::string connect)
+      : context_(context),
+        board_(board),
+        instance_(instance),
+        line_(line),
+        called_(std::move(called)),
+        connect_(std::move(connect)),
+        end_(context, board, instance),
+        link_(link::make_link(line, context.clock, context.executor, link_options(line))) {}
+
+  Task<CallResult> hold() {
+    board_.show(LineState::connected);
+    co_await first_of(serve_link(), talk());
+    end_.reason(reason_for(error_));
+    co_return result();
+  }
+
+ private:
+  static link::Options link_options(const line::Line& line) {
+    link::Options options;
+    options.bits_per_second = line.speed();
+    return options;
+  }
+
+  void write(const std::string& text) { context_.log.write(instance_, text); }
+
+  /// Runs the link; when it ends, talk() hears of it from the link itself and has the last word.
+  Task<> serve_link() {
+    co_await link_->run();
+    co_await asio::steady_timer(context_.executor, asio::steady_timer::time_point::max()).async_wait(asio::use_awaitable);
+  }
+
+  Task<> talk() {
+    const auto deadline = context_.clock.now() + sign_on_limit;
+    if (called_.empty()) {
+      error_ = co_await take_sign_on(deadline);
+    } else {
+      error_ = co_await sign_on(deadline);
+    }
+    if (error_) {
+      if (line_.speed() > 0) co_await link_->flush(context_.clock.now() + 2s);
+      co_return;
+    }
+    co_await exchange();
+  }
+
+  Task<error_code> sign_on(TimePoint deadline) {
+    const auto key = co_await context_.keys.key_of(called_);
+    if (!key) co_return link::Error::wrong_credentials;
+    const auto error = co_await link::sign_on_as_caller(*link_, context_.settings.home_po, called_, *key, deadline);
+    if (!error) {
+      peer_ = called_;
+      write(fmt::format("Connected to {}{}.", peer_, speed_text()));
+    } else if (error == link::Error::wrong_credentials) {
+      write(fmt::format("{} refused us: sign-on ID or password incorrect; Password must be the same at both ends.", called_));
+    } else if (error == link::Error::wrong_address) {
+      write(fmt::format("The post office that answered is not {}; check its Phone or Address.", called_));
+    }
+    co_return error;
+  }
+
+  Task<error_code> take_sign_on(TimePoint deadline) {
+    std::string claimed;
+    const link::KeyLookup lookup = [this](std::string name) { return context_.keys.key_of(std::move(name)); };
+    auto caller = co_await link::sign_on_as_answerer(*link_, context_.settings.home_po, lookup, deadline, &claimed);
+    if (!caller) {
+      if (caller.error() == link::Error::wrong_credentials) {
+        const bool known = context_.settings.find_post_office(claimed) != nullptr;
+        write(fmt::format("Caller: Sign-on ID or password incorrect. It called itself {}, {}.", visible(claimed),
+                          known ? "whose Password here is another one" : "which is not in external.ini"));
+      }
+      co_return caller.error();
+    }
+    peer_ = *caller;
+    write(fmt::format("Connected: caller is {}{}.", peer_, speed_text()));
+    co_return error_code();
+  }
+
+  std::string speed_text() const {
+    if (!connect_.empty()) return fmt::format(" ({}), port at {} bps", connect_, line_.speed());
+    return line_.speed() > 0 ? fmt::format(" at {} bps", line_.speed()) : std::string();
+  }
+
+  Task<> exchange() {
+    const bool incoming = called_.empty();
+    if (incoming) context_.planner.call_begins(peer_);
+    struct CallEnds {
+      Planner& planner;
+      const std::string& peer;
+      bool armed;
+      ~CallEnds() {
+        if (armed) planner.call_ends(peer);
+      }
+    } const call_ends{context_.planner, peer_, incoming};
+
+    const auto waiting = context_.planner.waiting_for(peer_);
+    board_.call_begins(peer_, line_.speed(), static_cast<unsigned>(waiting.messages), waiting.bytes);
+    board_.show(LineState::transferring);
+    write("Message transmission start.");
+    started_ = context_.clock.now();
+    Mailroom mailroom(context_.store, peer_);
+    SessionEvents events(context_, instance_);
+    const auto session = session::make_session(*link_, mailroom, mailroom, events, context_.clock, context_.executor,
+                                               incoming ? session::Role::answerer : session::Role::caller);
+    struct Shown {
+      Board& board;
+      ~Shown() { board.session(nullptr); }
+    } const shown{board_};
+    board_.session(session.get());
+    error_ = co_await session->run();
+    progress_ = session->progress();
+    write_totals();
+  }
+
+  void write_totals() {
+    write(fmt::format("Message transmission {}. Bytes transmitted: {}, received: {}", error_ ? "broken" : "complete",
+                      progress_.bytes_sent, progress_.bytes_received));
+    const double seconds = std::chrono::duration<double>(context_.clock.now() - started_).count();
+    const auto payload = progress_.bytes_sent + progress_.bytes_received;
+    std::string text = fmt::format("Session of {:.1f} s: {} messages sent, {} received", seconds, progress_.messages_sent,
+                                   progress_.messages_received);
+    if (line_.speed() > 0 && seconds > 0) {
+      text += fmt::format(", line efficiency {:.2f}", static_cast<double>(payload) * 10 / line_.speed() / seconds);
+    }
+    const auto line = link_->statistics();
+    text += fmt::format(", {} frames repeated, {} damaged", line.frames_repeated, line.bad_checks + line.bad_frames);
+    write(text + ".");
+  }
+
+  CallResult result() const {
+    CallResult result;
+    result.peer = peer_;
+    result.ok = !error_;
+    result.moved_mail = progress_.bytes_sent + progress_.bytes_received + progress_.messages_sent > 0;
+    result.text = error_ ? reason_for(error_)
+                         : fmt::format("{} messages sent, {} received", progress_.messages_sent, progress_.messages_received);
+    return result;
+  }
+
+  Context& context_;
+  Board& board_;
+  const std::string& instance_;
+  line::Line& line_;
+  std::string called_;
+  std::string connect_;
+  CallEnd end_;
+  std::unique_ptr<link::Link> link_;
+  std::string peer_;
+  error_code error_;
+  session::Progress progress_;
+  TimePoint started_{};
+};
+
+}  // namespace
+
+Task<CallResult> hold_call(Context& context, Board& board, const std::string& instance, line::Line& line,
+                           const std::string& called, const std::string& connect) {
+  Call call(context, board, instance, line, called, connect);
+  co_return co_await call.hold();
+}
+
+}  // namespace external::engine

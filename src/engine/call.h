@@ -1,0 +1,23 @@
+#pragma once
+// One call from the moment the line is connected: link, sign-on, session, and what the log says about it.
+
+#include "board.h"
+#include "context.h"
+
+#include <external/line/line.h>
+
+namespace external::engine {
+
+struct CallResult {
+  std::string peer;         ///< who was at the other end; empty if that never became known
+  bool ok = false;          ///< the session ended well
+  bool moved_mail = false;  ///< content went over the line
+  std::string text;         ///< one line: what was moved, or why it ended
+};
+
+/// Holds the call until it is over; the line stays open. `called` is the post office that was dialled, empty for a
+/// call that came in; `connect` is what the modem said. All references must last as long. Cancelled, it says in the log that the operator stopped it.
+Task<CallResult> hold_call(Context& context, Board& board, const std::string& instance, line::Line& line,
+                           const std::string& called, const std::string& connect);
+
+}  // namespace external::engine

@@ -1,0 +1,175 @@
+#include "call.h"
+#include "instance.h"
+#include "task_group.h"
+
+#include <external/line/tcp.h>
+
+#include <fmt/format.h>
+
+namespace external::engine {
+
+namespace {
+
+using namespace std::chrono_literals;
+using asio::ip::tcp;
+
+constexpr Duration listen_pause = 5s;     ///< before an address that could not be bound is tried again
+constexpr Duration connect_limit = 30s;
+constexpr std::size_t most_calls = 256;   ///< that came in, at once
+
+class TcpInstance final : public Instance {
+ public:
+  TcpInstance(Context& context, const config::Instance& settings, std::function<void()> changed)
+      : context_(context),
+        settings_(settings),
+        board_(context.clock, settings.name, std::move(changed)),
+        wake_(context.executor),
+        calls_(context.executor) {
+    if (settings.listen) board_.port(settings.listen->host + ":" + settings.listen->port);
+  }
+
+  Board& board() override { return board_; }
+  void wake() override { wake_.set(); }
+
+  Task<> run(Event& stop) override {
+    co_await first_of(serve(), stop.wait());
+    co_await calls_.end();
+    write("Connections closed.");
+    board_.show(LineState::stopped, "Stopped.");
+  }
+
+ private:
+  void write(const std::string& text) { context_.log.write(settings_.name, text); }
+
+  Task<> serve() {
+    if (settings_.listen && context_.answer_calls && !settings_.comm_out_only) {
+      co_await first_of(guarded(&TcpInstance::listen), guarded(&TcpInstance::dial_due));
+    } else {
+      co_await guarded(&TcpInstance::dial_due);
+    }
+  }
+
+  /// Runs one of the two loops for ever; trouble is logged and the loop begins anew.
+  Task<> guarded(Task<> (TcpInstance::*loop)()) {
+    for (;;) {
+      std::string trouble;
+      try {
+        co_await (this->*loop)();
+      } catch (const boost::system::system_error& error) {
+        if (error.code() == asio::error::operation_aborted) throw;
+        trouble = error.what();
+      } catch (const std::exception& error) {
+        trouble = error.what();
+      }
+      if (!trouble.empty()) write("Unexpected trouble: " + trouble + "; tried again.");
+      co_await context_.clock.wait_for(listen_pause);
+    }
+  }
+
+  Task<> listen() {
+    tcp::acceptor acceptor(context_.executor);
+    if (const auto error = open(acceptor)) {
+      const auto text = fmt::format("Cannot listen on {}:{}: {}; end the other program, or change Listen.",
+                                    settings_.listen->host, settings_.listen->port, error.message());
+      if (text != trouble_) write(text);
+      trouble_ = text;
+      board_.show(LineState::waiting, text);
+      co_return;
+    }
+    trouble_.clear();
+    write(fmt::format("Listening on {}:{}. Ready.", settings_.listen->host, settings_.listen->port));
+    board_.show(LineState::idle);
+    for (;;) {
+      tcp::socket socket(context_.executor);
+      auto [error] = co_await acceptor.async_accept(socket, asio::as_tuple(asio::use_awaitable));
+      if (error) {
+        co_await context_.clock.wait_for(100ms);  // out of descriptors, most likely: the next one may do
+        continue;
+      }
+      if (calls_.size() < most_calls) calls_.spawn(answer(std::move(socket)));
+    }
+  }
+
+  error_code open(tcp::acceptor& acceptor) const {
+    error_code error;
+    const auto& listen = *settings_.listen;
+    const auto address = listen.host.empty() ? asio::ip::address(asio::ip::address_v6::any())
+                                             : asio::ip::make_address(listen.host == "localhost" ? "127.0.0.1" : listen.host, error);
+    if (error) return error;
+    const tcp::endpoint end(address, static_cast<std::uint16_t>(std::stoul(listen.port)));
+    acceptor.open(end.protocol(), error);
+    if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
+    if (!error) acceptor.bind(end, error);
+    if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+    return error;
+  }
+
+  Task<> answer(tcp::socket socket) {
+    const auto line = line::make_tcp_line(std::move(socket), context_.clock);
+    write("Answering call from " + line->name());
+    std::string trouble;
+    try {
+      const std::string none;
+      co_await hold_call(context_, board_, settings_.name, *line, none, none);
+    } catch (const std::exception& error) {
+      trouble = error.what();
+    }
+    if (!trouble.empty()) write("The call from " + line->name() + " broke: " + trouble);
+    ends(*line);
+  }
+
+  void ends(line::Line& line) {
+    line.close();
+    board_.call_ends();
+    board_.show(LineState::idle);
+  }
+
+  Task<> dial_due() {
+    for (;;) {
+      wake_.clear();
+      if (auto task = context_.planner.next_call(settings_)) {
+        co_await dial(std::move(*task));
+        continue;
+      }
+      co_await first_of(wake_.wait(), context_.clock.wait_until(context_.planner.next_look()));
+    }
+  }
+
+  Task<> dial(CallTask task) {
+    const auto* office = context_.settings.find_post_office(task.post_office);
+    write(fmt::format("{}: Queued {} {} of mail to send, {} bytes.", office->name, task.messages,
+                      task.messages == 1 ? "item" : "items", task.bytes));
+    write(fmt::format("Calling: {} at {}:{}", office->name, office->address->host, office->address->port));
+    board_.show(LineState::dialling, "Calling " + office->name);
+    Unfinished unfinished(context_, task);
+    auto line = co_await line::connect_tcp(office->address->host, office->address->port, context_.clock,
+                                           context_.clock.now() + connect_limit);
+    CallResult result;
+    if (line) {
+      const std::string no_connect;
+      result = co_await hold_call(context_, board_, settings_.name, **line, office->name, no_connect);
+      ends(**line);
+    } else {
+      result.text = "No connection: " + line.error().message() + ".";
+      board_.show(LineState::idle, result.text);
+    }
+    unfinished.settled();
+    co_await finish_dialled_call(context_, settings_.name, std::move(task), result.ok, !result.moved_mail, result.text);
+  }
+
+  Context& context_;
+  const config::Instance& settings_;
+  Board board_;
+  Event wake_;
+  TaskGroup calls_;
+  std::string trouble_;
+};
+
+}  // namespace
+
+std::unique_ptr<Instance> make_tcp_instance(Context& context, const config::Instance& settings,
+                                            std::function<void()> changed) {
+  return std::make_unique<TcpInstance>(context, settings, std::move(changed));
+}
+
+}  // namespace external::engine
