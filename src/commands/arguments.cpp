@@ -41,7 +41,7 @@ std::vector<po::option> parse(const std::vector<std::string>& words, const std::
       .options(known)
       .positional(operands)
       .style(style::allow_long | style::long_allow_adjacent | style::long_allow_next | style::allow_short |
-             style::allow_dash_for_short)
+             style::short_allow_next | style::allow_dash_for_short)
       .run()
       .options;
 }

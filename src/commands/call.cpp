@@ -2,7 +2,6 @@
 #include "running.h"
 
 #include <external/base/text.h>
-#include <external/control/client.h>
 
 #include <iostream>
 
@@ -16,13 +15,13 @@ using engine::CallReport;
 constexpr auto patience = std::chrono::seconds(60);
 
 std::optional<CallReport> ask_running(const config::Settings& settings, const std::string& name) {
-  std::optional<control::ControlClient> client;
+  std::optional<control::ControlClient> running;
   try {
-    client.emplace(settings.control_socket().string(), settings.folder.string());
+    running.emplace(connect_to_running(settings));
   } catch (const control::NotRunning&) {
     return std::nullopt;
   }
-  const auto reply = client->request({{"command", "call"}, {"post_office", name}}, patience);
+  const auto reply = running->request({{"command", "call"}, {"post_office", name}}, patience);
   CallReport report;
   report.ok = reply.at("success").as_bool();
   report.text = reply.at("text").as_string();

@@ -1,7 +1,6 @@
 #include "home.h"
 
 #include <external/base/text.h>
-#include <external/control/client.h>
 
 namespace external::commands {
 
@@ -21,6 +20,9 @@ postoffice::RoutingTable routing_table(const config::Settings& settings) {
 }
 
 postoffice::Mailboxes mailboxes(const config::Settings& settings) {
+  // Trouble shows when the folder is used, which says it better.
+  std::error_code ignored;
+  std::filesystem::create_directories(settings.mail_folder(), ignored);
   return postoffice::Mailboxes(settings.mail_folder());
 }
 
@@ -34,10 +36,13 @@ std::vector<std::filesystem::path> script_folders() {
   return folders;
 }
 
+control::ControlClient connect_to_running(const config::Settings& settings) {
+  return {settings.control_socket().string(), settings.home_po};
+}
+
 void tell_news(const config::Settings& settings) {
   try {
-    control::ControlClient(settings.control_socket().string(), settings.folder.string())
-        .request({{"command", "news"}}, std::chrono::seconds(2));
+    connect_to_running(settings).request({{"command", "news"}}, std::chrono::seconds(2));
   } catch (const std::exception&) {
     // It finds out by itself within seconds, or when it starts; the mail is safe already.
   }

@@ -4,6 +4,7 @@
 #include "command.h"
 
 #include <external/config/settings.h>
+#include <external/control/client.h>
 #include <external/postoffice/address.h>
 #include <external/postoffice/mailbox.h>
 #include <external/postoffice/route.h>
@@ -16,11 +17,16 @@ config::Settings load_settings(const Invocation& invocation);
 
 postoffice::AddressBook address_book(const config::Settings& settings);
 postoffice::RoutingTable routing_table(const config::Settings& settings);
+
+/// Those in mail/, which is made if it is not there.
 postoffice::Mailboxes mailboxes(const config::Settings& settings);
 mailqueue::Queue open_queue(const config::Settings& settings);
 
 /// Folders of the modem scripts that came with the program.
 std::vector<std::filesystem::path> script_folders();
+
+/// Connects to the External that serves this post office. Throws control::NotRunning.
+control::ControlClient connect_to_running(const config::Settings& settings);
 
 /// A running External looks at the queue at once; nothing happens if there is none.
 void tell_news(const config::Settings& settings);

@@ -4,7 +4,6 @@
 #include "scripts.h"
 
 #include <external/base/text.h>
-#include <external/control/client.h>
 #include <external/control/status.h>
 #include <external/modem/modem.h>
 
@@ -24,7 +23,7 @@ constexpr auto patience = std::chrono::seconds(10);
 // What a running External says about its own modem; nothing if none runs, or not with this instance.
 std::optional<std::string> state_in_use(const config::Settings& settings, const Instance& instance) {
   try {
-    control::ControlClient client(settings.control_socket().string(), settings.folder.string());
+    auto client = connect_to_running(settings);
     const auto status = control::status_from_json(client.request({{"command", "status"}}, patience));
     for (const auto& line : status.lines) {
       if (!equal_no_case(line.instance, instance.name)) continue;

@@ -16,12 +16,12 @@ namespace external::commands {
 namespace {
 
 constexpr std::size_t recent_lines = 100;
-constexpr std::initializer_list<int> rotation_signals = {SIGUSR1};
 
-void make_log_folder(const std::filesystem::path& file) {
-  // Trouble shows when the log is opened, which says it better.
+void make_folders(const config::Settings& settings) {
+  // Trouble shows when they are used, which says it better.
   std::error_code ignored;
-  std::filesystem::create_directories(file.parent_path(), ignored);
+  std::filesystem::create_directories(settings.log_session.parent_path(), ignored);
+  std::filesystem::create_directories(settings.mail_folder(), ignored);
 }
 
 template <class Make>
@@ -75,11 +75,12 @@ Running::Running(config::Settings settings, Clock& clock, const RunningOptions& 
       clock_(clock),
       console_(options.console),
       started_(clock.wall()),
-      notifier_(options.notify_socket) {
+      notifier_(options.notify_socket),
+      rotation_signals_(io_.get_executor(), {SIGUSR1}) {
   const auto executor = io_.get_executor();
   make_or_fail(Exit::unavailable,
                [&] { control_.emplace(executor, clock_, settings_.control_socket().string()); });
-  make_log_folder(settings_.log_session);
+  make_folders(settings_);
   make_or_fail(Exit::cannot_create, [&] { log_.emplace(clock_, settings_.log_session.string()); });
   make_or_fail(Exit::config, [&] { engine_.emplace(executor, clock_, settings_, *log_, options.engine); });
   offer_commands(*control_, *this);
@@ -135,17 +136,15 @@ Task<> Running::for_ever(Task<> task) {
 }
 
 Task<> Running::watch_stop_signals() {
-  service::Signals signals(co_await asio::this_coro::executor, service::stop_signals);
   for (;;) {
-    co_await signals.next();
+    co_await stop_signals_.next();
     stop();
   }
 }
 
 Task<> Running::watch_rotation() {
-  service::Signals signals(co_await asio::this_coro::executor, rotation_signals);
   for (;;) {
-    co_await signals.next();
+    co_await rotation_signals_.next();
     log_->reopen();
   }
 }

@@ -54,6 +54,9 @@ class Running {
   WallTime started_;
   service::Notifier notifier_;
   asio::io_context io_{1};
+  // Before there is anything to clean up.
+  service::Signals stop_signals_{io_.get_executor(), service::stop_signals};
+  service::Signals rotation_signals_;
   // The lock of the post office is the last to go: whoever gets it finds the ports closed.
   std::optional<control::ControlServer> control_;
   std::optional<log::SessionLog> log_;

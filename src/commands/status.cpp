@@ -4,7 +4,6 @@
 
 #include <external/base/text.h>
 #include <external/console/progress.h>
-#include <external/control/client.h>
 #include <external/control/status.h>
 
 #include <fmt/ostream.h>
@@ -22,8 +21,7 @@ constexpr std::size_t lines_shown = 5;
 
 std::optional<json::object> ask_running(const config::Settings& settings) {
   try {
-    return control::ControlClient(settings.control_socket().string(), settings.folder.string())
-        .request({{"command", "status"}}, patience);
+    return connect_to_running(settings).request({{"command", "status"}}, patience);
   } catch (const control::NotRunning&) {
     return std::nullopt;
   }

@@ -1,8 +1,6 @@
 #include "home.h"
 #include "process_end.h"
 
-#include <external/control/client.h>
-
 #include <iostream>
 
 namespace external::commands {
@@ -26,7 +24,7 @@ Exit run(Invocation& invocation) {
                       "] and start External anew");
   }
   const auto settings = load_settings(invocation);
-  control::ControlClient client(settings.control_socket().string(), settings.folder.string());
+  auto client = connect_to_running(settings);
   const auto status = client.request({{"command", "status"}}, patience);
   const auto pid = status.at("pid").to_number<int>();
   const ProcessEnd end(pid);

@@ -209,7 +209,7 @@ const po::option_description* find_option(const po::options_description& options
 
 void assign(const po::option_description& option, const std::string& value) {
   boost::any holder;
-  option.semantic()->parse(holder, {value}, true);
+  option.semantic()->parse(holder, {value}, false);  // as it is: UTF-8 stays UTF-8 in every locale
   option.semantic()->notify(holder);
 }
 

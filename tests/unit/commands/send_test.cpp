@@ -1,0 +1,189 @@
+#include "support.h"
+
+namespace external::commands {
+namespace {
+
+using namespace testing;
+using test::PostOffice;
+
+constexpr const char* letter = "From: a\nSubject: b\n\ntext\n";
+
+TEST(Send, QueuesAMessageFromStandardInputUnderTheLoginName) {
+  PostOffice office(test::south);
+  const auto used = office.use({"send", "--to", "SOUTH/HUB/CARL"}, letter);
+  ASSERT_EQ(used.exit, Exit::ok) << used.err;
+  const auto queued = office.queued();
+  ASSERT_THAT(queued, SizeIs(1));
+  EXPECT_EQ(used.out, std::to_string(queued[0].id) + " " + queued[0].envelope.key + "\n");
+  EXPECT_EQ(queued[0].envelope.sender, "NORTH/CLINIC/ANNA");
+  EXPECT_EQ(queued[0].envelope.recipients[0].destination, "SOUTH/HUB");
+  EXPECT_EQ(queued[0].envelope.useful_life, std::chrono::hours(24));
+  EXPECT_EQ(office.content(queued[0].id), letter);
+}
+
+TEST(Send, TakesRecipientsInEveryForm) {
+  PostOffice office(test::south);
+  const auto file = office.folder() / "x.eml";
+  test::write_file(file, letter);
+  office.use({"send", "--to", "carl@hub.south", "SOUTH/BRANCH/DORA", "--to", "bert,anna@clinic.example",
+              file.string()});
+  ASSERT_THAT(office.queued(), SizeIs(1));
+  EXPECT_THAT(
+      test::recipients(office.queued()[0]),
+      UnorderedElementsAre("SOUTH/HUB/CARL", "SOUTH/BRANCH/DORA", "NORTH/CLINIC/BERT", "NORTH/CLINIC/ANNA"));
+}
+
+TEST(Send, KnowsPriorityReceiptAndSender) {
+  PostOffice office;
+  office.use({"send", "--from", "bert", "--to", "anna", "--priority", "Urgent", "--receipt", "--quiet"},
+             letter);
+  const auto envelope = office.queued().at(0).envelope;
+  EXPECT_EQ(envelope.priority, mailqueue::Priority::urgent);
+  EXPECT_EQ(envelope.useful_life, std::chrono::hours(2));
+  EXPECT_TRUE(envelope.receipt);
+  EXPECT_EQ(envelope.sender, "NORTH/CLINIC/BERT");
+}
+
+TEST(Send, RefusesAllIfOneRecipientCannotBeReached) {
+  PostOffice office(test::south);
+  EXPECT_EQ(office.use({"send", "--to", "anna", "EAST/HUB/X"}, letter).exit, Exit::no_host);
+  EXPECT_EQ(office.use({"send", "--to", "anna", "--to", "nobody"}, letter).exit, Exit::no_user);
+  EXPECT_THAT(office.queued(), IsEmpty());
+}
+
+TEST(Send, AcceptsMailForThePostmasterWhoNeedsNoMailbox) {
+  EXPECT_EQ(PostOffice().use({"send", "--to", "postmaster"}, letter).exit, Exit::ok);
+}
+
+struct Content {
+  std::string what;
+  std::string bytes;
+};
+
+void PrintTo(const Content& content, std::ostream* out) {
+  *out << content.what;
+}
+
+class SendContent : public TestWithParam<Content> {};
+
+TEST_P(SendContent, StaysAsItIs) {
+  PostOffice office;
+  const auto file = office.folder() / "x.eml";
+  test::write_file(file, GetParam().bytes);
+  ASSERT_EQ(office.use({"send", "--to", "anna", file.string()}).exit, Exit::ok);
+  EXPECT_TRUE(office.content(office.queued().at(0).id) == GetParam().bytes);
+}
+
+INSTANTIATE_TEST_SUITE_P(Send, SendContent,
+                         Values(Content{"nothing", ""}, Content{"NULs", std::string("A: b\n\n\0\0\xff", 9)},
+                                Content{"a long line", "A: b\r\n\r\n" + std::string(10'000, 'x')},
+                                Content{"mixed line ends and dots", "A: b\r\nB: c\n\n.\r\n.\n\r"},
+                                Content{"a From line", "From x@y.z Mon Aug 19 2002\nA: b\n\nFrom here\n"},
+                                Content{"several pieces", "A: b\n\n" + std::string(3'000'000, 'y')}));
+
+TEST(Send, PutsAHeaderOnTextThatHasNone) {
+  PostOffice office;
+  office.use({"send", "--to", "bert"}, "just text\n");
+  const auto content = office.content(office.queued().at(0).id);
+  EXPECT_THAT(content, StartsWith("From: <anna@clinic.north>\nTo: <bert@clinic.north>\n"));
+  EXPECT_THAT(content, EndsWith("\n\njust text\n"));
+}
+
+TEST(Send, TakesEveryMessageOfAnMboxAndAMaildir) {
+  PostOffice office;
+  const auto mbox = office.folder() / "box";
+  test::write_file(mbox, "From a\nA: 1\n\none\n\nFrom b\nA: 2\n\ntwo\n");
+  const auto maildir = office.folder() / "dir";
+  for (const char* part : {"new", "cur", "tmp"}) std::filesystem::create_directories(maildir / part);
+  test::write_file(maildir / "cur/2:2,S", "A: 4\n");
+  test::write_file(maildir / "new/1", "A: 3\n");
+  test::write_file(maildir / "tmp/3", "A: 5\n");
+  ASSERT_EQ(office.use({"send", "--to", "anna", "--mbox", mbox.string(), maildir.string()}).exit, Exit::ok);
+  std::vector<std::string> contents;
+  for (const auto& message : office.queued()) contents.push_back(office.content(message.id));
+  EXPECT_THAT(contents, ElementsAre("A: 1\n\none\n", "A: 2\n\ntwo\n", "A: 3\n", "A: 4\n"));
+}
+
+TEST(Send, TellsHowManyWereSentBeforeAFailure) {
+  PostOffice office;
+  const auto file = office.folder() / "x.eml";
+  test::write_file(file, letter);
+  const auto used = office.use({"send", "--to", "anna", file.string(), "/nowhere"});
+  EXPECT_EQ(used.exit, Exit::no_input);
+  EXPECT_THAT(used.err, HasSubstr("(1 sent before that)"));
+  EXPECT_THAT(office.queued(), SizeIs(1));
+}
+
+TEST(Send, DoesNotTakeAFileForASetting) {
+  PostOffice office;
+  const auto file = office.folder() / "x.eml";
+  test::write_file(file, letter);
+  EXPECT_EQ(office.use({"send", "--to", "anna", file.string()}).exit, Exit::ok);
+}
+
+TEST(Sendmail, TakesAddressesAsArguments) {
+  PostOffice office(test::south);
+  const auto used = office.use_as("/usr/sbin/sendmail",
+                                  {"-i", "-fbert", "-F", "Full Name", "carl@hub.south", "<anna>"}, letter);
+  ASSERT_EQ(used.exit, Exit::ok) << used.err;
+  EXPECT_EQ(used.out, "");
+  const auto message = office.queued().at(0);
+  EXPECT_EQ(message.envelope.sender, "NORTH/CLINIC/BERT");
+  EXPECT_THAT(test::recipients(message), ElementsAre("SOUTH/HUB/CARL", "NORTH/CLINIC/ANNA"));
+}
+
+TEST(Sendmail, TakesRecipientsFromTheHeaderAndHidesTheBlindOnes) {
+  PostOffice office(test::south);
+  const std::string text =
+      "To: \"Carl, the hub\" <carl@hub.south>,\n\tanna (a comment)\nBcc: bert\n  ,bert\nCC: x: "
+      "postmaster;\nSubject: "
+      "To: nobody\n\nBcc: in the text\n";
+  ASSERT_EQ(office.use_as("sendmail", {"-ti"}, text).exit, Exit::ok);
+  const auto message = office.queued().at(0);
+  EXPECT_THAT(test::recipients(message),
+              UnorderedElementsAre("SOUTH/HUB/CARL", "NORTH/CLINIC/ANNA", "NORTH/CLINIC/BERT",
+                                   "NORTH/CLINIC/POSTMASTER"));
+  auto expected = text;
+  expected.erase(expected.find("Bcc: bert"), std::string("Bcc: bert\n  ,bert\n").size());
+  EXPECT_EQ(office.content(message.id), expected);
+}
+
+TEST(Sendmail, EndsAtALineWithADotUnlessToldOtherwise) {
+  PostOffice office;
+  const std::string text = "A: b\n\n..\none.\n.x\n.\nafter\n";
+  office.use_as("sendmail", {"anna"}, text);
+  office.use_as("sendmail", {"-oi", "anna"}, text);
+  EXPECT_EQ(office.content(office.queued().at(0).id), "A: b\n\n..\none.\n.x\n");
+  EXPECT_EQ(office.content(office.queued().at(1).id), text);
+}
+
+TEST(Sendmail, IgnoresWhatChangesNothing) {
+  PostOffice office;
+  EXPECT_EQ(
+      office.use_as("sendmail", {"-bm", "-oem", "-odb", "-N", "never", "-v", "--", "anna"}, letter).exit,
+      Exit::ok);
+}
+
+TEST(Sendmail, AcceptsANoticeWithoutSender) {
+  PostOffice office;
+  office.use_as("sendmail", {"-f", "<>", "anna"}, letter);
+  EXPECT_EQ(office.queued().at(0).envelope.sender, "");
+}
+
+TEST(Sendmail, ListsTheQueue) {
+  PostOffice office;
+  EXPECT_EQ(office.use_as("sendmail", {"-bp"}).out, "The queue is empty.\n");
+}
+
+TEST(Sendmail, RefusesWhatItCannotDo) {
+  PostOffice office;
+  EXPECT_EQ(office.use_as("sendmail", {"-bs"}).exit, Exit::usage);
+  EXPECT_EQ(office.use_as("sendmail", {"-f"}).exit, Exit::usage);
+  EXPECT_EQ(office.use_as("sendmail", {"-Q", "anna"}).exit, Exit::usage);
+  const auto used = office.use_as("sendmail", {"-t"}, "Subject: x\n\n");
+  EXPECT_EQ(used.exit, Exit::usage);
+  EXPECT_THAT(used.err, StartsWith("sendmail: no recipient"));
+}
+
+}  // namespace
+}  // namespace external::commands
