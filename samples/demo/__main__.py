@@ -58,7 +58,7 @@ class Demo:
         """SOUTH first: it must be able to answer when NORTH dials."""
         self.south.start()
         deadline = time.monotonic() + 60
-        while (line := self._line_of(self.south)).state != "Idle":
+        while (line := self._status_of(self.south)[0]).state != "Idle":
             if time.monotonic() > deadline:
                 raise Trouble(f"the line of {SOUTH} is not ready after 60 s: {line.state} {line.detail}")
             time.sleep(POLL)
@@ -68,30 +68,29 @@ class Demo:
         """Shows progress until all mail has arrived. Raises Trouble when it does not."""
         loads = report.over_the_line(self.queued)
         progress = Progress(sum(count for count, _ in loads.values()), loads[NORTH][1], loads[SOUTH][1])
+        boxes = delivery.Watch(self.queued, self.mail_folders)
         deadline = time.monotonic() + timeout
         quiet_since = None
         try:
             while True:
-                for office in self.offices:
-                    office.check_alive()
-                line, north_waiting = self._status_of(self.north)
-                _, south_waiting = self._status_of(self.south)
-                progress.show(Moved(line.state, line.messages, line.sent, line.received))
-                expected, arrived = delivery.count(self.queued, self.mail_folders)
+                north, north_waiting = self._status_of(self.north)
+                south, south_waiting = self._status_of(self.south)
                 waiting = north_waiting + south_waiting
+                # What has arrived counts, not what was handed to the line.
+                progress.show(Moved(north.state, north.messages, south.received, north.received))
+                if came_back := boxes.look():
+                    raise Trouble(f"mail came back: {came_back[0]}")
                 now = time.monotonic()
-                if waiting == 0 and line.state == "Idle":
-                    if arrived >= expected:
-                        return
-                    quiet_since = quiet_since or now
-                    if now - quiet_since > GRACE:
-                        raise Trouble(f"the queues are empty, but only {arrived} of {expected} copies have arrived")
-                else:
-                    quiet_since = None
+                quiet = waiting == 0 and north.state == "Idle"
+                if quiet and boxes.arrived >= boxes.expected:
+                    return
+                quiet_since = (quiet_since or now) if quiet else None
+                if quiet_since and now - quiet_since > GRACE:
+                    raise Trouble(f"the queues are empty, but only {boxes.arrived} of {boxes.expected} copies came")
                 if now > deadline:
                     raise Trouble(
-                        f"after {timeout:.0f} s {arrived} of {expected} copies have arrived, {waiting} wait;"
-                        f" last word of the line: {line.detail or line.state}"
+                        f"after {timeout:.0f} s {boxes.arrived} of {boxes.expected} copies have arrived and {waiting}"
+                        f" messages wait; last word of the line: {north.detail or north.state}"
                     )
                 time.sleep(POLL)
         finally:
@@ -114,10 +113,7 @@ class Demo:
         """Prints what was delivered where; returns what is wrong with it."""
         boxes = delivery.check(self.queued, self.mail_folders)
         print(f"\n{report.table(boxes)}")
-        return [problem for box in boxes.values() for problem in box.problems]
-
-    def _line_of(self, office: PostOffice) -> Line:
-        return self._status_of(office)[0]
+        return delivery.problems_of(boxes)
 
     @staticmethod
     def _status_of(office: PostOffice) -> tuple[Line, int]:

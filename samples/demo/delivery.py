@@ -27,6 +27,7 @@ class Mailbox:
     arrived: int = 0
     bytes: int = 0
     problems: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
 
 
 def folder_of(mail_folders: dict[str, Path], address: str) -> Path:
@@ -37,11 +38,29 @@ def files_in(maildir: Path) -> list[Path]:
     return sorted(file for part in ("new", "cur") if (maildir / part).is_dir() for file in (maildir / part).iterdir())
 
 
-def count(queued: dict[str, Mail], mail_folders: dict[str, Path]) -> tuple[int, int]:
-    """Expected deliveries, and messages in the mailboxes; a quick look while mail moves."""
-    addresses = [recipient for mail in queued.values() for recipient in mail.recipients]
-    there = sum(len(files_in(folder_of(mail_folders, address))) for address in set(addresses))
-    return len(addresses), there
+class Watch:
+    """A quick look at what has come, while more is coming. Every file is opened once."""
+
+    def __init__(self, queued: dict[str, Mail], mail_folders: dict[str, Path]):
+        self._queued = queued
+        self._folders = mail_folders
+        self._known: set[Path] = set()
+        self.expected = sum(len(mail.recipients) for mail in queued.values())
+        self.arrived = 0
+
+    def look(self) -> list[str]:
+        """Counts what has arrived. Returns what came that nobody sent: notices that mail could not be delivered."""
+        strangers = []
+        for folder in self._folders.values():
+            for file in {file for maildir in folder.iterdir() for file in files_in(maildir)} - self._known:
+                self._known.add(file)
+                with file.open("rb") as stream:
+                    head = stream.read(4096)
+                if key_of(head) in self._queued:
+                    self.arrived += 1
+                else:
+                    strangers.append(f"{file}: {subject_of(head)}")
+        return strangers
 
 
 def check(queued: dict[str, Mail], mail_folders: dict[str, Path]) -> dict[str, Mailbox]:
@@ -54,12 +73,25 @@ def check(queued: dict[str, Mail], mail_folders: dict[str, Path]) -> dict[str, M
         for recipient in mail.recipients:
             expected[recipient][key] = mail
     return {
-        address: check_mailbox(address, files_in(folder_of(mail_folders, address)), mails)
+        address: check_mailbox(files_in(folder_of(mail_folders, address)), mails)
         for address, mails in sorted(expected.items())
     }
 
 
-def check_mailbox(address: str, files: list[Path], mails: dict[str, Mail]) -> Mailbox:
+def problems_of(boxes: dict[str, Mailbox]) -> list[str]:
+    """All that is wrong; a message that is missing in many mailboxes is one line."""
+    missing: dict[str, list[str]] = defaultdict(list)
+    for address, box in boxes.items():
+        for message in box.missing:
+            missing[message].append(address)
+    problems = [problem for box in boxes.values() for problem in box.problems]
+    for message, addresses in missing.items():
+        more = f" and {len(addresses) - 1} more mailboxes" if len(addresses) > 1 else ""
+        problems.append(f"missing in {addresses[0]}{more}: {message}")
+    return problems
+
+
+def check_mailbox(files: list[Path], mails: dict[str, Mail]) -> Mailbox:
     box = Mailbox(expected=len(mails))
     seen: set[str] = set()
     for file in files:
@@ -75,7 +107,7 @@ def check_mailbox(address: str, files: list[Path], mails: dict[str, Mail]) -> Ma
             box.arrived += 1
             box.bytes += mails[key].size
         seen.add(key)
-    box.problems += [f"missing in {address}: {mail.file} ({key})" for key, mail in mails.items() if key not in seen]
+    box.missing = [f"{mail.file} ({key})" for key, mail in mails.items() if key not in seen]
     return box
 
 

@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import dataclass
 
 PLAIN_EVERY = 2.0
-RATE_OVER = 5.0
+RATE_OVER = 10.0
 
 
 @dataclass(frozen=True)

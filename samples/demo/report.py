@@ -29,7 +29,7 @@ def table(boxes: dict[str, Mailbox]) -> str:
         if box.expected or box.problems
     ]
     total = sum_of("all", rows)
-    rows = [row for stem, run in itertools.groupby(rows, numbered) for row in folded(stem, list(run))]
+    rows = [row for _, run in itertools.groupby(rows, series) for row in folded(list(run))]
     width = max(len(row.name) for row in [*rows, total])
     head = f"{'mailbox':{width}}  expected  arrived        bytes"
     return "\n".join([head, *(row.text(width) for row in rows), total.text(width)])
@@ -39,12 +39,12 @@ def sum_of(name: str, rows: list[Row]) -> Row:
     return Row(name, *(sum(getattr(row, what) for row in rows) for what in ("expected", "arrived", "bytes")))
 
 
-def numbered(row: Row) -> str:
-    """What names of one series (WARD01, WARD02) share; complete names for what has not arrived in full."""
-    return row.name.rstrip("0123456789") if row.arrived == row.expected else row.name
+def series(row: Row) -> tuple[str, int, int]:
+    """The same for mailboxes that differ in a number at the end of their names only: WARD01, WARD02."""
+    return row.name.rstrip("0123456789"), row.expected, row.arrived
 
 
-def folded(stem: str, rows: list[Row]) -> list[Row]:
+def folded(rows: list[Row]) -> list[Row]:
     if len(rows) < 4:
         return rows
     last = rows[-1].name.rpartition("/")[2]
