@@ -192,8 +192,9 @@ class ModemInstance final : public Instance {
     auto listen = [](modem::Modem& modem, TimePoint deadline, error_code& result) -> Task<> {
       result = co_await modem.wait_for_ring(deadline);
     };
-    co_await first_of(listen(*modem_, context_.planner.next_look(), error), wake_.wait());
-    co_return error;
+    const auto first = co_await first_of(listen(*modem_, context_.planner.next_look(), error), wake_.wait());
+    // Woken, listening was cancelled, and that is no trouble of the line.
+    co_return first == 0 ? error : error_code();
   }
 
   /// False: the modem could not be made ready again.
