@@ -11,7 +11,7 @@ endif()
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Woverloaded-virtual -Werror)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # False alarms of GCC 12 inside inlined standard library and coroutine code (GCC bugs 105329, 105651, 107534).
-  add_compile_options(-Wno-restrict -Wno-mismatched-new-delete -Wno-array-bounds -Wno-stringop-overflow
+  add_compile_options(-Wno-restrict -Wno-mismatched-new-delete -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread
                       -Wno-maybe-uninitialized)
   if(EXTERNAL_SANITIZE MATCHES "thread")
     add_compile_options(-Wno-tsan)
