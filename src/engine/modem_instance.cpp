@@ -149,6 +149,7 @@ class ModemInstance final : public Instance {
     write(fmt::format("Initializing Modem: {}, {} bps, script {}", settings_.async_comm_port, settings_.async_speed,
                       settings_.comm_script));
     const auto outcome = co_await modem_->initialize();
+    co_await cancellation_point();
     if (outcome.ok()) {
       write("Initialization complete. Ready.");
       co_return true;
@@ -193,6 +194,7 @@ class ModemInstance final : public Instance {
       result = co_await modem.wait_for_ring(deadline);
     };
     const auto first = co_await first_of(listen(*modem_, context_.planner.next_look(), error), wake_.wait());
+    co_await cancellation_point();
     // Woken, listening was cancelled, and that is no trouble of the line.
     co_return first == 0 ? error : error_code();
   }
@@ -201,6 +203,7 @@ class ModemInstance final : public Instance {
   Task<bool> answer() {
     board_.show(LineState::ringing);
     const auto outcome = co_await modem_->answer();
+    co_await cancellation_point();
     if (!outcome.connected()) {
       if (outcome.ended == modem::Ended::line_failed) {
         reset_failed_ = fmt::format("Port {} is gone: {}; waiting for its return.", settings_.async_comm_port, outcome.text);
@@ -227,6 +230,7 @@ class ModemInstance final : public Instance {
     if (!office->script.empty()) own_script = script_named(office->script);
     modem::CallRequest request(office->phone, settings_.dial_mode == config::DialMode::tone ? "T" : "P", std::move(own_script));
     const auto outcome = co_await modem_->call(std::move(request));
+    co_await cancellation_point();
 
     CallResult result;
     bool counts = outcome.code != modem::ReturnCode::dial_reject;
@@ -252,6 +256,7 @@ class ModemInstance final : public Instance {
     write("-- Closing connection --");
     co_await modem_->disconnect();
     const auto outcome = co_await modem_->reset();
+    co_await cancellation_point();
     board_.call_ends();
     if (outcome.ok() || outcome.ended == modem::Ended::absent) co_return true;
     reset_failed_ = fmt::format("Failure to initialize modem after the call. {}; initialising it again.", outcome.text);

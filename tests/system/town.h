@@ -4,6 +4,7 @@
 #include "process.h"
 #include "temp_folder.h"
 
+#include <algorithm>
 #include <set>
 
 namespace external::test {
@@ -25,6 +26,14 @@ class PostOffice {
   void write_settings(const std::string& text) const {
     write_file(path_ / "external.ini", text);
     std::filesystem::permissions(path_ / "external.ini", std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  }
+
+  /// Puts `now` in the place of `before`, which must stand in external.ini. External reads it when it starts.
+  void change_settings(const std::string& before, const std::string& now) const {
+    auto text = read_file(ini());
+    const auto at = text.find(before);
+    if (at == std::string::npos) throw std::runtime_error(ini() + " does not say " + before);
+    write_settings(text.replace(at, before.size(), now));
   }
 
   const std::filesystem::path& path() const { return path_; }
@@ -95,6 +104,27 @@ class Town {
     std::vector<std::string> arguments{phonenet_program(), "ctl", (folder.path() / "exchange").string()};
     arguments.insert(arguments.end(), words.begin(), words.end());
     return run_program(arguments, folder.path());
+  }
+
+  /// What phonenet says about one of its modems: the value of a field of `stats`, as JSON writes it.
+  std::string stat(const std::string& name, const std::string& field) const {
+    const auto all = phonenet({"stats", name}).output;
+    const auto key = "\"" + field + "\":";
+    const auto at = all.find(key);
+    if (at == std::string::npos) return {};
+    const auto value = at + key.size();
+    return all.substr(value, all.find_first_of(",}", value) - value);
+  }
+  std::uint64_t bytes_sent(const std::string& name) const {
+    const auto bytes = stat(name, "bytes_sent");
+    return bytes.empty() ? 0 : std::stoull(bytes);
+  }
+
+  /// The lock file of a port that is plugged in.
+  std::filesystem::path lock(const std::string& name) const {
+    auto device = std::filesystem::canonical(port(name)).string().substr(std::string("/dev/").size());
+    std::replace(device.begin(), device.end(), '/', '_');
+    return folder.path() / "locks" / ("LCK.." + device);
   }
 
   TempFolder folder;

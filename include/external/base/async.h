@@ -23,6 +23,10 @@ Task<std::size_t> first_of(Tasks... tasks) {
   co_return first;
 }
 
+/// Throws operation_aborted if the awaiting coroutine was cancelled: awaited after a call that reports its own
+/// cancellation as a result, so that nobody takes it for a failure.
+inline Task<> cancellation_point() { co_return; }
+
 /// A flag that coroutines of one thread wait for. set() wakes all; it stays set until clear().
 class Event {
  public:

@@ -75,6 +75,18 @@ class Process {
   int pid_ = -1;
 };
 
+// A port that nobody uses at the moment.
+std::string free_port() {
+  asio::io_context io;
+  const asio::ip::tcp::acceptor acceptor(io, {asio::ip::address_v4::loopback(), 0});
+  return std::to_string(acceptor.local_endpoint().port());
+}
+
+std::size_t mail_in(const PostOffice& office, const std::string& mailbox) {
+  const std::filesystem::directory_iterator files(office.folder() / ("mail/" + mailbox + "/new"));
+  return static_cast<std::size_t>(std::distance(begin(files), end(files)));
+}
+
 struct Service : Test {
   PostOffice office{test::south};
 
@@ -134,8 +146,7 @@ TEST_F(Service, DeliversWhatIsSentMeanwhile) {
   process.signal(SIGTERM);
   EXPECT_EQ(process.finish().first, 0);
   EXPECT_THAT(office.queued(), IsEmpty());
-  const std::filesystem::directory_iterator delivered(office.folder() / "mail/bert/new");
-  EXPECT_EQ(std::distance(begin(delivered), end(delivered)), 1);
+  EXPECT_EQ(mail_in(office, "bert"), 1U);
 }
 
 TEST_F(Service, MakesTheLogFolderAndOpensTheLogAnewOnRequest) {
@@ -163,6 +174,48 @@ TEST_F(Service, IsNotNeededForACallThatFails) {
   EXPECT_EQ(exit, 75);
   EXPECT_THAT(text, StartsWith("external: call to SOUTH/HUB: "));
   EXPECT_FALSE(has_socket());
+}
+
+struct TwoPostOffices : Test {
+  const std::string port = free_port();
+  const std::string lan = "[External-Lan]\nCommType = Tcp\n";
+  PostOffice clinic{lan + "[PostOffice SOUTH/HUB]\nPassword = \"\u00fc;\"\nAddress = 127.0.0.1:" + port +
+                    "\n"};
+  PostOffice hub{lan + "Listen = 127.0.0.1:" + port + "\n[PostOffice NORTH/CLINIC]\nPassword = \"\u00fc;\"\n",
+                 "SOUTH/HUB"};
+  Process serving_hub{{"--config", hub.config(), "run", "--service"}};
+
+  void SetUp() override {
+    serving_hub.read_line();
+    // Answered once it listens.
+    ASSERT_EQ(hub.use({"status"}).exit, Exit::ok);
+    ASSERT_EQ(clinic.use({"send", "--to", "SOUTH/HUB/ANNA"}, "Subject: x\n\n").exit, Exit::ok);
+    ASSERT_EQ(hub.use({"send", "--to", "NORTH/CLINIC/BERT"}, "Subject: y\n\n").exit, Exit::ok);
+  }
+
+  void expect_delivered() {
+    EXPECT_EQ(hub.use({"stop"}).exit, Exit::ok);
+    EXPECT_THAT(serving_hub.finish(), Pair(0, ""));
+    EXPECT_EQ(mail_in(hub, "anna"), 1U);
+    EXPECT_EQ(mail_in(clinic, "bert"), 1U);
+    EXPECT_THAT(clinic.queued(), IsEmpty());
+    EXPECT_THAT(hub.queued(), IsEmpty());
+  }
+};
+
+TEST_F(TwoPostOffices, ExchangeMailInACallThatTheCommandMakesItself) {
+  EXPECT_EQ(Process({"--config", clinic.config(), "call", "south/hub"}).finish().first, 0);
+  expect_delivered();
+}
+
+TEST_F(TwoPostOffices, ExchangeMailInACallThatARunningExternalMakes) {
+  Process serving({"--config", clinic.config(), "run", "--service"});
+  serving.read_line();
+  const auto used = clinic.use({"call", "south/hub"});
+  EXPECT_EQ(used.exit, Exit::ok) << used.err;
+  EXPECT_EQ(clinic.use({"stop"}).exit, Exit::ok);
+  EXPECT_EQ(serving.finish().first, 0);
+  expect_delivered();
 }
 
 TEST(ModemTest, SaysWhenThePortIsNotThere) {

@@ -33,9 +33,9 @@ struct Used {
 
 class PostOffice {
  public:
-  explicit PostOffice(std::string_view more_settings = "") {
+  explicit PostOffice(std::string_view more_settings = "", const std::string& home = "NORTH/CLINIC") {
     write_file(config(),
-               "[External]\nHomePO = NORTH/CLINIC\nDomain = clinic.example\n" + std::string(more_settings));
+               "[External]\nHomePO = " + home + "\nDomain = clinic.example\n" + std::string(more_settings));
     std::filesystem::permissions(config(), std::filesystem::perms(0600));
     EXPECT_EQ(use({"mailbox", "add", "anna", "bert"}).err, "");
   }
