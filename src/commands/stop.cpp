@@ -42,7 +42,7 @@ Command stop_command() {
   return {"stop",
           {""},
           "End the running External and wait until it has ended",
-          {{"instance", "NAME", "refused: one instance cannot be stopped alone"}},
+          {{"instance", "NAME", "one line alone; refused, set CommDisable instead"}},
           "Calls are hung up, modems reset, ports closed. Mail on the way goes on with the next call.\n",
           run};
 }
