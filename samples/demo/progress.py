@@ -51,21 +51,27 @@ class Progress:
             print(flush=True)
 
     def _bar(self, moved: Moved, columns: int) -> str:
-        text = f" {moved.state}: {self._text(moved)}"
-        width = min(30, columns - len(text) - 4)
-        if width < 5:
-            return text
+        """Short enough for 80 columns with a bar that can be seen."""
         total = self._there + self._back
+        text = (
+            f" {moved.messages}/{self._messages} messages, {moved.bytes / 1000:,.0f}/{total / 1000:,.0f} KB,"
+            f" {self._rate('bytes') / 1000:.1f} KB/s{self._left(moved)}"
+        )
+        if moved.state != "Transferring":
+            text += f", {moved.state}"
+        width = max(5, min(40, columns - len(text) - 4))
         full = width if total == 0 else int(width * min(1, moved.bytes / total))
         return "[" + "#" * full + "-" * (width - full) + "]" + text
 
     def _text(self, moved: Moved) -> str:
-        text = (
-            f"{moved.messages} of {self._messages} messages, "
-            f"{moved.bytes:,} of {self._there + self._back:,} bytes, {self._rate('bytes'):,.0f} bytes/s"
+        return (
+            f"{moved.messages} of {self._messages} messages, {moved.bytes:,} of {self._there + self._back:,} bytes,"
+            f" {self._rate('bytes'):,.0f} bytes/s{self._left(moved)}"
         )
+
+    def _left(self, moved: Moved) -> str:
         left = self._seconds_left(moved)
-        return text if left is None else text + f", {left // 60}:{left % 60:02} left"
+        return "" if not left else f", {left // 60}:{left % 60:02} left"
 
     def _rate(self, what: str) -> float:
         (before, first), (now, last) = self._samples[0], self._samples[-1]
