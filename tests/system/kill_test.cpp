@@ -1,0 +1,155 @@
+// External is killed without a word, at either end, and started again: the modem comes back, and no mail is
+// lost, doubled or sent anew from its beginning.
+
+#include "end.h"
+
+namespace external::test {
+namespace {
+
+constexpr std::size_t message_size = 60'000;  ///< ten seconds of line
+
+struct Case {
+  std::string name;
+  std::string killed;
+  bool other_runs;
+  std::function<bool(End&, Town&)> reached;
+  double most_sent_again = 1.1;  ///< by the call after the kill, as a share of the message
+
+  friend void PrintTo(const Case& value, std::ostream* out) { *out << value.name; }
+};
+
+class KillTest : public testing::TestWithParam<Case> {
+ protected:
+  Town town;
+  End north{town, "north"};
+  End south{town, "south"};
+};
+
+TEST_P(KillTest, RecoversTheModemAndTheMail) {
+  const auto& moment = GetParam();
+  End& killed = moment.killed == "north" ? north : south;
+  End& other = moment.killed == "north" ? south : north;
+  const auto content = random_text(message_size, 2);
+  if (moment.other_runs) {
+    ASSERT_TRUE(south.start_and_initialise());
+  }
+  ASSERT_EQ(town.north.send("SOUTH/HUB/ANNA", content).exit_code, 0);
+  if (moment.killed == "north" || moment.other_runs) north.start();
+  if (!killed.runs()) killed.start();
+  ASSERT_TRUE(eventually([&] { return moment.reached(killed, town); })) << killed.log();
+  killed.kill();
+  EXPECT_TRUE(std::filesystem::exists(town.lock(moment.killed)))
+      << "the kill came too late to leave a lock behind";
+  const auto sent_before = town.bytes_sent("north");
+
+  EXPECT_TRUE(killed.start_and_initialise()) << killed.log();
+  if (!other.runs()) other.start();
+  EXPECT_TRUE(north.eventually_queues_nothing()) << north.log() << south.log();
+  const auto mail = town.south.mailbox("ANNA");
+  ASSERT_EQ(mail.size(), 1u);
+  EXPECT_TRUE(mail[0].ends_with(content));
+  const auto sent_after = town.bytes_sent("north") - sent_before;
+  EXPECT_LT(static_cast<double>(sent_after), moment.most_sent_again * message_size) << north.log();
+}
+
+bool is_idle(End& end, Town&) {
+  return end.logged("Initialization complete. Ready.");
+}
+bool dials(End&, Town& town) {
+  return town.stat("south", "rings") != "0";
+}
+bool is_half_through(End&, Town& town) {
+  return town.bytes_sent("north") > message_size / 2;
+}
+
+// What was on its way, and what the receiver had not yet put on its disk, is sent again: not much.
+constexpr double rest = 0.75;
+
+const auto moments =
+    testing::Values(Case{"Idle", "south", false, is_idle}, Case{"Dialling", "north", false, dials},
+                    Case{"Sending", "north", true, is_half_through, rest},
+                    Case{"Receiving", "south", true, is_half_through, rest});
+
+std::string name_of(const testing::TestParamInfo<Case>& moment) {
+  return moment.param.name;
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryMoment, KillTest, moments, name_of);
+
+/// Both ends under traffic, killed again and again at any moment.
+class RepeatedKillTest : public testing::Test {
+ protected:
+  RepeatedKillTest() {
+    for (const auto* office : {&town.north, &town.south}) {
+      office->change_settings("RetryInterval = 5s", "RetryInterval = 1s");
+      office->change_settings("Route = Direct", "Route = Direct\nRetries = 255");
+    }
+  }
+
+  void send(const PostOffice& from, const std::string& to, std::vector<std::string>& sent) {
+    sent.push_back(random_text(200 + random() % 4000, 100 + ++messages));
+    ASSERT_EQ(from.send(to, sent.back()).exit_code, 0);
+  }
+
+  /// Some lines of the log later; how many is a matter of chance.
+  void let_work(const End& end) {
+    const auto lines = [&] {
+      const auto log = end.log();
+      return static_cast<std::size_t>(std::count(log.begin(), log.end(), '\n'));
+    };
+    const auto goal = lines() + random() % 60;
+    eventually([&] { return lines() >= goal; }, std::chrono::seconds(10));
+  }
+
+  /// A call that NORTH makes even if only SOUTH has mail left.
+  bool all_arrive() {
+    return eventually([&] {
+      town.north.command({"call", "SOUTH/HUB"});
+      return town.north.mailbox("ANNA").size() >= to_north.size() &&
+             town.south.mailbox("ANNA").size() >= to_south.size();
+    });
+  }
+
+  static void expect_each_once(const std::vector<std::string>& sent,
+                               const std::vector<std::string>& mailbox) {
+    EXPECT_EQ(mailbox.size(), sent.size());
+    for (const auto& content : sent) {
+      EXPECT_EQ(std::count_if(mailbox.begin(), mailbox.end(),
+                              [&](const auto& mail) { return mail.ends_with(content); }),
+                1);
+    }
+  }
+
+  Town town;
+  End north{town, "north"};
+  End south{town, "south"};
+  std::mt19937 random{2026};
+  unsigned messages = 0;
+  std::vector<std::string> to_north;
+  std::vector<std::string> to_south;
+};
+
+TEST_F(RepeatedKillTest, NothingIsLostOrDoubled) {
+  const char* wanted = std::getenv("EXTERNAL_TEST_KILLS");
+  const int kills = wanted ? std::atoi(wanted) : 5;
+  south.start();
+  north.start();
+  for (int i = 0; i < kills; ++i) {
+    for (int pair = 0; pair < 2; ++pair) {
+      send(town.north, "SOUTH/HUB/ANNA", to_south);
+      send(town.south, "NORTH/CLINIC/ANNA", to_north);
+    }
+    End& victim = random() % 2 ? north : south;
+    let_work(victim);
+    victim.kill();
+    victim.start();
+  }
+  EXPECT_TRUE(all_arrive()) << north.office().log() << south.office().log();
+  EXPECT_TRUE(north.eventually_queues_nothing());
+  EXPECT_TRUE(south.eventually_queues_nothing());
+  expect_each_once(to_south, town.south.mailbox("ANNA"));
+  expect_each_once(to_north, town.north.mailbox("ANNA"));
+}
+
+}  // namespace
+}  // namespace external::test
