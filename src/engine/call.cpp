@@ -156,12 +156,25 @@ class Call {
         const bool known = context_.settings.find_post_office(claimed) != nullptr;
         write(fmt::format("Caller: Sign-on ID or password incorrect. It called itself {}, {}.", visible(claimed),
                           known ? "whose Password here is another one" : "which is not in external.ini"));
+      } else if (claimed.empty()) {
+        describe_stranger(caller.error());
       }
       co_return caller.error();
     }
     peer_ = *caller;
     write(fmt::format("Connected: caller is {}{}.", peer_, speed_text()));
     co_return error_code();
+  }
+
+  /// Somebody called who is no External.
+  void describe_stranger(error_code error) {
+    const auto heard = link_->statistics();
+    if (heard.frames_received > 0 || error == line::Error::hung_up) return;
+    write(heard.bytes_received == 0
+              ? "Caller did not sign on: it sent nothing; a person, a fax or a wrong number."
+              : fmt::format("Caller did not sign on: it sent {} bytes that no External sends; a person, a fax or "
+                            "another program.",
+                            heard.bytes_received));
   }
 
   std::string speed_text() const {

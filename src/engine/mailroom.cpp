@@ -251,7 +251,8 @@ Task<session::Inbox::Decision> Mailroom::offered(const session::Offer& offer) {
   } catch (const postoffice::BadAddress& error) {
     co_return refusal(postoffice::Report::unknown_address, error.what());
   }
-  if (!disk_has_room(store_.settings().folder, offer.size)) co_return session::Refusal{0, false, "Disk storage full."};
+  // Thrown, not refused: a full disk is trouble of this end, which its own log has to name as well.
+  if (!disk_has_room(store_.settings().folder, offer.size)) throw std::runtime_error("Disk storage full.");
 
   std::vector<std::string> addresses;
   for (const auto& recipient : envelope.recipients) addresses.push_back(recipient.address);
