@@ -20,6 +20,10 @@ struct PairOnSmallDisk {
   PairOnSmallDisk()
       : pair("Retries = 50\n", [this](const auto& place) { disk = std::make_unique<SmallDisk>(place, 40); }) {
   }
+  ~PairOnSmallDisk() { disk.reset(); }  // before the folder it is mounted in goes
+  PairOnSmallDisk(const PairOnSmallDisk&) = delete;
+  PairOnSmallDisk& operator=(const PairOnSmallDisk&) = delete;
+
   std::unique_ptr<SmallDisk> disk;
   TcpPair pair;
 };
@@ -33,11 +37,12 @@ class FullDisk : public testing::Test {
 
 TEST_F(FullDisk, AReceiverWithoutRoomLeavesTheMailWithTheSender) {
   PairOnSmallDisk small;
-  auto& [disk, pair] = small;
+  auto& pair = small.pair;
+  auto& disk = *small.disk;
   const auto content = "Subject: large\n\n" + std::string(6 * megabyte, 'x') + "\n";
   ASSERT_EQ(pair.north.send("SOUTH/HUB/ANNA", content).exit_code, 0);
   auto south = pair.start_south();
-  disk->leave(8 * megabyte);
+  disk.leave(8 * megabyte);
   EXPECT_EQ(pair.north.command({"call", "SOUTH/HUB"}).exit_code, 0) << pair.north.log();
   EXPECT_TRUE(pair.north.logged(": Disk storage full.")) << pair.north.log();
   EXPECT_TRUE(pair.south.logged("Not stored, stays queued: ")) << pair.south.log();
@@ -45,7 +50,7 @@ TEST_F(FullDisk, AReceiverWithoutRoomLeavesTheMailWithTheSender) {
   EXPECT_NE(pair.north.command({"queue"}).output.find("SOUTH/HUB"), std::string::npos);
   EXPECT_TRUE(pair.south.mailbox("ANNA").empty());
 
-  disk->clear();
+  disk.clear();
   EXPECT_EQ(pair.north.command({"call", "SOUTH/HUB"}).exit_code, 0) << pair.north.log();
   EXPECT_TRUE(eventually([&] { return pair.south.mailbox("ANNA").size() == 1; })) << pair.south.log();
   EXPECT_TRUE(pair.south.mailbox("ANNA")[0].ends_with(content));
@@ -53,15 +58,16 @@ TEST_F(FullDisk, AReceiverWithoutRoomLeavesTheMailWithTheSender) {
 
 TEST_F(FullDisk, AMailboxWithoutRoomIsFilledLater) {
   PairOnSmallDisk small;
-  auto& [disk, pair] = small;
+  auto& pair = small.pair;
+  auto& disk = *small.disk;
   const auto content = "Subject: large\n\n" + std::string(6 * megabyte, 'x') + "\n";
   ASSERT_EQ(pair.south.send("SOUTH/HUB/ANNA", content).exit_code, 0);
-  disk->leave(3 * megabyte);
+  disk.leave(3 * megabyte);
   auto south = pair.south.start();
   EXPECT_TRUE(eventually([&] { return pair.south.logged("No space left on device; next try in 1 min"); }))
       << pair.south.log();
   EXPECT_TRUE(pair.south.mailbox("ANNA").empty());
-  disk->clear();
+  disk.clear();
   EXPECT_EQ(pair.south.command({"queue", "retry", "1"}).exit_code, 0);
   EXPECT_TRUE(eventually([&] { return pair.south.mailbox("ANNA").size() == 1; })) << pair.south.log();
   EXPECT_TRUE(pair.south.mailbox("ANNA")[0].ends_with(content));
@@ -69,10 +75,11 @@ TEST_F(FullDisk, AMailboxWithoutRoomIsFilledLater) {
 
 TEST_F(FullDisk, WhatCannotBeQueuedIsRefusedInOneLine) {
   PairOnSmallDisk small;
-  auto& [disk, pair] = small;
+  auto& pair = small.pair;
+  auto& disk = *small.disk;
   const auto message = pair.folder / "large";
   write_file(message, "Subject: large\n\n" + std::string(6 * megabyte, 'x'));
-  disk->leave(3 * megabyte);
+  disk.leave(3 * megabyte);
   const auto send = [&] {
     return run_program(
         {external_program(), "--config", pair.south.ini(), "send", "--to", "ANNA", message.string()},
@@ -82,7 +89,7 @@ TEST_F(FullDisk, WhatCannotBeQueuedIsRefusedInOneLine) {
   EXPECT_EQ(refused.exit_code, 75) << refused.output;
   EXPECT_EQ(std::count(refused.output.begin(), refused.output.end(), '\n'), 1) << refused.output;
   EXPECT_NE(refused.output.find("full"), std::string::npos) << refused.output;
-  disk->clear();
+  disk.clear();
   EXPECT_EQ(send().exit_code, 0);
 }
 
