@@ -101,6 +101,6 @@ build() {
       fail "the build failed; the reason stands above"
   else
     say "Building in $folder, $(build_jobs) at once; the first time takes some minutes"
-    quietly "the build" ninja -j "$(build_jobs)" "$@"
+    quietly "the build" ninja --quiet -j "$(build_jobs)" "$@"
   fi
 }
