@@ -25,7 +25,8 @@ std::string list_of(const std::vector<std::string>& names) {
 std::string describe(const session::Offer& offer) {
   const auto& envelope = offer.envelope;
   return fmt::format("{}, {} bytes, from {} to {}", envelope.key, offer.size,
-                     envelope.sender.empty() ? "POSTMASTER (a notice)" : envelope.sender, list_of(envelope.recipients));
+                     envelope.sender.empty() ? "POSTMASTER (a notice)" : envelope.sender,
+                     list_of(envelope.recipients));
 }
 
 /// Writes what happens in a session to the log.
@@ -115,7 +116,8 @@ class Call {
   /// Runs the link; when it ends, talk() hears of it from the link itself and has the last word.
   Task<> serve_link() {
     co_await link_->run();
-    co_await asio::steady_timer(context_.executor, asio::steady_timer::time_point::max()).async_wait(asio::use_awaitable);
+    co_await asio::steady_timer(context_.executor, asio::steady_timer::time_point::max())
+        .async_wait(asio::use_awaitable);
   }
 
   Task<> talk() {
@@ -135,12 +137,15 @@ class Call {
   Task<error_code> sign_on(TimePoint deadline) {
     const auto key = co_await context_.keys.key_of(called_);
     if (!key) co_return link::Error::wrong_credentials;
-    const auto error = co_await link::sign_on_as_caller(*link_, context_.settings.home_po, called_, *key, deadline);
+    const auto error =
+        co_await link::sign_on_as_caller(*link_, context_.settings.home_po, called_, *key, deadline);
     if (!error) {
       peer_ = called_;
       write(fmt::format("Connected to {}{}.", peer_, speed_text()));
     } else if (error == link::Error::wrong_credentials) {
-      write(fmt::format("{} refused us: sign-on ID or password incorrect; Password must be the same at both ends.", called_));
+      write(fmt::format(
+          "{} refused us: sign-on ID or password incorrect; Password must be the same at both ends.",
+          called_));
     } else if (error == link::Error::wrong_address) {
       write(fmt::format("The post office that answered is not {}; check its Phone or Address.", called_));
     }
@@ -150,11 +155,14 @@ class Call {
   Task<error_code> take_sign_on(TimePoint deadline) {
     std::string claimed;
     const link::KeyLookup lookup = [this](std::string name) { return context_.keys.key_of(std::move(name)); };
-    auto caller = co_await link::sign_on_as_answerer(*link_, context_.settings.home_po, lookup, deadline, &claimed);
+    auto caller =
+        co_await link::sign_on_as_answerer(*link_, context_.settings.home_po, lookup, deadline, &claimed);
+    co_await cancellation_point();  // a stop is no fault of the caller
     if (!caller) {
       if (caller.error() == link::Error::wrong_credentials) {
         const bool known = context_.settings.find_post_office(claimed) != nullptr;
-        write(fmt::format("Caller: Sign-on ID or password incorrect. It called itself {}, {}.", visible(claimed),
+        write(fmt::format("Caller: Sign-on ID or password incorrect. It called itself {}, {}.",
+                          visible(claimed),
                           known ? "whose Password here is another one" : "which is not in external.ini"));
       } else if (claimed.empty()) {
         describe_stranger(caller.error());
@@ -172,9 +180,10 @@ class Call {
     if (heard.frames_received > 0 || error == line::Error::hung_up) return;
     write(heard.bytes_received == 0
               ? "Caller did not sign on: it sent nothing; a person, a fax or a wrong number."
-              : fmt::format("Caller did not sign on: it sent {} bytes that no External sends; a person, a fax or "
-                            "another program.",
-                            heard.bytes_received));
+              : fmt::format(
+                    "Caller did not sign on: it sent {} bytes that no External sends; a person, a fax or "
+                    "another program.",
+                    heard.bytes_received));
   }
 
   std::string speed_text() const {
@@ -201,30 +210,43 @@ class Call {
     started_ = context_.clock.now();
     Mailroom mailroom(context_.store, peer_);
     SessionEvents events(context_, instance_);
-    const auto session = session::make_session(*link_, mailroom, mailroom, events, context_.clock, context_.executor,
-                                               incoming ? session::Role::answerer : session::Role::caller);
+    const auto session =
+        session::make_session(*link_, mailroom, mailroom, events, context_.clock, context_.executor,
+                              incoming ? session::Role::answerer : session::Role::caller);
     struct Shown {
       Board& board;
       ~Shown() { board.session(nullptr); }
     } const shown{board_};
     board_.session(session.get());
+    error_ = asio::error::operation_aborted;  // if it is stopped
+    const Totals totals{*this, *session};
     error_ = co_await session->run();
-    progress_ = session->progress();
-    write_totals();
   }
 
+  /// Sums the session up, also when it is cut short from outside.
+  struct Totals {
+    Call& call;
+    const session::Session& session;
+    ~Totals() {
+      call.progress_ = session.progress();
+      call.write_totals();
+    }
+  };
+
   void write_totals() {
-    write(fmt::format("Message transmission {}. Bytes transmitted: {}, received: {}", error_ ? "broken" : "complete",
-                      progress_.bytes_sent, progress_.bytes_received));
+    write(fmt::format("Message transmission {}. Bytes transmitted: {}, received: {}",
+                      error_ ? "broken" : "complete", progress_.bytes_sent, progress_.bytes_received));
     const double seconds = std::chrono::duration<double>(context_.clock.now() - started_).count();
     const auto payload = progress_.bytes_sent + progress_.bytes_received;
-    std::string text = fmt::format("Session of {:.1f} s: {} messages sent, {} received", seconds, progress_.messages_sent,
-                                   progress_.messages_received);
+    std::string text = fmt::format("Session of {:.1f} s: {} messages sent, {} received", seconds,
+                                   progress_.messages_sent, progress_.messages_received);
     if (line_.speed() > 0 && seconds > 0) {
-      text += fmt::format(", line efficiency {:.2f}", static_cast<double>(payload) * 10 / line_.speed() / seconds);
+      text += fmt::format(", line efficiency {:.2f}",
+                          static_cast<double>(payload) * 10 / line_.speed() / seconds);
     }
     const auto line = link_->statistics();
-    text += fmt::format(", {} frames repeated, {} damaged", line.frames_repeated, line.bad_checks + line.bad_frames);
+    text += fmt::format(", {} frames repeated, {} damaged", line.frames_repeated,
+                        line.bad_checks + line.bad_frames);
     write(text + ".");
   }
 
@@ -234,7 +256,8 @@ class Call {
     result.ok = !error_;
     result.moved_mail = progress_.bytes_sent + progress_.bytes_received + progress_.messages_sent > 0;
     result.text = error_ ? reason_for(error_)
-                         : fmt::format("{} messages sent, {} received", progress_.messages_sent, progress_.messages_received);
+                         : fmt::format("{} messages sent, {} received", progress_.messages_sent,
+                                       progress_.messages_received);
     return result;
   }
 
