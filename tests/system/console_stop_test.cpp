@@ -109,7 +109,6 @@ class ConsoleStopTest : public testing::Test {
     EXPECT_TRUE(WIFEXITED(*status) && WEXITSTATUS(*status) == 0) << *status;
     EXPECT_TRUE(north.logged("Modem reset, port"));
     north.expect_given_back();
-    EXPECT_TRUE(north.start_and_initialise()) << "not ready to be started again";
   }
 
   const std::string ready = "Initialization complete. Ready.";
@@ -133,6 +132,7 @@ TEST_F(ConsoleStopTest, AsksAndGoesOnWithN) {
   const auto status = program.wait(stop_limit);
   EXPECT_TRUE(status && program.is_as_before());
   expect_clean_end();
+  EXPECT_TRUE(north.start_and_initialise()) << "not ready to be started again";
 }
 
 TEST_F(ConsoleStopTest, StopsCleanlyAtControlC) {

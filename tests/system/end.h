@@ -62,6 +62,13 @@ class End {
     process_->wait(stop_limit);
   }
 
+  /// External alone has the port.
+  void expect_port_held() const {
+    EXPECT_TRUE(std::filesystem::exists(town_.lock(name_)));
+    EXPECT_EQ(holders(), std::vector{std::to_string(process_->pid())});
+    EXPECT_EQ(stat("port_in_use"), "true");
+  }
+
   /// External has ended well and left nothing of its line in anybody's way.
   void expect_clean_end() {
     const auto ended = process_->wait(stop_limit);
