@@ -22,6 +22,12 @@ bool opens_session(std::string_view line) {
   return code == 1 || code == 5 || code == 8 || code >= 10;
 }
 
+bool is_result_without_call(std::string_view line) {
+  constexpr std::string_view results[] = {"OK",          "ERROR",        "RING",      "NO CARRIER",
+                                          "NO DIALTONE", "NO DIAL TONE", "NO ANSWER", "BUSY"};
+  return is_number(line) || std::find(std::begin(results), std::end(results), line) != std::end(results);
+}
+
 struct Line {
   std::size_t begin = 0;
   std::size_t end = 0;  ///< of the text, where the CR is
@@ -99,6 +105,15 @@ std::string take_rings(std::string& text) {
     from = begin;
   }
   return last;
+}
+
+bool holds_only_results(std::string_view text) {
+  std::size_t from = 0;
+  while (const auto line = next_line(text, from)) {
+    if (!is_result_without_call(text.substr(line->begin, line->end - line->begin))) return false;
+    from = line->end + 1;
+  }
+  return text.find_first_not_of("\r\n", from) == std::string_view::npos;
 }
 
 bool holds_line(std::string_view text) {

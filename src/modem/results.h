@@ -23,6 +23,10 @@ unsigned speed_in(std::string_view connect);
 /// if there was none.
 std::string take_rings(std::string& text);
 
+/// Whether all that stands in `text` are results that a modem without a call gives, whole lines of them:
+/// ERROR, OK, RING, numbers. True if nothing stands in it.
+bool holds_only_results(std::string_view text);
+
 /// Whether `text` holds a whole line that says something.
 bool holds_line(std::string_view text);
 

@@ -1,3 +1,5 @@
+#include "results.h"
+
 #include <external/modem/session_line.h>
 
 namespace external::modem {
@@ -6,6 +8,7 @@ namespace {
 
 constexpr std::string_view verbose_loss = "\r\nNO CARRIER\r\n";
 constexpr std::string_view numeric_loss = "3\r";
+constexpr std::size_t most_remembered = 512;
 constexpr Duration silence = std::chrono::milliseconds(300);
 constexpr Duration pause = std::chrono::milliseconds(500);
 constexpr Duration look_period = std::chrono::milliseconds(250);
@@ -71,13 +74,16 @@ void SessionLine::look_at(ByteView bytes) {
   if (clock_.now() - last_byte_ >= pause) burst_.clear();
   burst_.append(text.substr(0, numeric_loss.size() + 1));
   if (burst_.size() > numeric_loss.size() + 1) burst_.resize(numeric_loss.size() + 1);
-  tail_.append(text.substr(text.size() - std::min(text.size(), verbose_loss.size())));
-  if (tail_.size() > verbose_loss.size()) tail_.erase(0, tail_.size() - verbose_loss.size());
+  recent_.append(text);
+  if (recent_.size() > most_remembered) recent_.erase(0, recent_.size() - most_remembered);
   last_byte_ = clock_.now();
 }
 
 bool SessionLine::said_no_carrier() const {
-  return tail_ == verbose_loss || (numeric_results_ && burst_ == numeric_loss);
+  if (numeric_results_ && burst_ == numeric_loss) return true;
+  const auto said = recent_.rfind(verbose_loss);
+  return said != std::string::npos &&
+         holds_only_results(std::string_view(recent_).substr(said + verbose_loss.size()));
 }
 
 TimePoint SessionLine::next_look(TimePoint deadline) {

@@ -11,7 +11,8 @@ namespace external::modem {
 ///  - the carrier line was high once and is low now (noticed within a quarter of a second of reading), or
 ///  - the modem said NO CARRIER ("\r\nNO CARRIER\r\n"; from a modem with numeric results "3\r" after a pause
 ///  of half
-///    a second) and then nothing for 300 ms, as modems do whose carrier line is not wired.
+///    a second) and then nothing for 300 ms, as modems do whose carrier line is not wired. Other results may
+///    follow it: what is still written then reaches the modem as commands.
 class SessionLine final : public line::Line {
  public:
   /// `unread` is delivered first. `numeric_results`: the modem does not use words.
@@ -41,8 +42,8 @@ class SessionLine final : public line::Line {
   Clock& clock_;
   std::string unread_;
   bool numeric_results_;
-  std::string tail_;   ///< the last bytes received
-  std::string burst_;  ///< the first bytes since the last pause, enough to know a numeric result
+  std::string recent_;  ///< the last bytes received
+  std::string burst_;   ///< the first bytes since the last pause, enough to know a numeric result
   TimePoint last_byte_;
   bool has_lines_;
   bool carrier_seen_ = false;

@@ -163,6 +163,20 @@ TEST(Carrier, IsNotLostByTextInTheMail) {
   EXPECT_FALSE(desk.modem->session_line().carrier_lost());
 }
 
+// What was on its way to the other end when the call ended reaches the modem as commands, and it answers them.
+TEST(Carrier, IsLostThoughTheModemAnswersWhatIsStillWritten) {
+  FakeOptions words;
+  words.echo = false;
+  Desk desk(script_of("CALL: sendln \"ATD\" waitrsp 60 return 12"), words);
+  desk.run(desk.modem->call(CallRequest("1")));
+  desk.device->lose_carrier();
+  desk.device->say("\r\nERROR\r\n", 100ms);
+  desk.device->say("0\r", 100ms);
+  error_code end;
+  EXPECT_THAT(desk.read_session(5s, &end), testing::EndsWith("ERROR\r\n0\r"));
+  EXPECT_EQ(end, line::Error::hung_up);
+}
+
 TEST(Carrier, IsLostByANumericResultAfterAPause) {
   Numeric desk;
   desk.run(desk.modem->call(CallRequest("1")));
