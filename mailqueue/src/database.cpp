@@ -88,8 +88,10 @@ void Database::fail(int code) const {
         throw Error(ErrorKind::full, queue + "no space is left (" + std::strerror(system_error) +
                                          "); free some and try again");
       }
-      throw Error(ErrorKind::io, queue + "the disk failed (" + detail + "; " + std::strerror(system_error) +
-                                     "); check the disk and its file system");
+      throw Error(ErrorKind::io,
+                  queue + "the disk failed (" + detail +
+                      (system_error != 0 ? std::string("; ") + std::strerror(system_error) : std::string()) +
+                      "); check the disk and its file system");
     case SQLITE_ERROR:
       throw Error(ErrorKind::corrupt, queue + "not laid out as it should be (" + detail +
                                           "); keep a copy of the file and restore it, or move it away");

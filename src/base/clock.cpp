@@ -2,9 +2,13 @@
 
 namespace external {
 
-TimePoint SystemClock::now() const { return std::chrono::steady_clock::now(); }
+TimePoint SystemClock::now() const {
+  return std::chrono::steady_clock::now();
+}
 
-WallTime SystemClock::wall() const { return std::chrono::system_clock::now(); }
+WallTime SystemClock::wall() const {
+  return std::chrono::system_clock::now();
+}
 
 Task<> SystemClock::wait_until(TimePoint deadline) {
   asio::steady_timer timer(co_await asio::this_coro::executor, deadline);
@@ -43,7 +47,8 @@ bool VirtualClock::step(TimePoint limit) {
   auto next = waiting_->upper_bound(now_);  // those before were woken already and are about to run
   if (next == waiting_->end() || next->first > limit || next->first == never) return false;
   now_ = next->first;
-  for (auto due = waiting_->begin(); due != waiting_->end() && due->first <= now_; ++due) due->second->cancel();
+  for (auto due = waiting_->begin(); due != waiting_->end() && due->first <= now_; ++due)
+    due->second->cancel();
   return true;
 }
 

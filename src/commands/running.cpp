@@ -89,7 +89,7 @@ Running::Running(config::Settings settings, Clock& clock, const RunningOptions& 
 Running::~Running() = default;
 
 void Running::run(Companion companion) {
-  service::ignore_broken_pipes();
+  service::ignore_write_signals();
   std::exception_ptr failure;
   asio::co_spawn(io_, serve(std::move(companion)), [&](std::exception_ptr thrown) {
     failure = thrown;

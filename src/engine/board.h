@@ -9,7 +9,8 @@ namespace external::engine {
 /// Written by the instance, read by Engine::report(). One thread.
 class Board {
  public:
-  Board(Clock& clock, std::string instance, std::function<void()> changed) : clock_(clock), changed_(std::move(changed)) {
+  Board(Clock& clock, std::string instance, std::function<void()> changed)
+      : clock_(clock), changed_(std::move(changed)) {
     report_.instance = std::move(instance);
     report_.since = clock.wall();
   }
@@ -57,7 +58,8 @@ class Board {
     now.bytes_total = std::max(bytes_to_send_, progress.bytes_sent) + progress.bytes_offered_to_us;
     const double seconds = std::chrono::duration<double>(clock_.now() - connected_at_).count();
     if (session_ && report_.speed > 0 && seconds > 0) {
-      now.efficiency = static_cast<double>(progress.bytes_sent + progress.bytes_received) * 10 / report_.speed / seconds;
+      now.efficiency =
+          static_cast<double>(progress.bytes_sent + progress.bytes_received) * 10 / report_.speed / seconds;
     }
     return now;
   }

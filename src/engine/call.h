@@ -15,8 +15,9 @@ struct CallResult {
   std::string text;         ///< one line: what was moved, or why it ended
 };
 
-/// Holds the call until it is over; the line stays open. `called` is the post office that was dialled, empty for a
-/// call that came in; `connect` is what the modem said. All references must last as long. Cancelled, it says in the log that the operator stopped it.
+/// Holds the call until it is over; the line stays open. `called` is the post office that was dialled, empty
+/// for a call that came in; `connect` is what the modem said. All references must last as long. Cancelled, it
+/// says in the log that the operator stopped it.
 Task<CallResult> hold_call(Context& context, Board& board, const std::string& instance, line::Line& line,
                            const std::string& called, const std::string& connect);
 

@@ -19,7 +19,7 @@ struct Context {
   KeyRing& keys;
   Planner& planner;
   bool answer_calls = true;
-  std::function<void()> look_again;  ///< the queue has changed
+  std::function<void()> look_again;              ///< the queue has changed
   std::map<std::string, modem::Script> scripts;  ///< compiled, by name in capitals
 };
 

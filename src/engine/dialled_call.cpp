@@ -20,8 +20,9 @@ Task<> finish_dialled_call(Context& context, const std::string& instance, CallTa
     const auto next = context.clock.wall() + settings->retry_interval;
     co_await context.store.call_failed(task.post_office, text, next, counts);
     if (task.messages > 0) {
-      context.log.write(instance, fmt::format("{}: Call failed: {} Next attempt at {:%H:%M}.", task.post_office, text,
-                                              fmt::localtime(std::chrono::system_clock::to_time_t(next))));
+      context.log.write(instance,
+                        fmt::format("{}: Call failed: {} Next attempt at {:%H:%M}.", task.post_office, text,
+                                    fmt::localtime(std::chrono::system_clock::to_time_t(next))));
     }
   }
   context.planner.call_ends(task.post_office);

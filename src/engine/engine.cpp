@@ -23,7 +23,8 @@ bool wanted(const config::Instance& instance, const EngineOptions& options) {
 void check_names(const config::Settings& settings, const EngineOptions& options) {
   for (const auto& name : options.instances) {
     if (settings.find_instance(name)) continue;
-    throw std::runtime_error("unknown instance " + name + "; add [External-" + name + "] to " + settings.file.string());
+    throw std::runtime_error("unknown instance " + name + "; add [External-" + name + "] to " +
+                             settings.file.string());
   }
 }
 
@@ -40,9 +41,16 @@ class Engine::Impl {
         store_(clock, settings_),
         keys_(settings_),
         planner_(settings_, clock, options.only_requested_calls),
-        context_{executor,  clock,   settings_, log,
-                 store_,    keys_,   planner_,  !options.only_requested_calls,
-                 [this] { news(); }, compile_scripts(settings_, options.script_folders, log)},
+        context_{executor,
+                 clock,
+                 settings_,
+                 log,
+                 store_,
+                 keys_,
+                 planner_,
+                 !options.only_requested_calls,
+                 [this] { news(); },
+                 compile_scripts(settings_, options.script_folders, log)},
         stop_(executor),
         news_(executor) {
     check_names(settings_, options);
@@ -162,11 +170,23 @@ Engine::Engine(const asio::any_io_executor& executor, Clock& clock, config::Sett
 
 Engine::~Engine() = default;
 
-Task<> Engine::run() { return impl_->run(); }
-void Engine::stop() { impl_->stop(); }
-Task<CallReport> Engine::call(std::string post_office) { return impl_->call(std::move(post_office)); }
-void Engine::news() { impl_->news(); }
-Report Engine::report() const { return impl_->report(); }
-void Engine::on_change(std::function<void()> callback) { impl_->on_change(std::move(callback)); }
+Task<> Engine::run() {
+  return impl_->run();
+}
+void Engine::stop() {
+  impl_->stop();
+}
+Task<CallReport> Engine::call(std::string post_office) {
+  return impl_->call(std::move(post_office));
+}
+void Engine::news() {
+  impl_->news();
+}
+Report Engine::report() const {
+  return impl_->report();
+}
+void Engine::on_change(std::function<void()> callback) {
+  impl_->on_change(std::move(callback));
+}
 
 }  // namespace external::engine

@@ -10,8 +10,8 @@ class Instance {
  public:
   virtual ~Instance() = default;
 
-  /// Serves the line until `stop` is set, then hangs up, resets and gives everything back within StopTimeout. Never
-  /// throws: whatever goes wrong is logged, and tried again.
+  /// Serves the line until `stop` is set, then hangs up, resets and gives everything back within StopTimeout.
+  /// Never throws: whatever goes wrong is logged, and tried again.
   virtual Task<> run(Event& stop) = 0;
 
   /// There may be something to dial.

@@ -17,7 +17,9 @@ class KeyRing {
     if (const auto known = keys_.find(post_office); known != keys_.end()) co_return known->second;
     const auto* office = settings_.find_post_office(post_office);
     if (!office || office->password.empty()) co_return std::nullopt;
-    const auto derive = [office, home = settings_.home_po] { return link::derive_key(office->password, home, office->name); };
+    const auto derive = [office, home = settings_.home_po] {
+      return link::derive_key(office->password, home, office->name);
+    };
     const auto key = co_await worker_.run(derive);
     keys_.emplace(post_office, key);
     co_return key;

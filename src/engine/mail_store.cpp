@@ -37,11 +37,14 @@ Task<Survey> MailStore::survey() {
   });
 }
 
-void MailStore::deliver(Survey& survey) { survey.events = delivery_->deliver_due(clock_.wall(), batch); }
+void MailStore::deliver(Survey& survey) {
+  survey.events = delivery_->deliver_due(clock_.wall(), batch);
+}
 
 void MailStore::give_back(Survey& survey, const mailqueue::Work& work, postoffice::Failure failure) {
   auto events = postoffice::return_mail(*queue_, book_, work, std::move(failure), clock_.wall());
-  survey.events.insert(survey.events.end(), std::make_move_iterator(events.begin()), std::make_move_iterator(events.end()));
+  survey.events.insert(survey.events.end(), std::make_move_iterator(events.begin()),
+                       std::make_move_iterator(events.end()));
 }
 
 void MailStore::return_hopeless(Survey& survey) {
@@ -78,7 +81,8 @@ void MailStore::return_hopeless(Survey& survey) {
 void MailStore::look(Survey& survey) const {
   std::map<std::string, HopWork> hops;
   for (const auto& waiting : queue_->waiting()) {
-    survey.queue.push_back({waiting.destination, waiting.messages, waiting.bytes, waiting.oldest, waiting.next_attempt});
+    survey.queue.push_back(
+        {waiting.destination, waiting.messages, waiting.bytes, waiting.oldest, waiting.next_attempt});
     const auto next = routes_.next_hop(waiting.destination);
     const auto* via = std::get_if<postoffice::Via>(&next);
     if (!via) continue;

@@ -1,5 +1,6 @@
 #pragma once
-// The queue and the mailboxes of the home post office, for coroutines: everything that blocks runs on a worker thread.
+// The queue and the mailboxes of the home post office, for coroutines: everything that blocks runs on a
+// worker thread.
 
 #include <external/base/async.h>
 #include <external/base/clock.h>
@@ -29,11 +30,13 @@ struct Survey {
 /// All coroutines run on the engine's thread; destroying it waits for the worker.
 class MailStore {
  public:
-  /// Opens the queue and takes back what was in transfer when an earlier run died. Blocks. Throws mailqueue::Error.
+  /// Opens the queue and takes back what was in transfer when an earlier run died. Blocks. Throws
+  /// mailqueue::Error.
   MailStore(Clock& clock, const config::Settings& settings);
   ~MailStore();
 
-  /// Delivers what is for us, returns what cannot go anywhere, is too old or was tried too often, and tells what waits.
+  /// Delivers what is for us, returns what cannot go anywhere, is too old or was tried too often, and tells
+  /// what waits.
   Task<Survey> survey();
 
   /// No call came about, or it broke: mail due for `hop` waits until `next_attempt`. `counts`: it was a try.

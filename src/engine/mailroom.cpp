@@ -14,9 +14,9 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t picked_at_once = 32;
 constexpr std::size_t digest_chunk = 64 * 1024;
-constexpr Duration flush_interval = 1s;                 ///< of content that is still coming
-constexpr std::uint64_t spare_disk = 4 * 1024 * 1024;   ///< left free by what is received
-constexpr auto refused_pause = 5min;                    ///< before a message that was put back is offered again
+constexpr Duration flush_interval = 1s;                ///< of content that is still coming
+constexpr std::uint64_t spare_disk = 4 * 1024 * 1024;  ///< left free by what is received
+constexpr auto refused_pause = 5min;  ///< before a message that was put back is offered again
 
 session::Envelope to_session(const mailqueue::Envelope& from, const std::string& home) {
   session::Envelope to;
@@ -49,7 +49,8 @@ mailqueue::Envelope to_queue(const session::Envelope& from, const postoffice::Ad
   return to;
 }
 
-session::Digest digest_of_prefix(const mailqueue::Queue& queue, mailqueue::MessageId message, std::uint64_t length) {
+session::Digest digest_of_prefix(const mailqueue::Queue& queue, mailqueue::MessageId message,
+                                 std::uint64_t length) {
   const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> hash(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
   EVP_DigestInit_ex(hash.get(), EVP_sha256(), nullptr);
   for (std::uint64_t at = 0; at < length;) {
@@ -65,8 +66,9 @@ session::Digest digest_of_prefix(const mailqueue::Queue& queue, mailqueue::Messa
 
 postoffice::Report report_of(std::uint16_t code) {
   using postoffice::Report;
-  for (const auto report : {Report::unknown_address, Report::hop_count_exceeded, Report::circular_route,
-                            Report::retry_count_exceeded, Report::useful_life_exceeded, Report::too_large, Report::corrupt}) {
+  for (const auto report :
+       {Report::unknown_address, Report::hop_count_exceeded, Report::circular_route,
+        Report::retry_count_exceeded, Report::useful_life_exceeded, Report::too_large, Report::corrupt}) {
     if (static_cast<std::uint16_t>(report) == code) return report;
   }
   return Report::unable_to_deliver;
@@ -99,8 +101,9 @@ class QueuedMessage final : public session::Outgoing {
   }
 
   Task<session::Digest> prefix_digest(std::uint64_t length) override {
-    co_return co_await store_.with_queue(
-        [id = work_.message, length](mailqueue::Queue& queue) { return digest_of_prefix(queue, id, length); });
+    co_return co_await store_.with_queue([id = work_.message, length](mailqueue::Queue& queue) {
+      return digest_of_prefix(queue, id, length);
+    });
   }
 
   Task<> sent() override {
@@ -128,7 +131,9 @@ class QueuedMessage final : public session::Outgoing {
   Task<> put_back(const std::string& why) override {
     settled_ = true;
     const auto postpone = [this, &why, now = store_.clock().wall()](mailqueue::Queue& queue) {
-      queue.fail(work_.ids(), why.empty() ? "refused by the other end" : why, now + refused_pause, true, now);
+      // The line worked and the other end said "later": that is no failed try, only useful life ends it.
+      queue.fail(work_.ids(), why.empty() ? "refused by the other end" : why, now + refused_pause, false,
+                 now);
     };
     co_await store_.with_queue(postpone);
   }
@@ -232,7 +237,8 @@ Task<std::unique_ptr<session::Outgoing>> Mailroom::next() {
     auto work = std::move(picked_.front());
     picked_.pop_front();
     handed_out_.insert(work.message);
-    const bool ours = co_await store_.with_queue([&work](mailqueue::Queue& queue) { return queue.start_transfer(work); });
+    const bool ours =
+        co_await store_.with_queue([&work](mailqueue::Queue& queue) { return queue.start_transfer(work); });
     if (ours) co_return std::make_unique<QueuedMessage>(store_, peer_, std::move(work));
   }
 }
@@ -256,9 +262,9 @@ Task<session::Inbox::Decision> Mailroom::offered(const session::Offer& offer) {
 
   std::vector<std::string> addresses;
   for (const auto& recipient : envelope.recipients) addresses.push_back(recipient.address);
-  auto writer = co_await store_.with_queue(
-      [&envelope, &addresses, size = offer.size, now = store_.clock().wall()](
-          mailqueue::Queue& queue) -> std::shared_ptr<mailqueue::Writer> {
+  auto writer =
+      co_await store_.with_queue([&envelope, &addresses, size = offer.size, now = store_.clock().wall()](
+                                     mailqueue::Queue& queue) -> std::shared_ptr<mailqueue::Writer> {
         if (queue.seen(envelope.key, addresses).size() == addresses.size()) return nullptr;
         return std::make_shared<mailqueue::Writer>(queue.partial(envelope.key, size, now));
       });

@@ -14,10 +14,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Duration port_pause = 5s;             ///< before a port that could not be opened is tried again
-constexpr Duration first_init_pause = 10s;      ///< before a modem that failed is tried again; doubled each time
+constexpr Duration port_pause = 5s;         ///< before a port that could not be opened is tried again
+constexpr Duration first_init_pause = 10s;  ///< before a modem that failed is tried again; doubled each time
 constexpr Duration longest_init_pause = 5min;
-constexpr Duration connect_limit = 10s;         ///< for a modem behind a socket
+constexpr Duration connect_limit = 10s;  ///< for a modem behind a socket
 
 /// What scripts say, in the log.
 class ScriptLog final : public modem::ScriptEvents {
@@ -29,7 +29,8 @@ class ScriptLog final : public modem::ScriptEvents {
 
  private:
   void verbose(std::string_view direction, std::string_view text) {
-    if (context_.settings.log_verbose) context_.log.write(instance_, fmt::format("{}: [{}]", direction, visible(text)));
+    if (context_.settings.log_verbose)
+      context_.log.write(instance_, fmt::format("{}: [{}]", direction, visible(text)));
   }
   Context& context_;
   std::string instance_;
@@ -71,7 +72,9 @@ class ModemInstance final : public Instance {
  private:
   void write(const std::string& text) { context_.log.write(settings_.name, text); }
 
-  const modem::Script& script_named(const std::string& name) const { return context_.scripts.at(to_upper(name)); }
+  const modem::Script& script_named(const std::string& name) const {
+    return context_.scripts.at(to_upper(name));
+  }
 
   // ---- getting the line ready
 
@@ -103,7 +106,8 @@ class ModemInstance final : public Instance {
       co_return false;
     }
     trouble_.clear();
-    modem_ = std::make_unique<modem::Modem>(std::move(*device), script_named(settings_.comm_script), context_.clock, events_);
+    modem_ = std::make_unique<modem::Modem>(std::move(*device), script_named(settings_.comm_script),
+                                            context_.clock, events_);
     co_return true;
   }
 
@@ -112,7 +116,8 @@ class ModemInstance final : public Instance {
     const std::string& port = settings_.async_comm_port;
     if (port.starts_with(tcp)) {
       const auto end = config::parse_host_port(port.substr(tcp.size()));
-      co_return co_await line::connect_tcp(end.host, end.port, context_.clock, context_.clock.now() + connect_limit);
+      co_return co_await line::connect_tcp(end.host, end.port, context_.clock,
+                                           context_.clock.now() + connect_limit);
     }
     line::TtyOptions options;
     options.speed = settings_.async_speed;
@@ -124,7 +129,8 @@ class ModemInstance final : public Instance {
     const std::string& port = settings_.async_comm_port;
     if (error == line::Error::held) {
       const auto holder = line::holder_of(port, settings_.lock_folder.string());
-      if (!holder) return fmt::format("Port {} is held by another process; end it, or use another port.", port);
+      if (!holder)
+        return fmt::format("Port {} is held by another process; end it, or use another port.", port);
       return fmt::format("Port {} is held by {} (process {}); end it, or use another port.", port,
                          holder->program.empty() ? "a process" : holder->program, holder->pid);
     }
@@ -132,7 +138,8 @@ class ModemInstance final : public Instance {
       return fmt::format("Port {} is absent; plug the modem in, or correct AsyncCommPort.", port);
     }
     if (error == boost::system::errc::permission_denied) {
-      return fmt::format("Port {} may not be opened: {}; add the user to the group dialout.", port, error.message());
+      return fmt::format("Port {} may not be opened: {}; add the user to the group dialout.", port,
+                         error.message());
     }
     return fmt::format("Port {} cannot be opened: {}.", port, error.message());
   }
@@ -146,8 +153,8 @@ class ModemInstance final : public Instance {
 
   Task<bool> initialize() {
     board_.show(LineState::initialising);
-    write(fmt::format("Initializing Modem: {}, {} bps, script {}", settings_.async_comm_port, settings_.async_speed,
-                      settings_.comm_script));
+    write(fmt::format("Initializing Modem: {}, {} bps, script {}", settings_.async_comm_port,
+                      settings_.async_speed, settings_.comm_script));
     const auto outcome = co_await modem_->initialize();
     co_await cancellation_point();
     if (outcome.ok()) {
@@ -155,7 +162,8 @@ class ModemInstance final : public Instance {
       co_return true;
     }
     const auto text = fmt::format(
-        "Failure to initialize modem session. {}; check that the modem is on, its cable, AsyncSpeed and CommScript.",
+        "Failure to initialize modem session. {}; check that the modem is on, its cable, AsyncSpeed and "
+        "CommScript.",
         outcome.text);
     write(text);
     board_.show(LineState::waiting, text);
@@ -182,7 +190,8 @@ class ModemInstance final : public Instance {
       }
       const auto error = co_await wait_for_work();
       if (error && error != asio::error::timed_out) {
-        co_return fmt::format("Port {} is gone: {}; waiting for its return.", settings_.async_comm_port, error.message());
+        co_return fmt::format("Port {} is gone: {}; waiting for its return.", settings_.async_comm_port,
+                              error.message());
       }
     }
   }
@@ -206,7 +215,8 @@ class ModemInstance final : public Instance {
     co_await cancellation_point();
     if (!outcome.connected()) {
       if (outcome.ended == modem::Ended::line_failed) {
-        reset_failed_ = fmt::format("Port {} is gone: {}; waiting for its return.", settings_.async_comm_port, outcome.text);
+        reset_failed_ = fmt::format("Port {} is gone: {}; waiting for its return.", settings_.async_comm_port,
+                                    outcome.text);
         co_return false;
       }
       if (outcome.code != modem::ReturnCode::no_answer) write("Call not answered: " + outcome.text);
@@ -228,17 +238,20 @@ class ModemInstance final : public Instance {
 
     std::optional<modem::Script> own_script;
     if (!office->script.empty()) own_script = script_named(office->script);
-    modem::CallRequest request(office->phone, settings_.dial_mode == config::DialMode::tone ? "T" : "P", std::move(own_script));
+    modem::CallRequest request(office->phone, settings_.dial_mode == config::DialMode::tone ? "T" : "P",
+                               std::move(own_script));
     const auto outcome = co_await modem_->call(std::move(request));
     co_await cancellation_point();
 
     CallResult result;
     bool counts = outcome.code != modem::ReturnCode::dial_reject;
     if (outcome.connected()) {
-      result = co_await hold_call(context_, board_, settings_.name, modem_->session_line(), office->name, outcome.connect);
+      result = co_await hold_call(context_, board_, settings_.name, modem_->session_line(), office->name,
+                                  outcome.connect);
       counts = !result.moved_mail;
     } else {
-      result.text = outcome.ended == modem::Ended::returned ? fmt::format("{}.", modem::name_of(outcome.code)) : outcome.text;
+      result.text = outcome.ended == modem::Ended::returned ? fmt::format("{}.", modem::name_of(outcome.code))
+                                                            : outcome.text;
     }
     const bool ready = co_await hang_up();
     unfinished.settled();
@@ -259,7 +272,8 @@ class ModemInstance final : public Instance {
     co_await cancellation_point();
     board_.call_ends();
     if (outcome.ok() || outcome.ended == modem::Ended::absent) co_return true;
-    reset_failed_ = fmt::format("Failure to initialize modem after the call. {}; initialising it again.", outcome.text);
+    reset_failed_ =
+        fmt::format("Failure to initialize modem after the call. {}; initialising it again.", outcome.text);
     co_return false;
   }
 
@@ -274,7 +288,8 @@ class ModemInstance final : public Instance {
     const bool forced = context_.clock.now() - started >= settings_.stop_timeout;
     modem_.reset();
     board_.call_ends();
-    write(fmt::format("{}, port {} closed.", forced ? "Modem did not answer in time" : "Modem reset", settings_.async_comm_port));
+    write(fmt::format("{}, port {} closed.", forced ? "Modem did not answer in time" : "Modem reset",
+                      settings_.async_comm_port));
   }
 
   Context& context_;

@@ -10,13 +10,14 @@ using namespace std::chrono_literals;
 
 bool Planner::update(std::vector<HopWork> hops, std::uint64_t epoch) {
   if (epoch != epoch_) return false;
+  surveyed_ = true;
   hops_.clear();
   for (auto& hop : hops) hops_[hop.hop] = std::move(hop);
   return true;
 }
 
 std::optional<CallTask> Planner::next_call(const config::Instance& instance) {
-  if (!instance.can_dial()) return std::nullopt;
+  if (!surveyed_ || !instance.can_dial()) return std::nullopt;
   for (auto wish = wishes_.begin(); wish != wishes_.end(); ++wish) {
     const auto* office = settings_.find_post_office((*wish)->post_office);
     if (!equal_no_case(office->instance, instance.name) || in_call_.contains(office->name)) continue;
@@ -39,7 +40,8 @@ std::optional<CallTask> Planner::next_call(const config::Instance& instance) {
 bool Planner::is_due(const HopWork& hop, const config::Instance& instance) const {
   const auto* office = settings_.find_post_office(hop.hop);
   if (!office || !office->can_be_called() || !equal_no_case(office->instance, instance.name)) return false;
-  if (in_call_.contains(hop.hop) || hop.next_attempt > clock_.wall() || !window_is_open(*office)) return false;
+  if (in_call_.contains(hop.hop) || hop.next_attempt > clock_.wall() || !window_is_open(*office))
+    return false;
   const auto last = last_end_.find(hop.hop);
   return !office->regular || last == last_end_.end() || last->second + *office->regular <= clock_.now();
 }
@@ -55,7 +57,8 @@ bool Planner::window_is_open(const config::PostOffice& office) const {
 }
 
 TimePoint Planner::next_look() const {
-  // Windows open on the minute, pauses end on the second: looking often costs nothing, nothing is read for it.
+  // Windows open on the minute, pauses end on the second: looking often costs nothing, nothing is read for
+  // it.
   return clock_.now() + 1s;
 }
 
@@ -78,13 +81,15 @@ void Planner::call_ends(const std::string& post_office) {
 
 std::string Planner::obstacle(const std::string& post_office) const {
   const auto* office = settings_.find_post_office(post_office);
-  if (!office) return "unknown post office " + post_office + "; add [PostOffice " + post_office + "] to external.ini";
+  if (!office)
+    return "unknown post office " + post_office + "; add [PostOffice " + post_office + "] to external.ini";
   if (office->route == config::Route::indirect) {
     return office->name + " is reached through " + office->hub + "; call that one";
   }
   if (!office->can_be_called()) return "no Phone or Address for " + office->name + "; it can only call us";
   const auto* instance = settings_.find_instance(office->instance);
-  if (!instance || !instance->can_dial()) return "instance " + office->instance + " does not dial; see CommInOnly and CommDisable";
+  if (!instance || !instance->can_dial())
+    return "instance " + office->instance + " does not dial; see CommInOnly and CommDisable";
   return {};
 }
 

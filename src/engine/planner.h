@@ -9,7 +9,8 @@ namespace external::engine {
 
 /// A wish for a call and its outcome.
 struct CallRequest {
-  CallRequest(const asio::any_io_executor& executor, std::string whom) : post_office(std::move(whom)), done(executor) {}
+  CallRequest(const asio::any_io_executor& executor, std::string whom)
+      : post_office(std::move(whom)), done(executor) {}
   std::string post_office;
   Event done;
   CallReport report;
@@ -28,8 +29,8 @@ class Planner {
   Planner(const config::Settings& settings, Clock& clock, bool only_requested)
       : settings_(settings), clock_(clock), only_requested_(only_requested) {}
 
-  /// What waits, as a survey that began when epoch() was `epoch` found it. False if calls have begun or ended since
-  /// then: it must be looked at again.
+  /// What waits, as a survey that began when epoch() was `epoch` found it. False if calls have begun or ended
+  /// since then: it must be looked at again.
   bool update(std::vector<HopWork> hops, std::uint64_t epoch);
   std::uint64_t epoch() const { return epoch_; }
 
@@ -60,6 +61,7 @@ class Planner {
   Clock& clock_;
   bool only_requested_;
   std::uint64_t epoch_ = 0;
+  bool surveyed_ = false;  ///< what waits is known
   std::map<std::string, HopWork> hops_;
   std::set<std::string> in_call_;
   std::map<std::string, TimePoint> last_end_;

@@ -24,7 +24,8 @@ std::optional<fs::path> find_script(const std::string& name, const std::vector<f
 std::set<std::string> script_names(const config::Settings& settings) {
   std::set<std::string> names;
   for (const auto& instance : settings.instances) {
-    if (instance.comm_type == config::CommType::async && !instance.comm_disable) names.insert(to_upper(instance.comm_script));
+    if (instance.comm_type == config::CommType::async && !instance.comm_disable)
+      names.insert(to_upper(instance.comm_script));
   }
   for (const auto& office : settings.post_offices) {
     if (!office.script.empty()) names.insert(to_upper(office.script));
@@ -43,8 +44,8 @@ std::map<std::string, modem::Script> compile_scripts(const config::Settings& set
   for (const auto& name : script_names(settings)) {
     const auto file = find_script(name, all);
     if (!file) {
-      errors += "modem script " + name + ".MDM not found; put it beside " + settings.file.filename().string() +
-                " or correct CommScript\n";
+      errors += "modem script " + name + ".MDM not found; put it beside " +
+                settings.file.filename().string() + " or correct CommScript\n";
       continue;
     }
     auto compiled = modem::compile_file(file->string());

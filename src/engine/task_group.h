@@ -7,8 +7,8 @@
 
 namespace external::engine {
 
-/// Owns any number of running coroutines of one thread. A group must be empty before it is destroyed: end() or wait()
-/// see to that.
+/// Owns any number of running coroutines of one thread. A group must be empty before it is destroyed: end()
+/// or wait() see to that.
 class TaskGroup {
  public:
   explicit TaskGroup(asio::any_io_executor executor) : executor_(std::move(executor)), changed_(executor_) {}

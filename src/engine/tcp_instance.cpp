@@ -13,9 +13,9 @@ namespace {
 using namespace std::chrono_literals;
 using asio::ip::tcp;
 
-constexpr Duration listen_pause = 5s;     ///< before an address that could not be bound is tried again
+constexpr Duration listen_pause = 5s;  ///< before an address that could not be bound is tried again
 constexpr Duration connect_limit = 30s;
-constexpr std::size_t most_calls = 256;   ///< that came in, at once
+constexpr std::size_t most_calls = 256;  ///< that came in, at once
 
 class TcpInstance final : public Instance {
  public:
@@ -93,8 +93,10 @@ class TcpInstance final : public Instance {
   error_code open(tcp::acceptor& acceptor) const {
     error_code error;
     const auto& listen = *settings_.listen;
-    const auto address = listen.host.empty() ? asio::ip::address(asio::ip::address_v6::any())
-                                             : asio::ip::make_address(listen.host == "localhost" ? "127.0.0.1" : listen.host, error);
+    const auto address =
+        listen.host.empty()
+            ? asio::ip::address(asio::ip::address_v6::any())
+            : asio::ip::make_address(listen.host == "localhost" ? "127.0.0.1" : listen.host, error);
     if (error) return error;
     const tcp::endpoint end(address, static_cast<std::uint16_t>(std::stoul(listen.port)));
     acceptor.open(end.protocol(), error);
@@ -154,7 +156,8 @@ class TcpInstance final : public Instance {
       board_.show(LineState::idle, result.text);
     }
     unfinished.settled();
-    co_await finish_dialled_call(context_, settings_.name, std::move(task), result.ok, !result.moved_mail, result.text);
+    co_await finish_dialled_call(context_, settings_.name, std::move(task), result.ok, !result.moved_mail,
+                                 result.text);
   }
 
   Context& context_;

@@ -1,11 +1,12 @@
 #pragma once
-// Reading and writing a non-blocking descriptor with a deadline: wait for readiness, then one system call, so that
-// a cancelled or timed-out wait never costs a byte.
+// Reading and writing a non-blocking descriptor with a deadline: wait for readiness, then one system call, so
+// that a cancelled or timed-out wait never costs a byte.
 
 #include <external/base/async.h>
 #include <external/line/line.h>
 
 #include <cerrno>
+
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -18,15 +19,21 @@ inline error_code from_errno(int error) {
     case ENXIO:
     case ENODEV:
     case EPIPE:
-    case ECONNRESET: return Error::hung_up;
-    case EBADF: return asio::error::operation_aborted;
-    default: return {error, boost::system::system_category()};
+    case ECONNRESET:
+      return Error::hung_up;
+    case EBADF:
+      return asio::error::operation_aborted;
+    default:
+      return {error, boost::system::system_category()};
   }
 }
 
-inline bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
+inline bool would_block(int error) {
+  return error == EAGAIN || error == EWOULDBLOCK;
+}
 
-/// Waits until `descriptor` is ready in direction `what`. No error means ready; or timed_out, operation_aborted.
+/// Waits until `descriptor` is ready in direction `what`. No error means ready; or timed_out,
+/// operation_aborted.
 template <class Descriptor, class WaitType>
 Task<error_code> wait_ready(Descriptor& descriptor, WaitType what, Clock& clock, TimePoint deadline) {
   error_code outcome;
@@ -53,7 +60,8 @@ Task<Result<std::size_t>> read_some(Descriptor& descriptor, std::span<std::uint8
     if (count == 0) co_return error_code(Error::hung_up);
     if (errno == EINTR) continue;
     if (!would_block(errno)) co_return from_errno(errno);
-    if (const auto error = co_await wait_ready(descriptor, Descriptor::wait_read, clock, deadline)) co_return error;
+    if (const auto error = co_await wait_ready(descriptor, Descriptor::wait_read, clock, deadline))
+      co_return error;
   }
 }
 
@@ -78,7 +86,8 @@ Task<error_code> write_all(Descriptor& descriptor, ByteView bytes, Clock& clock,
     }
     if (errno == EINTR) continue;
     if (!would_block(errno)) co_return from_errno(errno);
-    if (const auto error = co_await wait_ready(descriptor, Descriptor::wait_write, clock, deadline)) co_return error;
+    if (const auto error = co_await wait_ready(descriptor, Descriptor::wait_write, clock, deadline))
+      co_return error;
   }
   co_return error_code();
 }

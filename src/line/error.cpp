@@ -9,11 +9,16 @@ class Category final : public boost::system::error_category {
   const char* name() const noexcept override { return "line"; }
   std::string message(int value) const override {
     switch (static_cast<Error>(value)) {
-      case Error::hung_up: return "the line is gone";
-      case Error::held: return "another process holds the port";
-      case Error::unsupported: return "this kind of line cannot do that";
-      case Error::bad_speed: return "the port does not know this speed";
-      case Error::not_a_terminal: return "not a serial port";
+      case Error::hung_up:
+        return "the line is gone";
+      case Error::held:
+        return "another process holds the port";
+      case Error::unsupported:
+        return "this kind of line cannot do that";
+      case Error::bad_speed:
+        return "the port does not know this speed";
+      case Error::not_a_terminal:
+        return "not a serial port";
     }
     return "unknown line error";
   }
@@ -26,6 +31,8 @@ const boost::system::error_category& error_category() {
   return category;
 }
 
-error_code make_error_code(Error error) { return {static_cast<int>(error), error_category()}; }
+error_code make_error_code(Error error) {
+  return {static_cast<int>(error), error_category()};
+}
 
 }  // namespace external::line

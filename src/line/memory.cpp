@@ -5,8 +5,8 @@ namespace external::line {
 
 namespace {
 
-/// One direction: a serializer with a clock. A byte starts when the one before it has ended, takes 10 bit times
-/// and arrives a latency later.
+/// One direction: a serializer with a clock. A byte starts when the one before it has ended, takes 10 bit
+/// times and arrives a latency later.
 struct Direction {
   struct InFlight {
     TimePoint arrives;
@@ -27,7 +27,11 @@ struct Direction {
 
 struct MemoryLinePair::Wire {
   Wire(const asio::any_io_executor& executor, Clock& the_clock, const MemoryLineOptions& the_options)
-      : clock(the_clock), options(the_options), random(the_options.seed), a_to_b(executor), b_to_a(executor) {}
+      : clock(the_clock),
+        options(the_options),
+        random(the_options.seed),
+        a_to_b(executor),
+        b_to_a(executor) {}
 
   Clock& clock;
   MemoryLineOptions options;
@@ -38,7 +42,8 @@ struct MemoryLinePair::Wire {
 
   Duration byte_time() const {
     if (options.bits_per_second == 0) return Duration::zero();
-    return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(10.0 / options.bits_per_second));
+    return std::chrono::duration_cast<Duration>(
+        std::chrono::duration<double>(10.0 / options.bits_per_second));
   }
 
   std::uint8_t with_errors(std::uint8_t byte) {
@@ -164,15 +169,35 @@ MemoryLinePair::MemoryLinePair(const asio::any_io_executor& executor, Clock& clo
 
 MemoryLinePair::~MemoryLinePair() = default;
 
-Line& MemoryLinePair::a() { return *a_; }
-Line& MemoryLinePair::b() { return *b_; }
-std::unique_ptr<Line> MemoryLinePair::take_a() { return std::move(a_); }
-std::unique_ptr<Line> MemoryLinePair::take_b() { return std::move(b_); }
-void MemoryLinePair::hang_up() { wire_->hang_up(); }
-bool MemoryLinePair::hung_up() const { return wire_->down; }
-void MemoryLinePair::tamper_a_to_b(Tamper tamper) { wire_->a_to_b.tamper = std::move(tamper); }
-void MemoryLinePair::tamper_b_to_a(Tamper tamper) { wire_->b_to_a.tamper = std::move(tamper); }
-std::uint64_t MemoryLinePair::delivered_to_a() const { return wire_->b_to_a.delivered; }
-std::uint64_t MemoryLinePair::delivered_to_b() const { return wire_->a_to_b.delivered; }
+Line& MemoryLinePair::a() {
+  return *a_;
+}
+Line& MemoryLinePair::b() {
+  return *b_;
+}
+std::unique_ptr<Line> MemoryLinePair::take_a() {
+  return std::move(a_);
+}
+std::unique_ptr<Line> MemoryLinePair::take_b() {
+  return std::move(b_);
+}
+void MemoryLinePair::hang_up() {
+  wire_->hang_up();
+}
+bool MemoryLinePair::hung_up() const {
+  return wire_->down;
+}
+void MemoryLinePair::tamper_a_to_b(Tamper tamper) {
+  wire_->a_to_b.tamper = std::move(tamper);
+}
+void MemoryLinePair::tamper_b_to_a(Tamper tamper) {
+  wire_->b_to_a.tamper = std::move(tamper);
+}
+std::uint64_t MemoryLinePair::delivered_to_a() const {
+  return wire_->b_to_a.delivered;
+}
+std::uint64_t MemoryLinePair::delivered_to_b() const {
+  return wire_->a_to_b.delivered;
+}
 
 }  // namespace external::line

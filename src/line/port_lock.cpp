@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -14,7 +15,9 @@ namespace external::line {
 
 namespace {
 
-error_code last_error() { return {errno, boost::system::system_category()}; }
+error_code last_error() {
+  return {errno, boost::system::system_category()};
+}
 
 /// Ten columns and a line feed, as HDB UUCP wrote it.
 std::string pid_text() {
@@ -30,7 +33,8 @@ error_code create_whole(const std::string& file, const std::string& folder) {
   if (!fd) return last_error();
   const std::string text = pid_text();
   error_code error;
-  if (::fchmod(fd.get(), 0644) != 0 || ::write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
+  if (::fchmod(fd.get(), 0644) != 0 ||
+      ::write(fd.get(), text.data(), text.size()) != static_cast<ssize_t>(text.size()) ||
       ::link(aside.c_str(), file.c_str()) != 0) {
     error = last_error();
   }
@@ -53,7 +57,8 @@ int pid_in_lock_file(const std::string& file) {
   char text[32] = {};
   const auto size = ::read(fd.get(), text, sizeof text - 1);
   if (size <= 0) return 0;
-  if (size == sizeof(int) && std::strspn(text, " 0123456789\n") < sizeof(int)) {  // the binary style of some programs
+  if (size == sizeof(int) &&
+      std::strspn(text, " 0123456789\n") < sizeof(int)) {  // the binary style of some programs
     int pid = 0;
     std::memcpy(&pid, text, sizeof pid);
     return pid;
@@ -61,7 +66,9 @@ int pid_in_lock_file(const std::string& file) {
   return std::atoi(text);
 }
 
-bool is_alive(int pid) { return pid > 0 && (::kill(pid, 0) == 0 || errno == EPERM); }
+bool is_alive(int pid) {
+  return pid > 0 && (::kill(pid, 0) == 0 || errno == EPERM);
+}
 
 PortLock::~PortLock() {
   if (!file_.empty()) ::unlink(file_.c_str());

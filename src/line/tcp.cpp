@@ -59,14 +59,17 @@ class TcpLine final : public Line {
   std::string name_;
 };
 
-Task<> connect_any(const std::string& host, const std::string& port, tcp::socket& socket, error_code& outcome) {
+Task<> connect_any(const std::string& host, const std::string& port, tcp::socket& socket,
+                   error_code& outcome) {
   tcp::resolver resolver(socket.get_executor());
-  auto [resolve_error, found] = co_await resolver.async_resolve(host, port, asio::as_tuple(asio::use_awaitable));
+  auto [resolve_error, found] =
+      co_await resolver.async_resolve(host, port, asio::as_tuple(asio::use_awaitable));
   if (resolve_error) {
     outcome = resolve_error;
     co_return;
   }
-  auto [connect_error, end] = co_await asio::async_connect(socket, found, asio::as_tuple(asio::use_awaitable));
+  auto [connect_error, end] =
+      co_await asio::async_connect(socket, found, asio::as_tuple(asio::use_awaitable));
   outcome = connect_error;
 }
 
@@ -76,8 +79,8 @@ std::unique_ptr<Line> make_tcp_line(tcp::socket socket, Clock& clock) {
   return std::make_unique<TcpLine>(std::move(socket), clock);
 }
 
-Task<Result<std::unique_ptr<Line>>> connect_tcp(const std::string& host, const std::string& port, Clock& clock,
-                                                TimePoint deadline) {
+Task<Result<std::unique_ptr<Line>>> connect_tcp(const std::string& host, const std::string& port,
+                                                Clock& clock, TimePoint deadline) {
   tcp::socket socket(co_await asio::this_coro::executor);
   error_code outcome;
   const auto first = co_await first_of(connect_any(host, port, socket, outcome), clock.wait_until(deadline));

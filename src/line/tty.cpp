@@ -4,9 +4,10 @@
 #include <external/base/descriptor.h>
 #include <external/line/tty.h>
 
+#include <fstream>
+
 #include <dirent.h>
 #include <fcntl.h>
-#include <fstream>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -19,12 +20,12 @@ struct Speed {
   unsigned bits_per_second;
   speed_t code;
 };
-constexpr Speed speeds[] = {{300, B300},         {600, B600},         {1200, B1200},       {2400, B2400},
-                            {4800, B4800},       {9600, B9600},       {19200, B19200},     {38400, B38400},
-                            {57600, B57600},     {115200, B115200},   {230400, B230400},   {460800, B460800},
-                            {500000, B500000},   {576000, B576000},   {921600, B921600},   {1000000, B1000000},
-                            {1152000, B1152000}, {1500000, B1500000}, {2000000, B2000000}, {2500000, B2500000},
-                            {3000000, B3000000}, {3500000, B3500000}, {4000000, B4000000}};
+constexpr Speed speeds[] = {
+    {300, B300},         {600, B600},         {1200, B1200},       {2400, B2400},       {4800, B4800},
+    {9600, B9600},       {19200, B19200},     {38400, B38400},     {57600, B57600},     {115200, B115200},
+    {230400, B230400},   {460800, B460800},   {500000, B500000},   {576000, B576000},   {921600, B921600},
+    {1000000, B1000000}, {1152000, B1152000}, {1500000, B1500000}, {2000000, B2000000}, {2500000, B2500000},
+    {3000000, B3000000}, {3500000, B3500000}, {4000000, B4000000}};
 
 std::optional<speed_t> speed_code(unsigned bits_per_second) {
   for (const auto& speed : speeds) {
@@ -33,7 +34,9 @@ std::optional<speed_t> speed_code(unsigned bits_per_second) {
   return std::nullopt;
 }
 
-error_code last_error() { return from_errno(errno); }
+error_code last_error() {
+  return from_errno(errno);
+}
 
 class TtyLine final : public Line {
  public:
@@ -167,13 +170,14 @@ bool has_open(int pid, const std::string& device) {
 
 }  // namespace
 
-Result<std::unique_ptr<Line>> open_tty(const asio::any_io_executor& executor, Clock& clock, const std::string& path,
-                                       const TtyOptions& options) {
+Result<std::unique_ptr<Line>> open_tty(const asio::any_io_executor& executor, Clock& clock,
+                                       const std::string& path, const TtyOptions& options) {
   const std::string device = real_path(path);
   auto lock = PortLock::take(device, options.lock_folder);
   if (!lock) return lock.error();
   Descriptor fd(::open(device.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
-  if (!fd) return errno == EBUSY ? error_code(Error::held) : error_code(errno, boost::system::system_category());
+  if (!fd)
+    return errno == EBUSY ? error_code(Error::held) : error_code(errno, boost::system::system_category());
   if (::isatty(fd.get()) == 0) return error_code(Error::not_a_terminal);
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return error_code(Error::held);
   ::ioctl(fd.get(), TIOCEXCL);

@@ -13,8 +13,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t backlog_limit = 32 * 1024;          // per stream, before send() waits
-constexpr std::size_t inbound_limit = 512 * 1024;         // received and not taken, before reading pauses
+constexpr std::size_t backlog_limit = 32 * 1024;  // per stream, before send() waits
+constexpr std::size_t paced_backlog_limit =
+    4 * 1024;  // the same on a slow line, so that an urgent record is soon seen
+constexpr std::size_t inbound_limit = 512 * 1024;  // received and not taken, before reading pauses
 constexpr std::size_t frames_per_ack = 8;
 constexpr Duration ack_delay = 100ms;
 constexpr Duration pacing_horizon = 200ms;
@@ -41,7 +43,7 @@ class ArqLink final : public Link {
 
   Task<error_code> send(Stream stream, Bytes record) override {
     auto& queue = queues_[static_cast<std::size_t>(stream)];
-    while (!ended_ && stream != Stream::control && queue.size() >= backlog_limit) {
+    while (!ended_ && stream != Stream::control && queue.size() >= backlog()) {
       room_.clear();
       co_await room_.wait();
     }
@@ -157,7 +159,8 @@ class ArqLink final : public Link {
   void take(DataFrame& frame) {
     const auto arrival = received_.add(std::move(frame));
     switch (arrival) {
-      case ReceiveWindow::Arrival::out_of_window: return;
+      case ReceiveWindow::Arrival::out_of_window:
+        return;
       case ReceiveWindow::Arrival::duplicate:
         ++statistics_.duplicates;
         demand_ack();
@@ -166,7 +169,9 @@ class ArqLink final : public Link {
         ++statistics_.out_of_order;
         demand_ack();
         break;
-      case ReceiveWindow::Arrival::in_order: request_ack(); break;
+      case ReceiveWindow::Arrival::in_order:
+        request_ack();
+        break;
     }
     for (const auto& ready : received_.ready()) deliver(ready);
   }
@@ -186,7 +191,8 @@ class ArqLink final : public Link {
 
   void deliver(const ReceiveWindow::Piece& frame) {
     std::vector<Bytes> complete;
-    if (!streams_[static_cast<std::size_t>(frame.stream)].feed(frame.content, complete)) return end(Error::protocol);
+    if (!streams_[static_cast<std::size_t>(frame.stream)].feed(frame.content, complete))
+      return end(Error::protocol);
     for (auto& bytes : complete) {
       records_size_ += bytes.size();
       records_.push_back({frame.stream, std::move(bytes)});
@@ -245,14 +251,15 @@ class ArqLink final : public Link {
     const auto size = static_cast<long>(std::min(queue.size(), frame_size_.bytes()));
     Bytes content(queue.begin(), queue.begin() + size);
     queue.erase(queue.begin(), queue.begin() + size);
-    if (queue.size() < backlog_limit) room_.set();
+    if (queue.size() < backlog()) room_.set();
     return window_.add(stream, std::move(content), clock_.now());
   }
 
   Task<> put(const Frame& frame) {
     Bytes bytes = encode_frame(frame);
     const auto now = clock_.now();
-    if (line_free_ <= now) bytes.insert(bytes.begin(), delimiter);  // the line was quiet: end whatever was before
+    if (line_free_ <= now)
+      bytes.insert(bytes.begin(), delimiter);  // the line was quiet: end whatever was before
     if (options_.bits_per_second) {
       line_free_ = std::max(now, line_free_) + byte_time() * static_cast<long>(bytes.size());
     } else {
@@ -270,8 +277,11 @@ class ArqLink final : public Link {
     }
   }
 
+  std::size_t backlog() const { return options_.bits_per_second ? paced_backlog_limit : backlog_limit; }
+
   Duration byte_time() const {
-    return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(10.0 / options_.bits_per_second));
+    return std::chrono::duration_cast<Duration>(
+        std::chrono::duration<double>(10.0 / options_.bits_per_second));
   }
 
   /// Four times what the line holds: enough to stay busy through a loss, little enough to report in one ACK.
@@ -282,8 +292,9 @@ class ArqLink final : public Link {
   }
 
   Duration retransmission_timeout() const {
-    const auto two_frames =
-        options_.bits_per_second ? byte_time() * static_cast<long>(2 * frame_size_.bytes()) + pacing_horizon : Duration();
+    const auto two_frames = options_.bits_per_second
+                                ? byte_time() * static_cast<long>(2 * frame_size_.bytes()) + pacing_horizon
+                                : Duration();
     return round_trip_.timeout(two_frames);
   }
 
@@ -338,7 +349,8 @@ class ArqLink final : public Link {
 
 }  // namespace
 
-std::unique_ptr<Link> make_link(line::Line& line, Clock& clock, const asio::any_io_executor& executor, Options options) {
+std::unique_ptr<Link> make_link(line::Line& line, Clock& clock, const asio::any_io_executor& executor,
+                                Options options) {
   return std::make_unique<ArqLink>(line, clock, executor, options);
 }
 

@@ -28,7 +28,8 @@ std::optional<Bytes> cobs_decode(ByteView encoded) {
   while (at < encoded.size()) {
     const std::size_t code = encoded[at++];
     if (code == 0 || at + code - 1 > encoded.size()) return std::nullopt;
-    plain.insert(plain.end(), encoded.begin() + static_cast<long>(at), encoded.begin() + static_cast<long>(at + code - 1));
+    plain.insert(plain.end(), encoded.begin() + static_cast<long>(at),
+                 encoded.begin() + static_cast<long>(at + code - 1));
     at += code - 1;
     if (code <= longest_run && at < encoded.size()) plain.push_back(0);
   }

@@ -9,13 +9,20 @@ class Category final : public boost::system::error_category {
   const char* name() const noexcept override { return "link"; }
   std::string message(int value) const override {
     switch (static_cast<Error>(value)) {
-      case Error::silent: return "no answer from the other end";
-      case Error::protocol: return "the other end broke the protocol";
-      case Error::closed: return "the link was closed";
-      case Error::wrong_credentials: return "sign-on ID or password incorrect";
-      case Error::wrong_address: return "the other end is not the post office that was called";
-      case Error::wrong_version: return "the other end speaks another version of the protocol";
-      case Error::busy: return "the other end cannot take the call now";
+      case Error::silent:
+        return "no answer from the other end";
+      case Error::protocol:
+        return "the other end broke the protocol";
+      case Error::closed:
+        return "the link was closed";
+      case Error::wrong_credentials:
+        return "sign-on ID or password incorrect";
+      case Error::wrong_address:
+        return "the other end is not the post office that was called";
+      case Error::wrong_version:
+        return "the other end speaks another version of the protocol";
+      case Error::busy:
+        return "the other end cannot take the call now";
     }
     return "unknown link error";
   }
@@ -28,6 +35,8 @@ const boost::system::error_category& error_category() {
   return category;
 }
 
-error_code make_error_code(Error error) { return {static_cast<int>(error), error_category()}; }
+error_code make_error_code(Error error) {
+  return {static_cast<int>(error), error_category()};
+}
 
 }  // namespace external::link

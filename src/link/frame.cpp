@@ -34,7 +34,9 @@ void write_body(Writer& out, const AckFrame& frame) {
   for (const auto& range : frame.ranges) out.varint(range.missing).varint(range.present);
 }
 
-void write_body(Writer& out, const ProbeFrame&) { out.u8(head(kind_probe)); }
+void write_body(Writer& out, const ProbeFrame&) {
+  out.u8(head(kind_probe));
+}
 
 std::variant<Frame, FrameError> read_data(Reader& in, std::uint8_t stream) {
   if (stream >= stream_count) return FrameError::malformed;
@@ -76,10 +78,14 @@ std::variant<Frame, FrameError> decode_frame(ByteView encoded) {
   Reader in(content);
   const std::uint8_t first = in.u8();
   switch (first >> 4) {
-    case kind_data: return read_data(in, first & 15);
-    case kind_ack: return read_ack(in);
-    case kind_probe: return Frame(ProbeFrame{});
-    default: return FrameError::unknown_kind;
+    case kind_data:
+      return read_data(in, first & 15);
+    case kind_ack:
+      return read_ack(in);
+    case kind_probe:
+      return Frame(ProbeFrame{});
+    default:
+      return FrameError::unknown_kind;
   }
 }
 

@@ -8,7 +8,8 @@ namespace external::link {
 inline constexpr std::uint8_t delimiter = 0;
 inline constexpr std::size_t largest_content = 16384;
 
-/// Places are counted in bytes of content since the start of the call, over all streams, and travel modulo 2^24.
+/// Places are counted in bytes of content since the start of the call, over all streams, and travel modulo
+/// 2^24.
 inline constexpr std::uint32_t place_modulus = 1 << 24;
 
 struct DataFrame {

@@ -7,7 +7,8 @@ namespace external::link {
 namespace {
 
 void drop_front(Bytes& content, std::uint64_t count) {
-  content.erase(content.begin(), content.begin() + static_cast<long>(std::min<std::uint64_t>(count, content.size())));
+  content.erase(content.begin(),
+                content.begin() + static_cast<long>(std::min<std::uint64_t>(count, content.size())));
 }
 
 }  // namespace

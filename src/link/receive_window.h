@@ -1,5 +1,6 @@
 #pragma once
-// The receiver's half of selective repeat: puts content into order and says what has arrived. No I/O, no clock.
+// The receiver's half of selective repeat: puts content into order and says what has arrived. No I/O, no
+// clock.
 
 #include "frame.h"
 

@@ -26,6 +26,8 @@ bool RecordStream::feed(ByteView bytes, std::vector<Bytes>& records) {
   return true;
 }
 
-Bytes framed_record(ByteView record) { return Writer().field(record).take(); }
+Bytes framed_record(ByteView record) {
+  return Writer().field(record).take();
+}
 
 }  // namespace external::link

@@ -4,7 +4,9 @@ namespace external::link {
 
 namespace {
 
-std::uint32_t wire_place(std::uint64_t place) { return static_cast<std::uint32_t>(place % place_modulus); }
+std::uint32_t wire_place(std::uint64_t place) {
+  return static_cast<std::uint32_t>(place % place_modulus);
+}
 
 }  // namespace
 
@@ -19,7 +21,8 @@ DataFrame SendWindow::add(Stream stream, Bytes content, TimePoint now) {
 
 SendWindow::AckResult SendWindow::acknowledge(const AckFrame& ack, TimePoint now) {
   AckResult result;
-  // The place travels modulo 2^24; the window is far smaller, so where it lies relative to the base is certain.
+  // The place travels modulo 2^24; the window is far smaller, so where it lies relative to the base is
+  // certain.
   const std::uint64_t in_order = (ack.next + place_modulus - wire_place(base_)) % place_modulus;
   if (in_order > unacknowledged()) {
     // An acknowledgement that a later one has made old lies just behind the base; anything else is nonsense.
@@ -55,7 +58,8 @@ void SendWindow::acknowledge_range(std::uint64_t from, std::uint64_t to, TimePoi
     if (sent.lost) --lost_count_;
     // Of a frame sent twice it is not known which sending arrived: only the first is certain to be that old.
     newest_arrived_ = std::max(newest_arrived_, sent.first_order);
-    // The newest frame sent only once tells the round trip, unless the acknowledgement had no room for all news.
+    // The newest frame sent only once tells the round trip, unless the acknowledgement had no room for all
+    // news.
     if (!sent.repeated && sent.first_order > newest_measured_) {
       newest_measured_ = sent.first_order;
       result.round_trip = now - sent.time;
@@ -83,7 +87,8 @@ void SendWindow::split(Frames::iterator frame, std::size_t size) {
 
 std::optional<DataFrame> SendWindow::repeat_lost(std::size_t limit, TimePoint now) {
   if (lost_count_ == 0) return std::nullopt;
-  const auto found = std::find_if(sent_.begin(), sent_.end(), [](const auto& entry) { return entry.second.lost; });
+  const auto found =
+      std::find_if(sent_.begin(), sent_.end(), [](const auto& entry) { return entry.second.lost; });
   if (found->second.content.size() > limit) split(found, limit);
   Sent& sent = found->second;
   sent.lost = false;

@@ -21,15 +21,16 @@ class SendWindow {
   DataFrame add(Stream stream, Bytes content, TimePoint now);
 
   struct AckResult {
-    bool valid = false;     ///< the acknowledgement names only what was sent
-    std::size_t acked = 0;  ///< frames newly acknowledged
-    std::size_t lost = 0;   ///< frames newly known to be lost
+    bool valid = false;                  ///< the acknowledgement names only what was sent
+    std::size_t acked = 0;               ///< frames newly acknowledged
+    std::size_t lost = 0;                ///< frames newly known to be lost
     std::optional<Duration> round_trip;  ///< from the newest frame acknowledged that was sent only once
   };
   AckResult acknowledge(const AckFrame& ack, TimePoint now);
 
-  /// The oldest lost content, at most `limit` bytes of it, marked as sent again at `now`; nothing if none is lost.
-  /// Content may go in smaller frames than the first time: what was too large for the noise must not stay so.
+  /// The oldest lost content, at most `limit` bytes of it, marked as sent again at `now`; nothing if none is
+  /// lost. Content may go in smaller frames than the first time: what was too large for the noise must not
+  /// stay so.
   std::optional<DataFrame> repeat_lost(std::size_t limit, TimePoint now);
 
   /// The retransmission timer ran out: counts the oldest frame as lost.

@@ -19,7 +19,8 @@ enum class Type : std::uint8_t { hello = 1, challenge = 2, proof = 3, accepted =
 enum class Refusal : std::uint8_t { credentials = 1, address = 2, version = 3, busy = 4 };
 
 void fill_random(std::span<std::uint8_t> bytes) {
-  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) throw std::runtime_error("no random numbers");
+  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
+    throw std::runtime_error("no random numbers");
 }
 
 Writer begin(Type type) {
@@ -49,21 +50,26 @@ Bytes proof_of(const Key& key, std::string_view role, const Bytes& hello, const 
   transcript.text(role).bytes(hello).bytes(challenge);
   Bytes proof(proof_size);
   unsigned size = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), transcript.data().data(), transcript.data().size(),
-       proof.data(), &size);
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), transcript.data().data(),
+       transcript.data().size(), proof.data(), &size);
   return proof;
 }
 
 bool proves(ByteView given, const Bytes& expected) {
-  return given.size() == expected.size() && CRYPTO_memcmp(given.data(), expected.data(), expected.size()) == 0;
+  return given.size() == expected.size() &&
+         CRYPTO_memcmp(given.data(), expected.data(), expected.size()) == 0;
 }
 
 error_code error_of(Refusal refusal) {
   switch (refusal) {
-    case Refusal::credentials: return Error::wrong_credentials;
-    case Refusal::address: return Error::wrong_address;
-    case Refusal::version: return Error::wrong_version;
-    case Refusal::busy: return Error::busy;
+    case Refusal::credentials:
+      return Error::wrong_credentials;
+    case Refusal::address:
+      return Error::wrong_address;
+    case Refusal::version:
+      return Error::wrong_version;
+    case Refusal::busy:
+      return Error::busy;
   }
   return Error::protocol;
 }
@@ -78,7 +84,8 @@ Task<Result<Bytes>> expect(Link& link, Type expected, TimePoint deadline) {
     const auto reason = static_cast<Refusal>(in.u8());
     co_return in.ok() ? error_of(reason) : error_code(Error::protocol);
   }
-  if (!in.ok() || record->stream != Stream::control || type != expected) co_return error_code(Error::protocol);
+  if (!in.ok() || record->stream != Stream::control || type != expected)
+    co_return error_code(Error::protocol);
   co_return std::move(record->bytes);
 }
 
@@ -94,7 +101,8 @@ Task<error_code> refuse(Link& link, Refusal refusal, TimePoint deadline) {
 
 }  // namespace
 
-Key derive_key(std::string_view password, std::string_view one_post_office, std::string_view other_post_office) {
+Key derive_key(std::string_view password, std::string_view one_post_office,
+               std::string_view other_post_office) {
   const auto [low, high] = std::minmax(one_post_office, other_post_office);
   std::string salt = "External v1";
   salt.append(1, '\0').append(low).append(1, '\0').append(high);
@@ -102,15 +110,15 @@ Key derive_key(std::string_view password, std::string_view one_post_office, std:
   constexpr std::uint64_t block_size = 8;
   constexpr std::uint64_t memory_limit = 64 << 20;
   Key key;
-  if (EVP_PBE_scrypt(password.data(), password.size(), reinterpret_cast<const unsigned char*>(salt.data()), salt.size(),
-                     cost, block_size, 1, memory_limit, key.data(), key.size()) != 1) {
+  if (EVP_PBE_scrypt(password.data(), password.size(), reinterpret_cast<const unsigned char*>(salt.data()),
+                     salt.size(), cost, block_size, 1, memory_limit, key.data(), key.size()) != 1) {
     throw std::runtime_error("scrypt failed: not enough memory");
   }
   return key;
 }
 
-Task<error_code> sign_on_as_caller(Link& link, std::string_view own_name, std::string_view called, const Key& key,
-                                   TimePoint deadline) {
+Task<error_code> sign_on_as_caller(Link& link, std::string_view own_name, std::string_view called,
+                                   const Key& key, TimePoint deadline) {
   Writer hello = begin(Type::hello);
   hello.u8(protocol_version);
   write_nonce(hello);
@@ -135,7 +143,8 @@ Task<error_code> sign_on_as_caller(Link& link, std::string_view own_name, std::s
   const auto accepted = co_await expect(link, Type::accepted, deadline);
   if (!accepted) co_return accepted.error();
   const auto expected = proof_of(key, "answerer", hello.data(), *challenge);
-  co_return proves(ByteView(*accepted).subspan(1), expected) ? error_code() : error_code(Error::wrong_credentials);
+  co_return proves(ByteView(*accepted).subspan(1), expected) ? error_code()
+                                                             : error_code(Error::wrong_credentials);
 }
 
 Task<Result<std::string>> sign_on_as_answerer(Link& link, std::string_view own_name, const KeyLookup& key_of,
@@ -161,7 +170,8 @@ Task<Result<std::string>> sign_on_as_answerer(Link& link, std::string_view own_n
 
   const auto proof = co_await expect(link, Type::proof, deadline);
   if (!proof) co_return proof.error();
-  // An unknown caller is checked against a key that nobody has, so that it cannot tell itself from a wrong password.
+  // An unknown caller is checked against a key that nobody has, so that it cannot tell itself from a wrong
+  // password.
   auto key = co_await key_of(caller);
   const bool known = key.has_value();
   if (!known) fill_random(key.emplace());

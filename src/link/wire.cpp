@@ -7,7 +7,9 @@ Writer& Writer::u8(std::uint8_t value) {
   return *this;
 }
 
-Writer& Writer::u16(std::uint16_t value) { return u8(static_cast<std::uint8_t>(value >> 8)).u8(static_cast<std::uint8_t>(value)); }
+Writer& Writer::u16(std::uint16_t value) {
+  return u8(static_cast<std::uint8_t>(value >> 8)).u8(static_cast<std::uint8_t>(value));
+}
 
 Writer& Writer::u24(std::uint32_t value) {
   return u8(static_cast<std::uint8_t>(value >> 16)).u16(static_cast<std::uint16_t>(value));
@@ -30,7 +32,9 @@ Writer& Writer::bytes(ByteView value) {
   return *this;
 }
 
-Writer& Writer::field(ByteView value) { return varint(value.size()).bytes(value); }
+Writer& Writer::field(ByteView value) {
+  return varint(value.size()).bytes(value);
+}
 
 std::uint8_t Reader::u8() {
   const auto one = bytes(1);

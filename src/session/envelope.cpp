@@ -19,9 +19,13 @@ enum Tag : std::uint8_t {
   tag_receipt = 8,
 };
 
-void put(Writer& out, Tag tag, std::string_view value) { out.u8(tag).field(as_bytes(value)); }
+void put(Writer& out, Tag tag, std::string_view value) {
+  out.u8(tag).field(as_bytes(value));
+}
 
-void put(Writer& out, Tag tag, std::uint64_t number) { out.u8(tag).field(Writer().varint(number).data()); }
+void put(Writer& out, Tag tag, std::uint64_t number) {
+  out.u8(tag).field(Writer().varint(number).data());
+}
 
 std::optional<std::uint64_t> number_in(ByteView value) {
   Reader in(value);
@@ -32,15 +36,26 @@ std::optional<std::uint64_t> number_in(ByteView value) {
 
 /// False if the field has a value that makes no sense.
 bool take(Envelope& envelope, std::uint8_t tag, ByteView value) {
-  constexpr std::uint64_t largest_time = 1ULL << 40;  // seconds; far beyond any calendar, within every duration
+  constexpr std::uint64_t largest_time = 1ULL
+                                         << 40;  // seconds; far beyond any calendar, within every duration
   const std::string text(as_text(value));
   const auto number = number_in(value);
   switch (tag) {
-    case tag_key: envelope.key = text; return true;
-    case tag_sender: envelope.sender = text; return true;
-    case tag_recipient: envelope.recipients.push_back(text); return true;
-    case tag_hop: envelope.hops.push_back(text); return true;
-    case tag_receipt: envelope.receipt = number == 1U; return true;
+    case tag_key:
+      envelope.key = text;
+      return true;
+    case tag_sender:
+      envelope.sender = text;
+      return true;
+    case tag_recipient:
+      envelope.recipients.push_back(text);
+      return true;
+    case tag_hop:
+      envelope.hops.push_back(text);
+      return true;
+    case tag_receipt:
+      envelope.receipt = number == 1U;
+      return true;
     case tag_priority:
       if (!number || *number > static_cast<std::uint64_t>(Priority::low)) return false;
       envelope.priority = static_cast<Priority>(*number);
@@ -53,7 +68,8 @@ bool take(Envelope& envelope, std::uint8_t tag, ByteView value) {
       if (!number || *number > largest_time) return false;
       envelope.useful_life = std::chrono::seconds(*number);
       return true;
-    default: return true;
+    default:
+      return true;
   }
 }
 
@@ -65,8 +81,10 @@ Bytes encode(const Envelope& envelope) {
   put(out, tag_sender, envelope.sender);
   for (const auto& recipient : envelope.recipients) put(out, tag_recipient, recipient);
   put(out, tag_priority, static_cast<std::uint64_t>(envelope.priority));
-  put(out, tag_accepted, static_cast<std::uint64_t>(std::max<std::int64_t>(0, envelope.accepted.time_since_epoch().count())));
-  put(out, tag_useful_life, static_cast<std::uint64_t>(std::max<std::int64_t>(0, envelope.useful_life.count())));
+  put(out, tag_accepted,
+      static_cast<std::uint64_t>(std::max<std::int64_t>(0, envelope.accepted.time_since_epoch().count())));
+  put(out, tag_useful_life,
+      static_cast<std::uint64_t>(std::max<std::int64_t>(0, envelope.useful_life.count())));
   for (const auto& hop : envelope.hops) put(out, tag_hop, hop);
   if (envelope.receipt) put(out, tag_receipt, std::uint64_t{1});
   return out.take();

@@ -76,7 +76,8 @@ Task<bool> Receiver::append(Transfer& transfer, DataRecord& record) {
   if (record.offset == 0 && transfer.message->offset() > 0) co_await transfer.message->restart();
   if (record.offset != transfer.message->offset()) co_return false;
   if (record.content.size() > transfer.offer.size - record.offset) co_return false;
-  if (record.content.empty() && transfer.offer.size > 0 && record.offset < transfer.offer.size) co_return false;
+  if (record.content.empty() && transfer.offer.size > 0 && record.offset < transfer.offer.size)
+    co_return false;
   co_await transfer.message->append(record.content);
   progress_.bytes_received += record.content.size();
   co_return true;

@@ -25,12 +25,15 @@ class Receiver {
  private:
   struct Transfer {
     Offer offer;
-    std::unique_ptr<Incoming> message;  ///< none: refused or here already; content that still comes is dropped
+    std::unique_ptr<Incoming>
+        message;  ///< none: refused or here already; content that still comes is dropped
   };
 
   Task<bool> append(Transfer& transfer, DataRecord& record);
   Task<> store(std::uint64_t number, Transfer transfer);
-  Task<error_code> answer(const AnyRecord& record) { return link_.send(link::Stream::control, encode(record)); }
+  Task<error_code> answer(const AnyRecord& record) {
+    return link_.send(link::Stream::control, encode(record));
+  }
 
   link::Link& link_;
   Inbox& inbox_;

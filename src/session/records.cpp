@@ -25,14 +25,26 @@ struct Encoder {
   Writer out;
 
   void operator()(const OfferRecord& r) {
-    out.u8(type_offer).varint(r.transfer).varint(r.offer.size).bytes(r.offer.digest).bytes(encode(r.offer.envelope));
+    out.u8(type_offer)
+        .varint(r.transfer)
+        .varint(r.offer.size)
+        .bytes(r.offer.digest)
+        .bytes(encode(r.offer.envelope));
   }
-  void operator()(const AcceptRecord& r) { out.u8(type_accept).varint(r.transfer).varint(r.offset).bytes(r.prefix); }
+  void operator()(const AcceptRecord& r) {
+    out.u8(type_accept).varint(r.transfer).varint(r.offset).bytes(r.prefix);
+  }
   void operator()(const HaveRecord& r) { out.u8(type_have).varint(r.transfer); }
   void operator()(const RefuseRecord& r) {
-    out.u8(type_refuse).varint(r.transfer).u16(r.refusal.code).u8(r.refusal.permanent ? 1 : 0).text(r.refusal.text);
+    out.u8(type_refuse)
+        .varint(r.transfer)
+        .u16(r.refusal.code)
+        .u8(r.refusal.permanent ? 1 : 0)
+        .text(r.refusal.text);
   }
-  void operator()(const DataRecord& r) { out.u8(type_data).varint(r.transfer).varint(r.offset).bytes(r.content); }
+  void operator()(const DataRecord& r) {
+    out.u8(type_data).varint(r.transfer).varint(r.offset).bytes(r.content);
+  }
   void operator()(const DoneRecord& r) { out.u8(type_done).varint(r.transfer); }
   void operator()(const FailedRecord& r) { out.u8(type_failed).varint(r.transfer).text(r.text); }
   void operator()(const WithdrawRecord& r) { out.u8(type_withdraw).varint(r.transfer); }
@@ -67,7 +79,8 @@ std::optional<AnyRecord> read_body(std::uint8_t type, Reader& in) {
       record.prefix = read_digest(in);
       return record;
     }
-    case type_have: return HaveRecord{transfer};
+    case type_have:
+      return HaveRecord{transfer};
     case type_refuse: {
       RefuseRecord record{transfer, {}};
       record.refusal.code = in.u16();
@@ -81,10 +94,14 @@ std::optional<AnyRecord> read_body(std::uint8_t type, Reader& in) {
       record.content.assign(content.begin(), content.end());
       return record;
     }
-    case type_done: return DoneRecord{transfer};
-    case type_failed: return FailedRecord{transfer, std::string(as_text(in.rest()))};
-    case type_withdraw: return WithdrawRecord{transfer};
-    default: return std::nullopt;
+    case type_done:
+      return DoneRecord{transfer};
+    case type_failed:
+      return FailedRecord{transfer, std::string(as_text(in.rest()))};
+    case type_withdraw:
+      return WithdrawRecord{transfer};
+    default:
+      return std::nullopt;
   }
 }
 

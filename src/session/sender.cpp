@@ -6,9 +6,12 @@ namespace {
 
 link::Stream stream_of(Priority priority) {
   switch (priority) {
-    case Priority::urgent: return link::Stream::urgent;
-    case Priority::normal: return link::Stream::normal;
-    case Priority::low: return link::Stream::low;
+    case Priority::urgent:
+      return link::Stream::urgent;
+    case Priority::normal:
+      return link::Stream::normal;
+    case Priority::low:
+      return link::Stream::low;
   }
   return link::Stream::normal;
 }
@@ -71,7 +74,8 @@ Task<error_code> Sender::send_piece(std::uint64_t number) {
   // The other end may have answered HAVE or REFUSE, or asked for another offset, while this was read.
   const auto after = transfers_.find(number);
   if (after == transfers_.end() || after->second.offset != offset) co_return error_code();
-  if (offset < size && record.content.empty()) throw std::runtime_error("the queue has less content than it said");
+  if (offset < size && record.content.empty())
+    throw std::runtime_error("the queue has less content than it said");
   after->second.offset += record.content.size();
   after->second.complete = after->second.offset >= size;
   progress_.bytes_sent += record.content.size();

@@ -10,12 +10,14 @@
 namespace external::session {
 
 inline constexpr std::size_t most_open_offers = 64;
-inline constexpr std::size_t largest_unasked = 4096;  ///< content that follows its offer without waiting for ACCEPT
-inline constexpr std::size_t data_size = 8192;        ///< content in one DATA record
+inline constexpr std::size_t largest_unasked =
+    4096;                                       ///< content that follows its offer without waiting for ACCEPT
+inline constexpr std::size_t data_size = 8192;  ///< content in one DATA record
 
 class Sender {
  public:
-  Sender(link::Link& link, Outbox& outbox, Events& events, Progress& progress, const asio::any_io_executor& executor)
+  Sender(link::Link& link, Outbox& outbox, Events& events, Progress& progress,
+         const asio::any_io_executor& executor)
       : link_(link), outbox_(outbox), events_(events), progress_(progress), wake_(executor) {}
 
   /// Offers and sends until nothing is left and everything is settled; then says FINISHED and returns.
@@ -34,8 +36,8 @@ class Sender {
   struct Transfer {
     std::unique_ptr<Outgoing> message;
     std::uint64_t offset = 0;
-    bool sending = false;  ///< content may be sent
-    bool complete = false; ///< all content was handed to the link
+    bool sending = false;   ///< content may be sent
+    bool complete = false;  ///< all content was handed to the link
   };
   using Transfers = std::map<std::uint64_t, Transfer>;
 

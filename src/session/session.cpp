@@ -89,8 +89,8 @@ class MailSession final : public Session {
 
 }  // namespace
 
-std::unique_ptr<Session> make_session(link::Link& link, Outbox& outbox, Inbox& inbox, Events& events, Clock& clock,
-                                      const asio::any_io_executor& executor, Role role) {
+std::unique_ptr<Session> make_session(link::Link& link, Outbox& outbox, Inbox& inbox, Events& events,
+                                      Clock& clock, const asio::any_io_executor& executor, Role role) {
   return std::make_unique<MailSession>(link, outbox, inbox, events, clock, executor, role);
 }
 

@@ -1,6 +1,7 @@
 // Whatever comes from the line: frames, records of a stream, and the records of a session.
 
 #include "../../src/link/frame.h"
+
 #include "../../src/link/record_stream.h"
 #include "../../src/session/records.h"
 

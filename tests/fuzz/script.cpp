@@ -1,4 +1,5 @@
-// Fuzzing modem scripts: whatever the text, compiling it ends, and playing what compiles ends within its bounds.
+// Fuzzing modem scripts: whatever the text, compiling it ends, and playing what compiles ends within its
+// bounds.
 
 #include <external/line/memory.h>
 #include <external/modem/player.h>

@@ -1,7 +1,9 @@
 #pragma once
 // The one way to include Asio: <utility> must come first for GCC 12, and the whole project precompiles this.
 
+// clang-format off
 #include <utility>
+// clang-format on
 
 #include <boost/asio.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>

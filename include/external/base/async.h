@@ -23,14 +23,17 @@ Task<std::size_t> first_of(Tasks... tasks) {
   co_return first;
 }
 
-/// Throws operation_aborted if the awaiting coroutine was cancelled: awaited after a call that reports its own
-/// cancellation as a result, so that nobody takes it for a failure.
-inline Task<> cancellation_point() { co_return; }
+/// Throws operation_aborted if the awaiting coroutine was cancelled: awaited after a call that reports its
+/// own cancellation as a result, so that nobody takes it for a failure.
+inline Task<> cancellation_point() {
+  co_return;
+}
 
 /// A flag that coroutines of one thread wait for. set() wakes all; it stays set until clear().
 class Event {
  public:
-  explicit Event(const asio::any_io_executor& executor) : timer_(executor, asio::steady_timer::time_point::max()) {}
+  explicit Event(const asio::any_io_executor& executor)
+      : timer_(executor, asio::steady_timer::time_point::max()) {}
 
   bool is_set() const { return set_; }
   void set() {
@@ -40,8 +43,8 @@ class Event {
   }
   void clear() { set_ = false; }
 
-  /// Returns when the flag is set, at once if it is; also when it was set and cleared again before this coroutine
-  /// ran, so look at the condition itself afterwards. Throws operation_aborted when cancelled.
+  /// Returns when the flag is set, at once if it is; also when it was set and cleared again before this
+  /// coroutine ran, so look at the condition itself afterwards. Throws operation_aborted when cancelled.
   Task<> wait();
 
  private:
@@ -61,8 +64,8 @@ class Worker {
 
   /// Runs `job()` on the worker's thread and resumes the caller on its own with the value or the exception.
   /// A job that has been handed over is never abandoned: cancelling the caller takes effect after it.
-  /// GCC 12 copies a lambda bit by bit that is made inside a co_await expression: give one that holds more than
-  /// references and numbers a name first.
+  /// GCC 12 copies a lambda bit by bit that is made inside a co_await expression: give one that holds more
+  /// than references and numbers a name first.
   template <class Job>
   Task<std::invoke_result_t<std::decay_t<Job>&>> run(Job&& job) {
     return start(std::make_unique<std::decay_t<Job>>(std::forward<Job>(job)));

@@ -48,7 +48,9 @@ class VirtualClock final : public Clock {
   explicit VirtualClock(asio::io_context& io);
 
   TimePoint now() const override { return now_; }
-  WallTime wall() const override { return wall_start_ + std::chrono::duration_cast<WallTime::duration>(now_ - start_); }
+  WallTime wall() const override {
+    return wall_start_ + std::chrono::duration_cast<WallTime::duration>(now_ - start_);
+  }
   Task<> wait_until(TimePoint deadline) override;
 
   /// Runs until nothing is ready and no deadline is pending, or `limit` of virtual time has gone by.
@@ -68,7 +70,8 @@ class VirtualClock final : public Clock {
   TimePoint now_{start_};
   WallTime wall_start_{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}};
   using Waiting = std::multimap<TimePoint, asio::steady_timer*>;
-  std::shared_ptr<Waiting> waiting_ = std::make_shared<Waiting>();  ///< shared with frames that outlive the clock
+  std::shared_ptr<Waiting> waiting_ =
+      std::make_shared<Waiting>();  ///< shared with frames that outlive the clock
 };
 
 }  // namespace external

@@ -1,9 +1,9 @@
 #pragma once
 // Owner of a file descriptor.
 
-#include <unistd.h>
-
 #include <utility>
+
+#include <unistd.h>
 
 namespace external {
 

@@ -1,5 +1,6 @@
 #pragma once
-// The engine: one post office at work. Dials when mail is due, answers, delivers, returns what cannot be delivered.
+// The engine: one post office at work. Dials when mail is due, answers, delivers, returns what cannot be
+// delivered.
 
 #include <external/config/settings.h>
 #include <external/engine/report.h>
@@ -36,7 +37,8 @@ class Engine {
   /// Asks run() to end. May be called at any time, more than once.
   void stop();
 
-  /// Calls a post office as soon as its instance is free, whatever the schedule says, and waits for the end of the call.
+  /// Calls a post office as soon as its instance is free, whatever the schedule says, and waits for the end
+  /// of the call.
   Task<CallReport> call(std::string post_office);
 
   /// Mail was queued by another program: look at once.

@@ -7,13 +7,13 @@ namespace external::engine {
 
 /// Where a line stands.
 enum class LineState {
-  disabled,      ///< CommDisable
-  waiting,       ///< the port is held, absent or failed; tried again soon
+  disabled,  ///< CommDisable
+  waiting,   ///< the port is held, absent or failed; tried again soon
   initialising,
-  idle,          ///< ready to dial and to answer
+  idle,  ///< ready to dial and to answer
   dialling,
-  ringing,       ///< someone calls; ANSWER plays
-  connected,     ///< signing on
+  ringing,    ///< someone calls; ANSWER plays
+  connected,  ///< signing on
   transferring,
   hanging_up,
   stopped,
@@ -27,15 +27,15 @@ struct LineReport {
   LineState state = LineState::stopped;
   WallTime since{};
   std::string port;
-  std::string peer;        ///< of the call that stands
-  unsigned speed = 0;      ///< bits per second between this end and the line; 0 if there is none
-  std::uint64_t bytes_sent = 0;      ///< of messages, in this call (or the last one)
+  std::string peer;              ///< of the call that stands
+  unsigned speed = 0;            ///< bits per second between this end and the line; 0 if there is none
+  std::uint64_t bytes_sent = 0;  ///< of messages, in this call (or the last one)
   std::uint64_t bytes_received = 0;
-  std::uint64_t bytes_total = 0;     ///< to be moved in this call in both directions, as far as known
+  std::uint64_t bytes_total = 0;  ///< to be moved in this call in both directions, as far as known
   unsigned messages_done = 0;
   unsigned messages_total = 0;
-  double efficiency = 0;   ///< payload bytes x 10 / (bit rate x seconds since CONNECT)
-  std::string detail;      ///< one sentence: why it waits, how the last call ended
+  double efficiency = 0;  ///< payload bytes x 10 / (bit rate x seconds since CONNECT)
+  std::string detail;     ///< one sentence: why it waits, how the last call ended
 };
 
 /// Mail that waits for one destination.

@@ -20,10 +20,10 @@ error_code make_error_code(Error error);
 
 /// The modem control lines as seen from the computer.
 struct ControlLines {
-  bool carrier = false;        ///< DCD
-  bool ring = false;           ///< RI
-  bool data_set_ready = false; ///< DSR
-  bool clear_to_send = false;  ///< CTS
+  bool carrier = false;         ///< DCD
+  bool ring = false;            ///< RI
+  bool data_set_ready = false;  ///< DSR
+  bool clear_to_send = false;   ///< CTS
 };
 
 /// One end of a line. Used on the thread of its io_context only; one reader and one writer at a time.
@@ -54,8 +54,8 @@ class Line {
   /// The control lines, or Error::unsupported where there are none (pseudo terminals, TCP).
   virtual Result<ControlLines> control_lines() = 0;
 
-  /// Raises or lowers DTR. Low tells a modem to hang up. On a pseudo terminal low is speed B0, which the other
-  /// side can see. Error::unsupported on lines without.
+  /// Raises or lowers DTR. Low tells a modem to hang up. On a pseudo terminal low is speed B0, which the
+  /// other side can see. Error::unsupported on lines without.
   virtual error_code set_dtr(bool high) = 0;
 
   /// The speed between computer and modem, bits per second. 0 where there is none.

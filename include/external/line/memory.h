@@ -8,12 +8,12 @@
 namespace external::line {
 
 struct MemoryLineOptions {
-  unsigned bits_per_second = 0;         ///< 10 bits a byte; 0: as fast as it is written
-  Duration latency{};                   ///< one way
-  double bit_error_rate = 0;            ///< of the data bits
+  unsigned bits_per_second = 0;  ///< 10 bits a byte; 0: as fast as it is written
+  Duration latency{};            ///< one way
+  double bit_error_rate = 0;     ///< of the data bits
   std::uint64_t seed = 1;
-  std::size_t buffer = 4096;            ///< bytes a writer may be ahead of the line
-  bool has_control_lines = false;       ///< carrier follows connect and hang_up; false: unsupported
+  std::size_t buffer = 4096;       ///< bytes a writer may be ahead of the line
+  bool has_control_lines = false;  ///< carrier follows connect and hang_up; false: unsupported
 };
 
 /// A pair of ends. Both must be destroyed before the clock and the io_context.

@@ -9,7 +9,7 @@ namespace external::line {
 std::unique_ptr<Line> make_tcp_line(asio::ip::tcp::socket socket, Clock& clock);
 
 /// Connects to `host`:`port` (name or address). The name is looked up off this thread.
-Task<Result<std::unique_ptr<Line>>> connect_tcp(const std::string& host, const std::string& port, Clock& clock,
-                                                TimePoint deadline);
+Task<Result<std::unique_ptr<Line>>> connect_tcp(const std::string& host, const std::string& port,
+                                                Clock& clock, TimePoint deadline);
 
 }  // namespace external::line

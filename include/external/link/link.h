@@ -1,6 +1,6 @@
 #pragma once
-// The link: records on prioritised streams, delivered whole, once and in order over a line that loses, damages
-// and delays bytes. docs/protocol.md describes what goes over the line.
+// The link: records on prioritised streams, delivered whole, once and in order over a line that loses,
+// damages and delays bytes. docs/protocol.md describes what goes over the line.
 
 #include <external/line/line.h>
 
@@ -19,7 +19,8 @@ enum class Error {
 const boost::system::error_category& error_category();
 error_code make_error_code(Error error);
 
-/// Streams in falling priority. A record on one is never held up by a record on a lower one for longer than a frame.
+/// Streams in falling priority. A record on one is never held up by a record on a lower one for longer than a
+/// frame.
 enum class Stream : std::uint8_t { control = 0, urgent = 1, normal = 2, low = 3 };
 inline constexpr std::size_t stream_count = 4;
 
@@ -32,28 +33,28 @@ struct Record {
 };
 
 struct Options {
-  unsigned bits_per_second = 0;                        ///< of the line, for pacing; 0: unknown, not paced
-  Duration probe_after = std::chrono::seconds(20);     ///< silence before the other end is probed
-  Duration silence_limit = std::chrono::seconds(60);   ///< silence before the link fails with Error::silent
+  unsigned bits_per_second = 0;                       ///< of the line, for pacing; 0: unknown, not paced
+  Duration probe_after = std::chrono::seconds(20);    ///< silence before the other end is probed
+  Duration silence_limit = std::chrono::seconds(60);  ///< silence before the link fails with Error::silent
 };
 
 /// Counted since the link was made.
 struct Statistics {
-  std::uint64_t bytes_sent = 0;        ///< on the line, everything included
+  std::uint64_t bytes_sent = 0;  ///< on the line, everything included
   std::uint64_t bytes_received = 0;
   std::uint64_t frames_sent = 0;
-  std::uint64_t frames_received = 0;   ///< valid ones
-  std::uint64_t frames_repeated = 0;   ///< sent again
-  std::uint64_t bad_frames = 0;        ///< received, not decodable
-  std::uint64_t bad_checks = 0;        ///< received, CRC wrong
-  std::uint64_t out_of_order = 0;      ///< received ahead of a missing one
+  std::uint64_t frames_received = 0;  ///< valid ones
+  std::uint64_t frames_repeated = 0;  ///< sent again
+  std::uint64_t bad_frames = 0;       ///< received, not decodable
+  std::uint64_t bad_checks = 0;       ///< received, CRC wrong
+  std::uint64_t out_of_order = 0;     ///< received ahead of a missing one
   std::uint64_t duplicates = 0;
-  std::uint64_t timeouts = 0;          ///< retransmission timer ran out
-  Duration round_trip{};               ///< smoothed; zero before the first measurement
+  std::uint64_t timeouts = 0;  ///< retransmission timer ran out
+  Duration round_trip{};       ///< smoothed; zero before the first measurement
 };
 
-/// One link over one line. Used on the thread of its io_context. run() must be running, beside whoever sends and
-/// receives (see first_of), for anything to move.
+/// One link over one line. Used on the thread of its io_context. run() must be running, beside whoever sends
+/// and receives (see first_of), for anything to move.
 class Link {
  public:
   virtual ~Link() = default;
@@ -61,8 +62,9 @@ class Link {
   /// Moves frames until the line or the link fails, or close() is called; returns why. Call once.
   virtual Task<error_code> run() = 0;
 
-  /// Queues a record (at most largest_record bytes). Waits while 32 KB or more of its stream wait to be sent;
-  /// the control stream never waits. Returns why the link ended, if it has.
+  /// Queues a record (at most largest_record bytes). Waits while 32 KB or more of its stream wait to be sent,
+  /// 4 KB on a line with a known speed; the control stream never waits. Returns why the link ended, if it
+  /// has.
   virtual Task<error_code> send(Stream stream, Bytes record) = 0;
 
   /// The next record of any stream. Errors: timed_out; what ended the link, once everything that had arrived
@@ -79,7 +81,8 @@ class Link {
 };
 
 /// A link over `line`, which must outlive it. `clock` is the io_context's.
-std::unique_ptr<Link> make_link(line::Line& line, Clock& clock, const asio::any_io_executor& executor, Options options);
+std::unique_ptr<Link> make_link(line::Line& line, Clock& clock, const asio::any_io_executor& executor,
+                                Options options);
 
 }  // namespace external::link
 

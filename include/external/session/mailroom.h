@@ -12,8 +12,8 @@ struct Refusal {
   std::string text;
 };
 
-/// A message that is offered to the other end. Made by Outbox::next; ended by sent, refused or put_back. Destroyed
-/// without any of these (the call broke) it stays queued.
+/// A message that is offered to the other end. Made by Outbox::next; ended by sent, refused or put_back.
+/// Destroyed without any of these (the call broke) it stays queued.
 class Outgoing {
  public:
   virtual ~Outgoing() = default;
@@ -56,8 +56,8 @@ class Incoming {
   /// Forgets what is here: the other end has another message under this name.
   virtual Task<> restart() = 0;
 
-  /// Checks the digest and makes the message durable. Throws std::runtime_error with the cause when it cannot; what was
-  /// received is then gone.
+  /// Checks the digest and makes the message durable. Throws std::runtime_error with the cause when it
+  /// cannot; what was received is then gone.
   virtual Task<> store() = 0;
 };
 
@@ -76,8 +76,8 @@ class Events {
   virtual ~Events() = default;
   virtual void message_sent(const Offer& offer) = 0;
   virtual void message_received(const Offer& offer) = 0;
-  virtual void message_refused(const Offer& offer, const Refusal& refusal) = 0;       ///< by the other end
-  virtual void message_not_stored(const Offer& offer, const std::string& why) = 0;    ///< here or there
+  virtual void message_refused(const Offer& offer, const Refusal& refusal) = 0;     ///< by the other end
+  virtual void message_not_stored(const Offer& offer, const std::string& why) = 0;  ///< here or there
 };
 
 }  // namespace external::session

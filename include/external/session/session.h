@@ -1,5 +1,6 @@
 #pragma once
-// The exchange of mail between two post offices over one link that has signed on. docs/protocol.md, "Session".
+// The exchange of mail between two post offices over one link that has signed on. docs/protocol.md,
+// "Session".
 
 #include <external/link/link.h>
 #include <external/session/mailroom.h>
@@ -19,9 +20,9 @@ class Session {
  public:
   virtual ~Session() = default;
 
-  /// Exchanges mail until both ends have nothing more, then returns no error: the caller may hang up; an answerer has
-  /// waited for the caller to do so. Otherwise why it broke; whatever was not settled is put back. Needs link.run()
-  /// beside it. Call once.
+  /// Exchanges mail until both ends have nothing more, then returns no error: the caller may hang up; an
+  /// answerer has waited for the caller to do so. Otherwise why it broke; whatever was not settled is put
+  /// back. Needs link.run() beside it. Call once.
   virtual Task<error_code> run() = 0;
 
   /// New mail may be waiting in the outbox.
@@ -33,7 +34,7 @@ class Session {
 enum class Role { caller, answerer };
 
 /// All arguments must outlive the session.
-std::unique_ptr<Session> make_session(link::Link& link, Outbox& outbox, Inbox& inbox, Events& events, Clock& clock,
-                                      const asio::any_io_executor& executor, Role role);
+std::unique_ptr<Session> make_session(link::Link& link, Outbox& outbox, Inbox& inbox, Events& events,
+                                      Clock& clock, const asio::any_io_executor& executor, Role role);
 
 }  // namespace external::session

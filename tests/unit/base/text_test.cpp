@@ -37,7 +37,9 @@ TEST(Text, GroupsDigits) {
   EXPECT_EQ(with_commas(1234567), "1,234,567");
 }
 
-TEST(Text, WritesHexadecimal) { EXPECT_EQ(hex(std::string_view("\x00\xAF", 2)), "00af"); }
+TEST(Text, WritesHexadecimal) {
+  EXPECT_EQ(hex(std::string_view("\x00\xAF", 2)), "00af");
+}
 
 }  // namespace
 }  // namespace external

@@ -20,7 +20,8 @@ class MemoryLog final : public log::Log {
     lines.push_back(std::string(instance) + ": " + std::string(text));
   }
   bool has(std::string_view part) const {
-    return std::any_of(lines.begin(), lines.end(), [&](const auto& line) { return line.find(part) != std::string::npos; });
+    return std::any_of(lines.begin(), lines.end(),
+                       [&](const auto& line) { return line.find(part) != std::string::npos; });
   }
   std::string all() const {
     std::string text;
@@ -45,7 +46,8 @@ struct Office {
   }
 
   void start(test::RealWorld& world) {
-    engine.emplace(world.io.get_executor(), world.clock, config::parse(text, folder.path() / "external.ini"), log);
+    engine.emplace(world.io.get_executor(), world.clock, config::parse(text, folder.path() / "external.ini"),
+                   log);
   }
 
   void queue(const std::string& to, const std::string& content, std::chrono::seconds life = 24h) {
@@ -84,11 +86,12 @@ struct Pair : test::RealWorld {
   Pair()
       : port(free_port(io)),
         north("NORTH/CLINIC",
-              "[External-Net]\nCommType = Tcp\nRetryInterval = 1s\n[PostOffice SOUTH/HUB]\nRoute = Direct\nInstance = Net\n"
-              "Address = 127.0.0.1:" + port + "\nPassword = \"p;#w\"\nRetries = 2\n"),
-        south("SOUTH/HUB",
-              "[External-Net]\nCommType = Tcp\nListen = 127.0.0.1:" + port +
-                  "\n[PostOffice NORTH/CLINIC]\nRoute = Direct\nPassword = \"p;#w\"\n") {}
+              "[External-Net]\nCommType = Tcp\nRetryInterval = 1s\n[PostOffice SOUTH/HUB]\nRoute = "
+              "Direct\nInstance = Net\n"
+              "Address = 127.0.0.1:" +
+                  port + "\nPassword = \"p;#w\"\nRetries = 2\n"),
+        south("SOUTH/HUB", "[External-Net]\nCommType = Tcp\nListen = 127.0.0.1:" + port +
+                               "\n[PostOffice NORTH/CLINIC]\nRoute = Direct\nPassword = \"p;#w\"\n") {}
 
   /// Runs both engines until `done`, then stops them.
   void run_until(const std::function<bool()>& done) {
@@ -118,7 +121,10 @@ TEST(Engine, MovesMailBothWaysInOneCallAndDeliversIt) {
   pair.south.queue("NORTH/CLINIC/ANNA", "Subject: down\n\nfrom the south\n");
   pair.north.start(pair);
   pair.south.start(pair);
-  pair.run_until([&] { return pair.north.mailbox("ANNA").size() == 1 && pair.south.mailbox("ANNA").size() == 1; });
+  pair.run_until([&] {
+    return pair.north.mailbox("ANNA").size() == 1 && pair.south.mailbox("ANNA").size() == 1 &&
+           pair.south.log.has("Connection end.");
+  });
   ASSERT_EQ(pair.south.mailbox("ANNA").size(), 1u) << pair.north.log.all() << pair.south.log.all();
   ASSERT_EQ(pair.north.mailbox("ANNA").size(), 1u) << pair.north.log.all();
   EXPECT_TRUE(pair.south.mailbox("ANNA")[0].ends_with("Subject: up\n\nfrom the north\n"));
@@ -135,7 +141,8 @@ TEST(Engine, AWrongPasswordIsSaidAtBothEndsAndTheMailComesBack) {
   pair.north.start(pair);
   pair.south.start(pair);
   pair.run_until([&] { return !pair.north.mailbox("ANNA").empty(); });
-  EXPECT_TRUE(pair.north.log.has("SOUTH/HUB refused us: sign-on ID or password incorrect")) << pair.north.log.all();
+  EXPECT_TRUE(pair.north.log.has("SOUTH/HUB refused us: sign-on ID or password incorrect"))
+      << pair.north.log.all();
   EXPECT_TRUE(pair.south.log.has("Caller: Sign-on ID or password incorrect.")) << pair.south.log.all();
   ASSERT_EQ(pair.north.mailbox("ANNA").size(), 1u) << pair.north.log.all();
   EXPECT_NE(pair.north.mailbox("ANNA")[0].find("[005] Mail retry count exceeded"), std::string::npos);
@@ -186,8 +193,10 @@ TEST(Engine, ARequestedCallReportsHowItWent) {
   pair.south.start(pair);
   std::optional<CallReport> good;
   std::optional<CallReport> unknown;
-  asio::co_spawn(pair.io, pair.north.engine->call("south/hub"), [&](const auto&, CallReport report) { good = report; });
-  asio::co_spawn(pair.io, pair.north.engine->call("WEST/NONE"), [&](const auto&, CallReport report) { unknown = report; });
+  asio::co_spawn(pair.io, pair.north.engine->call("south/hub"),
+                 [&](const auto&, CallReport report) { good = report; });
+  asio::co_spawn(pair.io, pair.north.engine->call("WEST/NONE"),
+                 [&](const auto&, CallReport report) { unknown = report; });
   pair.run_until([&] { return good && unknown; });
   ASSERT_TRUE(good && unknown);
   EXPECT_TRUE(good->ok) << good->text;
@@ -201,15 +210,19 @@ TEST(Engine, GarbageCallersAreHungUpOnAndTheNextCallWorks) {
   pair.north.start(pair);
   pair.north.queue("SOUTH/HUB/ANNA", "Subject: x\n\ny\n");
   asio::ip::tcp::socket garbage(pair.io);
-  asio::co_spawn(pair.io, [](asio::ip::tcp::socket& socket, const std::string& port) -> Task<> {
-    asio::steady_timer pause(co_await asio::this_coro::executor, 50ms);
-    co_await pause.async_wait(asio::use_awaitable);
-    const asio::ip::tcp::endpoint end(asio::ip::make_address("127.0.0.1"), static_cast<std::uint16_t>(std::stoul(port)));
-    co_await socket.async_connect(end, asio::use_awaitable);
-    const std::string noise = "GET / HTTP/1.0\r\n\r\n" + std::string(100000, '\0') + "login: root\r\n";
-    co_await asio::async_write(socket, asio::buffer(noise), asio::use_awaitable);
-    socket.close();
-  }(garbage, pair.port), asio::detached);
+  asio::co_spawn(
+      pair.io,
+      [](asio::ip::tcp::socket& socket, const std::string& port) -> Task<> {
+        asio::steady_timer pause(co_await asio::this_coro::executor, 50ms);
+        co_await pause.async_wait(asio::use_awaitable);
+        const asio::ip::tcp::endpoint end(asio::ip::make_address("127.0.0.1"),
+                                          static_cast<std::uint16_t>(std::stoul(port)));
+        co_await socket.async_connect(end, asio::use_awaitable);
+        const std::string noise = "GET / HTTP/1.0\r\n\r\n" + std::string(100000, '\0') + "login: root\r\n";
+        co_await asio::async_write(socket, asio::buffer(noise), asio::use_awaitable);
+        socket.close();
+      }(garbage, pair.port),
+      asio::detached);
   pair.run_until([&] { return !pair.south.mailbox("ANNA").empty() && pair.south.log.has("Lost carrier."); });
   EXPECT_EQ(pair.south.mailbox("ANNA").size(), 1u) << pair.south.log.all();
 }

@@ -12,7 +12,8 @@ Task<Bytes> read_exactly(Line& line, std::size_t count) {
   Bytes all;
   std::array<std::uint8_t, 256> some;
   while (all.size() < count) {
-    const auto got = co_await line.read(std::span(some).first(std::min(some.size(), count - all.size())), never);
+    const auto got =
+        co_await line.read(std::span(some).first(std::min(some.size(), count - all.size())), never);
     if (!got) break;
     all.insert(all.end(), some.begin(), some.begin() + static_cast<long>(*got));
   }
@@ -93,8 +94,8 @@ TEST(MemoryLine, CancelledReadLosesNothing) {
   MemoryLinePair pair(world.io.get_executor(), world.clock, {.latency = 100ms});
   world.run([](VirtualWorld& w, MemoryLinePair& p) -> Task<> {
     co_await p.a().write(as_bytes("kept"), never);
-    co_await first_of(
-        [](Line& line) -> Task<> { co_await read_exactly(line, 4); }(p.b()), w.clock.wait_for(50ms));
+    co_await first_of([](Line& line) -> Task<> { co_await read_exactly(line, 4); }(p.b()),
+                      w.clock.wait_for(50ms));
     EXPECT_EQ(as_text(co_await read_exactly(p.b(), 4)), "kept");
   }(world, pair));
 }

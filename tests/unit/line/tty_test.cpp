@@ -4,9 +4,10 @@
 #include <external/line/tcp.h>
 #include <external/line/tty.h>
 
-#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
+
+#include <fcntl.h>
 #include <pty.h>
 #include <sys/file.h>
 #include <sys/wait.h>
@@ -151,10 +152,12 @@ TEST(Tty, AWriteThatNobodyTakesTimesOutAndCloseDoesNotWait) {
 TEST(Tty, RefusesWhatIsNoPort) {
   test::RealWorld world;
   Port port;
-  EXPECT_EQ(open_tty(world.io.get_executor(), world.clock, "/dev/null", {.lock_folder = port.lock_folder}).error(),
-            Error::not_a_terminal);
-  EXPECT_EQ(open_tty(world.io.get_executor(), world.clock, port.lock_folder + "/none", {.lock_folder = ""}).error(),
-            boost::system::errc::no_such_file_or_directory);
+  EXPECT_EQ(
+      open_tty(world.io.get_executor(), world.clock, "/dev/null", {.lock_folder = port.lock_folder}).error(),
+      Error::not_a_terminal);
+  EXPECT_EQ(
+      open_tty(world.io.get_executor(), world.clock, port.lock_folder + "/none", {.lock_folder = ""}).error(),
+      boost::system::errc::no_such_file_or_directory);
   EXPECT_EQ(port.open(world, 12345).error(), Error::bad_speed);
   EXPECT_FALSE(fs::exists(port.lock_file()));
 }

@@ -1,5 +1,6 @@
-#include "../../../src/link/cobs.h"
 #include "../../../src/link/frame.h"
+
+#include "../../../src/link/cobs.h"
 #include "../../../src/link/receive_window.h"
 #include "../../../src/link/record_stream.h"
 #include "../../../src/link/send_window.h"
@@ -26,7 +27,9 @@ TEST(Cobs, RoundTripsEveryLengthAndRunOfZeros) {
     for (const int zeros_of_256 : {0, 4, 128, 256}) {
       Bytes plain(size);
       for (auto& byte : plain) {
-        byte = static_cast<int>(random() % 256) < zeros_of_256 ? 0 : static_cast<std::uint8_t>(1 + random() % 255);
+        byte = static_cast<int>(random() % 256) < zeros_of_256
+                   ? 0
+                   : static_cast<std::uint8_t>(1 + random() % 255);
       }
       Bytes encoded;
       cobs_encode(plain, encoded);
@@ -56,7 +59,8 @@ TEST(Frame, RoundTripsDataAndAcks) {
   EXPECT_EQ(frame.content, data.content);
 
   const AckFrame ack{7, {{1, 3}, {200, 1}}};
-  const auto ack_back = std::get<AckFrame>(std::get<Frame>(decode_frame(without_delimiter(encode_frame(ack)))));
+  const auto ack_back =
+      std::get<AckFrame>(std::get<Frame>(decode_frame(without_delimiter(encode_frame(ack)))));
   EXPECT_EQ(ack_back.next, 7u);
   ASSERT_EQ(ack_back.ranges.size(), 2u);
   EXPECT_EQ(ack_back.ranges[1].missing, 200u);
@@ -168,7 +172,9 @@ TEST(SendWindow, RefusesAcknowledgementsOfWhatWasNeverSent) {
 
 TEST(ReceiveWindow, OrdersAndReports) {
   ReceiveWindow window;
-  const auto frame = [](std::uint32_t place, std::size_t size) { return DataFrame{Stream::normal, place, Bytes(size, 1)}; };
+  const auto frame = [](std::uint32_t place, std::size_t size) {
+    return DataFrame{Stream::normal, place, Bytes(size, 1)};
+  };
   EXPECT_EQ(window.add(frame(20, 10)), ReceiveWindow::Arrival::ahead);
   EXPECT_EQ(window.add(frame(20, 10)), ReceiveWindow::Arrival::duplicate);
   EXPECT_EQ(window.add(frame(40, 10)), ReceiveWindow::Arrival::ahead);
@@ -193,8 +199,10 @@ TEST(ReceiveWindow, TakesOnlyWhatIsNewOfOverlappingFrames) {
   while (got.size() < all.size()) {
     const auto place = static_cast<std::uint32_t>(random() % all.size());
     const auto size = std::min<std::size_t>(1 + random() % 300, all.size() - place);
-    window.add({Stream::normal, place, Bytes(all.begin() + place, all.begin() + place + static_cast<long>(size))});
-    for (const auto& piece : window.ready()) got.insert(got.end(), piece.content.begin(), piece.content.end());
+    window.add(
+        {Stream::normal, place, Bytes(all.begin() + place, all.begin() + place + static_cast<long>(size))});
+    for (const auto& piece : window.ready())
+      got.insert(got.end(), piece.content.begin(), piece.content.end());
   }
   EXPECT_EQ(got, all);
 }

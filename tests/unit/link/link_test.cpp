@@ -117,8 +117,8 @@ TEST_P(NoisyLink, DeliversEverythingUnchanged) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Rates, NoisyLink,
-                         ::testing::Values(Noise{1e-5, 57600, 50ms}, Noise{1e-4, 57600, 50ms}, Noise{1e-3, 57600, 50ms},
-                                           Noise{1e-4, 9600, 700ms}));
+                         ::testing::Values(Noise{1e-5, 57600, 50ms}, Noise{1e-4, 57600, 50ms},
+                                           Noise{1e-3, 57600, 50ms}, Noise{1e-4, 9600, 700ms}));
 
 TEST(Link, SurvivesLostDoubledAndInsertedBytes) {
   Call call({.bits_per_second = 57600, .latency = 20ms});
@@ -216,7 +216,8 @@ SignOn sign_on(std::string_view caller_password, std::optional<std::string> answ
     auto answer = [](Call& ca, SignOn& out, const KeyLookup& keys, TimePoint limit) -> Task<> {
       out.answerer = co_await sign_on_as_answerer(*ca.b, hub, keys, limit);
     };
-    auto dial = [](Call& ca, SignOn& out, std::string_view secret, std::string_view to, TimePoint limit) -> Task<> {
+    auto dial = [](Call& ca, SignOn& out, std::string_view secret, std::string_view to,
+                   TimePoint limit) -> Task<> {
       const auto key = derive_key(secret, clinic, to);
       out.caller = co_await sign_on_as_caller(*ca.a, clinic, to, key, limit);
     };
@@ -248,7 +249,8 @@ TEST(SignOn, AWrongNumberIsSaidSo) {
 
 TEST(SignOn, WorksOverANoisyLine) {
   const auto outcome =
-      sign_on("one", "one", "SOUTH/HUB", {.bits_per_second = 9600, .latency = 700ms, .bit_error_rate = 3e-4, .seed = 3});
+      sign_on("one", "one", "SOUTH/HUB",
+              {.bits_per_second = 9600, .latency = 700ms, .bit_error_rate = 3e-4, .seed = 3});
   EXPECT_FALSE(outcome.caller);
   EXPECT_TRUE(outcome.answerer);
 }

@@ -80,9 +80,12 @@ class FakeMailroom final : public Outbox, public Inbox, public Events {
     const Offer& offer() const override { return offer_; }
     Task<Bytes> read(std::uint64_t offset, std::size_t most) override {
       const auto end = std::min<std::uint64_t>(content_.size(), offset + most);
-      co_return Bytes(content_.begin() + static_cast<long>(offset), content_.begin() + static_cast<long>(end));
+      co_return Bytes(content_.begin() + static_cast<long>(offset),
+                      content_.begin() + static_cast<long>(end));
     }
-    Task<Digest> prefix_digest(std::uint64_t length) override { co_return digest_of(ByteView(content_).first(length)); }
+    Task<Digest> prefix_digest(std::uint64_t length) override {
+      co_return digest_of(ByteView(content_).first(length));
+    }
     Task<> sent() override {
       room_.waiting.erase(offer_.envelope.key);
       co_return;
@@ -118,7 +121,8 @@ class FakeMailroom final : public Outbox, public Inbox, public Events {
     }
     Task<> store() override {
       if (room_.fail_store) throw std::runtime_error(*room_.fail_store);
-      if (digest_of(so_far()) != offer_.digest) throw std::runtime_error("the content does not match its digest");
+      if (digest_of(so_far()) != offer_.digest)
+        throw std::runtime_error("the content does not match its digest");
       const auto& key = offer_.envelope.key;
       if (!room_.arrived.emplace(key, StoredMessage{offer_.envelope, so_far()}).second) ++room_.doubled;
       room_.order.push_back(key);

@@ -1,7 +1,6 @@
+#include "../../../src/session/records.h"
 #include "fake_mailroom.h"
 #include "run.h"
-
-#include "../../../src/session/records.h"
 
 #include <external/line/memory.h>
 #include <external/session/session.h>
@@ -29,7 +28,8 @@ struct Ends {
 };
 
 /// One end of a call: link and session; hangs up when its session is over.
-Task<> hold(line::Line& line, FakeMailroom& room, Clock& clock, Role role, unsigned speed, error_code& outcome) {
+Task<> hold(line::Line& line, FakeMailroom& room, Clock& clock, Role role, unsigned speed,
+            error_code& outcome) {
   const auto executor = co_await asio::this_coro::executor;
   const auto link = link::make_link(line, clock, executor, {.bits_per_second = speed});
   const auto session = make_session(*link, room, room, room, clock, executor, role);
@@ -44,8 +44,8 @@ Task<> hold(line::Line& line, FakeMailroom& room, Clock& clock, Role role, unsig
 }
 
 /// One call between two post offices; `during` runs beside it.
-Ends call(external::test::VirtualWorld& world, FakeMailroom& caller, FakeMailroom& answerer, MemoryLineOptions options = {},
-          const std::function<Task<>(MemoryLinePair&)>& during = {}) {
+Ends call(external::test::VirtualWorld& world, FakeMailroom& caller, FakeMailroom& answerer,
+          MemoryLineOptions options = {}, const std::function<Task<>(MemoryLinePair&)>& during = {}) {
   MemoryLinePair lines(world.io.get_executor(), world.clock, options);
   Ends ends;
   using asio::experimental::awaitable_operators::operator&&;
@@ -76,8 +76,10 @@ TEST(Session, MovesMailBothWaysInOneCall) {
   EXPECT_TRUE(south.waiting.empty());
   ASSERT_EQ(south.arrived.size(), 100u);
   ASSERT_EQ(north.arrived.size(), 100u);
-  for (const auto& [key, message] : north_mail) EXPECT_EQ(south.arrived.at(key).content, message.content) << key;
-  for (const auto& [key, message] : south_mail) EXPECT_EQ(north.arrived.at(key).content, message.content) << key;
+  for (const auto& [key, message] : north_mail)
+    EXPECT_EQ(south.arrived.at(key).content, message.content) << key;
+  for (const auto& [key, message] : south_mail)
+    EXPECT_EQ(north.arrived.at(key).content, message.content) << key;
   EXPECT_EQ(north.sent_events, 100);
   EXPECT_EQ(north.received_events, 100);
 }
@@ -206,7 +208,8 @@ TEST(Session, EveryMessageArrivesOnceHoweverOftenTheLineBreaks) {
   EXPECT_EQ(south.arrived.size(), 40u);
   EXPECT_EQ(north.arrived.size(), 40u);
   EXPECT_EQ(south.doubled + north.doubled, 0);
-  for (const auto& [key, message] : north_mail) EXPECT_EQ(south.arrived.at(key).content, message.content) << key;
+  for (const auto& [key, message] : north_mail)
+    EXPECT_EQ(south.arrived.at(key).content, message.content) << key;
 }
 
 TEST(Session, APeerThatBreaksTheProtocolIsHungUpOn) {
@@ -214,11 +217,8 @@ TEST(Session, APeerThatBreaksTheProtocolIsHungUpOn) {
   out_of_turn.transfer = 7;
   out_of_turn.offer.envelope.key = "k";
   out_of_turn.offer.envelope.recipients = {"a"};
-  const std::vector<AnyRecord> nonsense = {DoneRecord{0},
-                                           AcceptRecord{5, 0, {}},
-                                           DataRecord{3, 0, Bytes(10, 1)},
-                                           WithdrawRecord{1},
-                                           out_of_turn};
+  const std::vector<AnyRecord> nonsense = {DoneRecord{0}, AcceptRecord{5, 0, {}},
+                                           DataRecord{3, 0, Bytes(10, 1)}, WithdrawRecord{1}, out_of_turn};
   for (const auto& record : nonsense) {
     external::test::VirtualWorld world;
     MemoryLinePair lines(world.io.get_executor(), world.clock);
