@@ -22,6 +22,10 @@ std::string list_of(const std::vector<std::string>& names) {
   return text;
 }
 
+std::string messages(std::uint64_t count) {
+  return fmt::format("{} {}", count, count == 1 ? "message" : "messages");
+}
+
 std::string describe(const session::Offer& offer) {
   const auto& envelope = offer.envelope;
   return fmt::format("{}, {} bytes, from {} to {}", envelope.key, offer.size,
@@ -238,8 +242,8 @@ class Call {
                       error_ ? "broken" : "complete", progress_.bytes_sent, progress_.bytes_received));
     const double seconds = std::chrono::duration<double>(context_.clock.now() - started_).count();
     const auto payload = progress_.bytes_sent + progress_.bytes_received;
-    std::string text = fmt::format("Session of {:.1f} s: {} messages sent, {} received", seconds,
-                                   progress_.messages_sent, progress_.messages_received);
+    std::string text = fmt::format("Session of {:.1f} s: {} sent, {} received", seconds,
+                                   messages(progress_.messages_sent), progress_.messages_received);
     if (line_.speed() > 0 && seconds > 0) {
       text += fmt::format(", line efficiency {:.2f}",
                           static_cast<double>(payload) * 10 / line_.speed() / seconds);
@@ -256,7 +260,7 @@ class Call {
     result.ok = !error_;
     result.moved_mail = progress_.bytes_sent + progress_.bytes_received + progress_.messages_sent > 0;
     result.text = error_ ? reason_for(error_)
-                         : fmt::format("{} messages sent, {} received", progress_.messages_sent,
+                         : fmt::format("{} sent, {} received", messages(progress_.messages_sent),
                                        progress_.messages_received);
     return result;
   }

@@ -65,12 +65,12 @@ class Engine::Impl {
     TaskGroup lines(executor_);
     for (auto& instance : instances_) lines.spawn(instance->run(stop_));
     co_await first_of(survey_loop(), all_ended(lines));
-    planner_.refuse_all("External is stopping");
+    planner_.refuse(nullptr, "External is stopping");
     co_await survey();  // what the last calls brought is delivered before we go
   }
 
   void stop() {
-    planner_.refuse_all("External is stopping");
+    planner_.refuse(nullptr, "External is stopping");
     stop_.set();
   }
 

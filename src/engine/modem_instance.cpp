@@ -149,6 +149,7 @@ class ModemInstance final : public Instance {
     if (why != trouble_) write(why);
     trouble_ = why;
     board_.show(LineState::waiting, why);
+    context_.planner.refuse(&settings_, why);
   }
 
   Task<bool> initialize() {
@@ -167,6 +168,7 @@ class ModemInstance final : public Instance {
         outcome.text);
     write(text);
     board_.show(LineState::waiting, text);
+    context_.planner.refuse(&settings_, text);
     co_return false;
   }
 

@@ -102,8 +102,13 @@ void Planner::request(std::shared_ptr<CallRequest> wish) {
   wishes_.push_back(std::move(wish));
 }
 
-void Planner::refuse_all(const std::string& why) {
+void Planner::refuse(const config::Instance* instance, const std::string& why) {
   for (auto& wish : std::exchange(wishes_, {})) {
+    const auto* office = settings_.find_post_office(wish->post_office);
+    if (instance && !equal_no_case(office->instance, instance->name)) {
+      wishes_.push_back(std::move(wish));
+      continue;
+    }
     wish->report = {false, why};
     wish->done.set();
   }

@@ -49,8 +49,8 @@ class Planner {
   /// Puts a wish on the list, or answers it at once when it cannot be met.
   void request(std::shared_ptr<CallRequest> wish);
 
-  /// Answers all wishes that wait.
-  void refuse_all(const std::string& why);
+  /// Answers the wishes that wait for this instance, which cannot make calls now; all of them for none.
+  void refuse(const config::Instance* instance, const std::string& why);
 
  private:
   bool is_due(const HopWork& hop, const config::Instance& instance) const;

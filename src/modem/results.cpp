@@ -2,6 +2,8 @@
 
 #include <external/base/text.h>
 
+#include <algorithm>
+
 namespace external::modem {
 
 namespace {

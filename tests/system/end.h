@@ -66,7 +66,8 @@ class End {
   void expect_port_held() const {
     EXPECT_TRUE(std::filesystem::exists(town_.lock(name_)));
     EXPECT_EQ(holders(), std::vector{std::to_string(process_->pid())});
-    EXPECT_EQ(stat("port_in_use"), "true");
+    // The exchange looks at the port every 20 ms.
+    EXPECT_TRUE(eventually([&] { return stat("port_in_use") == "true"; }));
   }
 
   /// External has ended well and left nothing of its line in anybody's way.
@@ -96,7 +97,6 @@ class End {
   void expect_port_free() const {
     EXPECT_FALSE(std::filesystem::exists(town_.lock(name_)));
     EXPECT_EQ(holders(), std::vector<std::string>());
-    // The exchange looks at the port every 20 ms.
     EXPECT_TRUE(eventually([&] { return stat("port_in_use") == "false"; })) << "DTR is high";
     EXPECT_EQ(stat("carrier"), "false");
     EXPECT_THAT(stat("modem"), testing::AnyOf("\"command\"", "\"off\""));

@@ -227,6 +227,24 @@ TEST(Engine, GarbageCallersAreHungUpOnAndTheNextCallWorks) {
   EXPECT_EQ(pair.south.mailbox("ANNA").size(), 1u) << pair.south.log.all();
 }
 
+TEST(Engine, ARequestedCallFailsAtOnceWhenThePortIsAbsent) {
+  test::RealWorld world;
+  Office office("NORTH/CLINIC",
+                "[External-Modem1]\nAsyncCommPort = /dev/no-such-port\nCommScript = NONE\nLockFolder = /tmp\n"
+                "[PostOffice SOUTH/HUB]\nPhone = 1\nPassword = x\n");
+  std::ofstream(office.folder.path() / "NONE.MDM") << "INITIALIZE:\n  return 0\n";
+  office.start(world);
+  std::optional<CallReport> report;
+  asio::co_spawn(world.io, office.engine->call("SOUTH/HUB"), [&](const auto&, CallReport got) {
+    report = got;
+    office.engine->stop();
+  });
+  world.run(office.engine->run());
+  ASSERT_TRUE(report);
+  EXPECT_FALSE(report->ok);
+  EXPECT_NE(report->text.find("Port /dev/no-such-port is absent"), std::string::npos) << report->text;
+}
+
 TEST(Engine, ABrokenScriptOrAnUnknownInstanceIsRefusedAtOnce) {
   test::RealWorld world;
   Office office("NORTH/CLINIC", "[External-Modem1]\nAsyncCommPort = /dev/null\nCommScript = BAD\n");
