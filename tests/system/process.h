@@ -3,26 +3,27 @@
 
 #include <external/base/descriptor.h>
 
-#include <csignal>
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <optional>
-#include <poll.h>
 #include <stdexcept>
 #include <string>
-#include <sys/wait.h>
-#include <unistd.h>
 #include <vector>
 
 #include <fcntl.h>
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace external::test {
 
-/// Waits until `happened` says so; false after `limit`. The condition of another process cannot be awaited as an event
-/// everywhere, so it is looked at again and again.
-inline bool eventually(const std::function<bool()>& happened, std::chrono::seconds limit = std::chrono::seconds(60)) {
+/// Waits until `happened` says so; false after `limit`. The condition of another process cannot be awaited as
+/// an event everywhere, so it is looked at again and again.
+inline bool eventually(const std::function<bool()>& happened,
+                       std::chrono::seconds limit = std::chrono::seconds(60)) {
   const auto end = std::chrono::steady_clock::now() + limit;
   while (!happened()) {
     if (std::chrono::steady_clock::now() > end) return false;
@@ -41,7 +42,8 @@ struct Ended {
 class Process {
  public:
   /// Starts `arguments[0]`; `input` is what it reads, from a file if given.
-  Process(std::vector<std::string> arguments, std::filesystem::path output, const std::string& input_file = "/dev/null")
+  Process(std::vector<std::string> arguments, std::filesystem::path output,
+          const std::string& input_file = "/dev/null")
       : output_(std::move(output)) {
     pid_ = ::fork();
     if (pid_ < 0) throw std::runtime_error("fork");
@@ -102,7 +104,8 @@ struct Ran {
   std::string output;
 };
 inline Ran run_program(std::vector<std::string> arguments, const std::filesystem::path& folder,
-                       const std::string& input_file = "/dev/null", std::chrono::seconds limit = std::chrono::seconds(60)) {
+                       const std::string& input_file = "/dev/null",
+                       std::chrono::seconds limit = std::chrono::seconds(60)) {
   static int count = 0;
   const auto output = folder / ("output" + std::to_string(++count));
   Process process(std::move(arguments), output, input_file);

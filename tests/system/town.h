@@ -9,8 +9,12 @@
 
 namespace external::test {
 
-inline std::string external_program() { return EXTERNAL_PROGRAM; }
-inline std::string phonenet_program() { return PHONENET_PROGRAM; }
+inline std::string external_program() {
+  return EXTERNAL_PROGRAM;
+}
+inline std::string phonenet_program() {
+  return PHONENET_PROGRAM;
+}
 
 /// A post office folder with one modem.
 class PostOffice {
@@ -25,7 +29,8 @@ class PostOffice {
 
   void write_settings(const std::string& text) const {
     write_file(path_ / "external.ini", text);
-    std::filesystem::permissions(path_ / "external.ini", std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    std::filesystem::permissions(path_ / "external.ini",
+                                 std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   }
 
   /// Puts `now` in the place of `before`, which must stand in external.ini. External reads it when it starts.
@@ -85,16 +90,21 @@ class PostOffice {
   mutable int sent_ = 0;
 };
 
-/// NORTH/CLINIC (5550001, may dial) and SOUTH/HUB (5550002) on one exchange. Locks lie in the town's own folder.
+/// NORTH/CLINIC (5550001, may dial) and SOUTH/HUB (5550002) on one exchange. Locks lie in the town's own
+/// folder.
 class Town {
  public:
   /// `rate` of the lines; `exchange` are more options for phonenet.
-  explicit Town(const std::string& rate = "57600", std::vector<std::string> exchange = {}, const std::string& password = "one two")
+  explicit Town(const std::string& rate = "57600", std::vector<std::string> exchange = {},
+                const std::string& password = "one two")
       : exchange_(start_exchange(rate, std::move(exchange))),
-        north(folder, "NORTH/CLINIC", "north", modem("north", rate) + peer("SOUTH/HUB", "Phone = 5550002\n", password)),
+        north(folder, "NORTH/CLINIC", "north",
+              modem("north", rate) + peer("SOUTH/HUB", "Phone = 5550002\n", password)),
         south(folder, "SOUTH/HUB", "south", modem("south", rate) + peer("NORTH/CLINIC", "", "one two")) {
     for (const auto* office : {&north, &south}) office->command({"mailbox", "add", "ANNA"});
-    if (!eventually([this] { return std::filesystem::exists(port("north")) && std::filesystem::exists(port("south")); })) {
+    if (!eventually([this] {
+          return std::filesystem::exists(port("north")) && std::filesystem::exists(port("south"));
+        })) {
       throw std::runtime_error("phonenet did not start: " + exchange_.output());
     }
   }
@@ -134,20 +144,25 @@ class Town {
     const auto directory = folder.path() / "exchange";
     std::filesystem::create_directory(directory);
     std::filesystem::create_directory(folder.path() / "locks");
-    std::vector<std::string> arguments{phonenet_program(), "--dir", directory.string(), "--line", "5550001=north", "--line",
-                                       "5550002=south", "--rate", rate};
+    std::vector<std::string> arguments{phonenet_program(), "--dir",         directory.string(),
+                                       "--line",           "5550001=north", "--line",
+                                       "5550002=south",    "--rate",        rate};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return Process(arguments, folder.path() / "phonenet.out");
   }
 
   std::string modem(const std::string& name, const std::string& rate) const {
-    return "[External-Modem1]\nCommType = Async\nAsyncCommPort = " + port(name).string() + "\nAsyncSpeed = " + rate +
-           "\nCommScript = GENERIC\nRetryInterval = 5s\nLockFolder = " + (folder.path() / "locks").string() + "\n";
+    return "[External-Modem1]\nCommType = Async\nAsyncCommPort = " + port(name).string() +
+           "\nAsyncSpeed = " + rate +
+           "\nCommScript = GENERIC\nRetryInterval = 5s\nLockFolder = " + (folder.path() / "locks").string() +
+           "\n";
   }
 
   static std::string peer(const std::string& name, const std::string& how, const std::string& password) {
-    const std::string instance = how.empty() ? "" : "Instance = Modem1\n";  // without a number it can only call us
-    return "[PostOffice " + name + "]\nRoute = Direct\n" + how + instance + "Password = \"" + password + "\"\n";
+    const std::string instance =
+        how.empty() ? "" : "Instance = Modem1\n";  // without a number it can only call us
+    return "[PostOffice " + name + "]\nRoute = Direct\n" + how + instance + "Password = \"" + password +
+           "\"\n";
   }
 
   Process exchange_;

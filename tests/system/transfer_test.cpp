@@ -16,8 +16,10 @@ TEST(Transfer, MovesMailBothWaysInOneCall) {
   auto south = town.south.start();
   ASSERT_TRUE(eventually([&] { return town.south.logged("Initialization complete. Ready."); }));
   auto north = town.north.start();
-  EXPECT_TRUE(eventually([&] { return town.north.mailbox("ANNA").size() == 1 && town.south.mailbox("ANNA").size() == 1; }))
-      << town.north.log() << town.south.log();
+  EXPECT_TRUE(eventually([&] {
+    return town.north.mailbox("ANNA").size() == 1 && town.south.mailbox("ANNA").size() == 1;
+  })) << town.north.log()
+      << town.south.log();
   EXPECT_TRUE(eventually([&] { return town.north.times_logged("-- Closing connection --") == 1; }));
   ASSERT_EQ(town.south.mailbox("ANNA").size(), 1u);
   EXPECT_TRUE(town.south.mailbox("ANNA")[0].ends_with(up));

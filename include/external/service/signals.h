@@ -27,8 +27,8 @@ class Signals {
 /// SIGTERM, SIGHUP, ...
 std::string signal_name(int number);
 
-/// Writing to a pipe or socket that nobody reads, or past a limit on the size of files, is an error from now on, not
-/// the end of the process.
+/// Writing to a pipe or socket that nobody reads, or past a limit on the size of files, is an error from now
+/// on, not the end of the process.
 void ignore_write_signals();
 
 }  // namespace external::service

@@ -163,7 +163,8 @@ TEST(Carrier, IsNotLostByTextInTheMail) {
   EXPECT_FALSE(desk.modem->session_line().carrier_lost());
 }
 
-// What was on its way to the other end when the call ended reaches the modem as commands, and it answers them.
+// What was on its way to the other end when the call ended reaches the modem as commands, and it answers
+// them.
 TEST(Carrier, IsLostThoughTheModemAnswersWhatIsStillWritten) {
   FakeOptions words;
   words.echo = false;
