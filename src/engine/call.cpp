@@ -13,6 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration sign_on_limit = 30s;
+constexpr std::size_t largest_before_sign_on = 1024;
 
 std::string list_of(const std::vector<std::string>& names) {
   constexpr std::size_t most = 10;
@@ -99,23 +100,35 @@ class Call {
         called_(std::move(called)),
         connect_(std::move(connect)),
         end_(context, board, instance),
-        link_(link::make_link(line, context.clock, context.executor, link_options(line))) {}
+        link_(link::make_link(line, context.clock, context.executor, link_options(line, called_.empty()))) {}
 
   Task<CallResult> hold() {
     board_.show(LineState::connected);
-    co_await first_of(serve_link(), talk());
-    end_.reason(reason_for(error_));
+    try {
+      co_await first_of(serve_link(), talk());
+    } catch (const boost::system::system_error&) {
+      throw;  // stopped
+    } catch (const std::runtime_error& error) {
+      trouble_ = error.what();
+    }
+    if (!trouble_.empty()) error_ = asio::error::operation_aborted;
+    end_.reason(why());
     co_return result();
   }
 
  private:
-  static link::Options link_options(const line::Line& line) {
+  static link::Options link_options(const line::Line& line, bool incoming) {
     link::Options options;
+    if (incoming) options.largest_record = largest_before_sign_on;
     options.bits_per_second = line.speed();
     return options;
   }
 
   void write(const std::string& text) { context_.log.write(instance_, text); }
+
+  std::string why() const {
+    return trouble_.empty() ? reason_for(error_) : "Trouble at this end: " + trouble_;
+  }
 
   /// Runs the link; when it ends, talk() hears of it from the link itself and has the last word.
   Task<> serve_link() {
@@ -203,7 +216,7 @@ class Call {
       const std::string& peer;
       bool armed;
       ~CallEnds() {
-        if (armed) planner.call_ends(peer);
+        if (armed) planner.call_ends(peer, true);
       }
     } const call_ends{context_.planner, peer_, incoming};
 
@@ -259,7 +272,7 @@ class Call {
     result.peer = peer_;
     result.ok = !error_;
     result.moved_mail = progress_.bytes_sent + progress_.bytes_received + progress_.messages_sent > 0;
-    result.text = error_ ? reason_for(error_)
+    result.text = error_ ? why()
                          : fmt::format("{} sent, {} received", messages(progress_.messages_sent),
                                        progress_.messages_received);
     return result;
@@ -275,6 +288,7 @@ class Call {
   std::unique_ptr<link::Link> link_;
   std::string peer_;
   error_code error_;
+  std::string trouble_;  ///< of the queue, while the call stood
   session::Progress progress_;
   TimePoint started_{};
 };

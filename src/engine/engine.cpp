@@ -54,11 +54,14 @@ class Engine::Impl {
         stop_(executor),
         news_(executor) {
     check_names(settings_, options);
+    std::set<std::string> running;
     for (const auto& instance : settings_.instances) {
       if (!wanted(instance, options)) continue;
       const auto make = instance.comm_type == config::CommType::tcp ? make_tcp_instance : make_modem_instance;
       instances_.push_back(make(context_, instance, [this] { changed(); }));
+      running.insert(instance.name);
     }
+    planner_.instances(std::move(running));
   }
 
   Task<> run() {
@@ -129,7 +132,8 @@ class Engine::Impl {
       hops = std::move(result.hops);
       // What was returned or delivered may have queued more: a notice, for one.
       if (!result.events.empty()) news_.set();
-    } catch (const mailqueue::Error& error) {
+      trouble = result.trouble;
+    } catch (const std::exception& error) {
       trouble = error.what();
     }
     if (trouble != trouble_ && !trouble.empty()) log_.write({}, "Mail queue: " + trouble);

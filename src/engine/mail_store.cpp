@@ -42,9 +42,14 @@ void MailStore::deliver(Survey& survey) {
 }
 
 void MailStore::give_back(Survey& survey, const mailqueue::Work& work, postoffice::Failure failure) {
-  auto events = postoffice::return_mail(*queue_, book_, work, std::move(failure), clock_.wall());
-  survey.events.insert(survey.events.end(), std::make_move_iterator(events.begin()),
-                       std::make_move_iterator(events.end()));
+  try {
+    auto events = postoffice::return_mail(*queue_, book_, work, std::move(failure), clock_.wall());
+    survey.events.insert(survey.events.end(), std::make_move_iterator(events.begin()),
+                         std::make_move_iterator(events.end()));
+  } catch (const mailqueue::Error& error) {
+    // One sick message must not keep the others from being looked at.
+    survey.trouble = work.envelope.key + ": " + error.what();
+  }
 }
 
 void MailStore::return_hopeless(Survey& survey) {

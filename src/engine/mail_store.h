@@ -25,6 +25,7 @@ struct Survey {
   std::vector<HopWork> hops;
   std::vector<QueueReport> queue;
   std::vector<postoffice::DeliveryEvent> events;  ///< deliveries and returns
+  std::string trouble;  ///< of a message that could not be returned; the others were
 };
 
 /// All coroutines run on the engine's thread; destroying it waits for the worker.

@@ -107,16 +107,15 @@ class QueuedMessage final : public session::Outgoing {
   }
 
   Task<> sent() override {
-    settled_ = true;
     const auto acknowledge = [this, now = store_.clock().wall()](mailqueue::Queue& queue) {
       queue.acknowledge(work_.ids(), peer_, now);
     };
     co_await store_.with_queue(acknowledge);
+    settled_ = true;
   }
 
   Task<> refused(const session::Refusal& refusal) override {
     if (!refusal.permanent) co_return co_await put_back(refusal.text);
-    settled_ = true;
     postoffice::Failure failure;
     failure.report = report_of(refusal.code);
     failure.post_office = peer_;
@@ -126,16 +125,17 @@ class QueuedMessage final : public session::Outgoing {
       postoffice::return_mail(queue, store_.book(), work_, failure, now);
     };
     co_await store_.with_queue(give_back);
+    settled_ = true;
   }
 
   Task<> put_back(const std::string& why) override {
-    settled_ = true;
     const auto postpone = [this, &why, now = store_.clock().wall()](mailqueue::Queue& queue) {
       // The line worked and the other end said "later": that is no failed try, only useful life ends it.
       queue.fail(work_.ids(), why.empty() ? "refused by the other end" : why, now + refused_pause, false,
                  now);
     };
     co_await store_.with_queue(postpone);
+    settled_ = true;
   }
 
  private:

@@ -69,14 +69,14 @@ HopWork Planner::waiting_for(const std::string& post_office) const {
 
 void Planner::call_begins(const std::string& post_office) {
   ++epoch_;
-  in_call_.insert(post_office);
+  ++in_call_[post_office];
 }
 
-void Planner::call_ends(const std::string& post_office) {
+void Planner::call_ends(const std::string& post_office, bool ok) {
   ++epoch_;
-  in_call_.erase(post_office);
+  if (--in_call_[post_office] <= 0) in_call_.erase(post_office);
   hops_.erase(post_office);  // what waits now only the next survey knows
-  last_end_[post_office] = clock_.now();
+  if (ok) last_end_[post_office] = clock_.now();
 }
 
 std::string Planner::obstacle(const std::string& post_office) const {
@@ -90,6 +90,7 @@ std::string Planner::obstacle(const std::string& post_office) const {
   const auto* instance = settings_.find_instance(office->instance);
   if (!instance || !instance->can_dial())
     return "instance " + office->instance + " does not dial; see CommInOnly and CommDisable";
+  if (!instances_.contains(instance->name)) return "instance " + instance->name + " is not running";
   return {};
 }
 

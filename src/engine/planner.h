@@ -44,7 +44,10 @@ class Planner {
   HopWork waiting_for(const std::string& post_office) const;
 
   void call_begins(const std::string& post_office);  ///< one that came in
-  void call_ends(const std::string& post_office);
+  void call_ends(const std::string& post_office, bool ok);
+
+  /// The instances that run; only they make calls.
+  void instances(std::set<std::string> names) { instances_ = std::move(names); }
 
   /// Puts a wish on the list, or answers it at once when it cannot be met.
   void request(std::shared_ptr<CallRequest> wish);
@@ -63,7 +66,8 @@ class Planner {
   std::uint64_t epoch_ = 0;
   bool surveyed_ = false;  ///< what waits is known
   std::map<std::string, HopWork> hops_;
-  std::set<std::string> in_call_;
+  std::set<std::string> instances_;
+  std::map<std::string, int> in_call_;  ///< how many calls stand with a post office
   std::map<std::string, TimePoint> last_end_;
   std::deque<std::shared_ptr<CallRequest>> wishes_;
 };

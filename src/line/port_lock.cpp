@@ -74,6 +74,12 @@ PortLock::~PortLock() {
   if (!file_.empty()) ::unlink(file_.c_str());
 }
 
+bool PortLock::held_elsewhere(const std::string& device, const std::string& folder) {
+  if (folder.empty()) return false;
+  const int pid = pid_in_lock_file(lock_file_of(device, folder));
+  return pid != ::getpid() && is_alive(pid);
+}
+
 Result<PortLock> PortLock::take(const std::string& device, const std::string& folder) {
   if (folder.empty()) return PortLock();
   const std::string file = lock_file_of(device, folder);
@@ -82,7 +88,7 @@ Result<PortLock> PortLock::take(const std::string& device, const std::string& fo
     if (!error) return PortLock(file);
     if (error != boost::system::errc::file_exists) return error;
     const int pid = pid_in_lock_file(file);
-    if (is_alive(pid)) return error_code(Error::held);
+    if (pid != ::getpid() && is_alive(pid)) return error_code(Error::held);
     ::unlink(file.c_str());
   }
   return error_code(Error::held);

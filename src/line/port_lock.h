@@ -16,8 +16,12 @@ class PortLock {
   }
   ~PortLock();
 
-  /// Takes the lock for this process. A file whose process is gone is removed first. Error::held if a living
-  /// process (this one included) has it; an empty folder name takes nothing and succeeds.
+  /// Whether another living process has the lock.
+  static bool held_elsewhere(const std::string& device, const std::string& folder);
+
+  /// Takes the lock for this process, which must hold the flock of the device: so a file with its own number
+  /// is an old one, of a process that had the number before. A file whose process is gone is removed first.
+  /// Error::held if another living process has it; an empty folder name takes nothing and succeeds.
   static Result<PortLock> take(const std::string& device, const std::string& folder);
 
  private:

@@ -173,13 +173,15 @@ bool has_open(int pid, const std::string& device) {
 Result<std::unique_ptr<Line>> open_tty(const asio::any_io_executor& executor, Clock& clock,
                                        const std::string& path, const TtyOptions& options) {
   const std::string device = real_path(path);
-  auto lock = PortLock::take(device, options.lock_folder);
-  if (!lock) return lock.error();
+  // Not even opened while another program has it: that alone would raise DTR under its call.
+  if (PortLock::held_elsewhere(device, options.lock_folder)) return error_code(Error::held);
   Descriptor fd(::open(device.c_str(), O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC));
   if (!fd)
     return errno == EBUSY ? error_code(Error::held) : error_code(errno, boost::system::system_category());
   if (::isatty(fd.get()) == 0) return error_code(Error::not_a_terminal);
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return error_code(Error::held);
+  auto lock = PortLock::take(device, options.lock_folder);
+  if (!lock) return lock.error();
   ::ioctl(fd.get(), TIOCEXCL);
   auto line = std::make_unique<TtyLine>(executor, clock, path, std::move(fd), std::move(*lock));
   if (const auto error = line->configure(options.speed, options.hardware_flow_control)) return error;

@@ -77,6 +77,8 @@ class ArqLink final : public Link {
     co_return ended_;
   }
 
+  void accept_records(std::size_t largest) override { options_.largest_record = largest; }
+
   void close() override { end(Error::closed); }
 
   Statistics statistics() const override {
@@ -118,6 +120,8 @@ class ArqLink final : public Link {
       }
       // After bytes too: noise without a valid frame in it is silence.
       on_silence();
+      // A read that finds bytes does not wait: others on this thread have their turn before the next one.
+      co_await asio::post(asio::use_awaitable);
     }
   }
 
@@ -191,7 +195,8 @@ class ArqLink final : public Link {
 
   void deliver(const ReceiveWindow::Piece& frame) {
     std::vector<Bytes> complete;
-    if (!streams_[static_cast<std::size_t>(frame.stream)].feed(frame.content, complete))
+    if (!streams_[static_cast<std::size_t>(frame.stream)].feed(frame.content, complete,
+                                                               options_.largest_record))
       return end(Error::protocol);
     for (auto& bytes : complete) {
       records_size_ += bytes.size();

@@ -4,7 +4,7 @@
 
 namespace external::link {
 
-bool RecordStream::feed(ByteView bytes, std::vector<Bytes>& records) {
+bool RecordStream::feed(ByteView bytes, std::vector<Bytes>& records, std::size_t largest) {
   constexpr std::size_t longest_length = 9;
   pending_.insert(pending_.end(), bytes.begin(), bytes.end());
   std::size_t used = 0;
@@ -16,7 +16,7 @@ bool RecordStream::feed(ByteView bytes, std::vector<Bytes>& records) {
       if (rest.size() >= longest_length) return false;
       break;
     }
-    if (size > largest_record) return false;
+    if (size == 0 || size > largest) return false;
     const auto content = in.bytes(size);
     if (!in.ok()) break;
     records.emplace_back(content.begin(), content.end());

@@ -7,8 +7,9 @@ namespace external::link {
 
 class RecordStream {
  public:
-  /// Takes bytes in order and appends the records they complete. False: the stream breaks the protocol.
-  bool feed(ByteView bytes, std::vector<Bytes>& records);
+  /// Takes bytes in order and appends the records they complete. False: the stream breaks the protocol, by a
+  /// record that is empty or has more than `largest` bytes.
+  bool feed(ByteView bytes, std::vector<Bytes>& records, std::size_t largest);
 
  private:
   Bytes pending_;

@@ -31,7 +31,7 @@ SendWindow::AckResult SendWindow::acknowledge(const AckFrame& ack, TimePoint now
   }
   std::uint64_t reach = in_order;
   for (const auto& range : ack.ranges) {
-    if (range.missing > window_bytes || range.present > window_bytes) return result;
+    if (range.missing > unacknowledged() || range.present > unacknowledged()) return result;
     reach += range.missing + range.present;
   }
   if (reach > unacknowledged()) return result;

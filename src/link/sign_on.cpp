@@ -178,6 +178,7 @@ Task<Result<std::string>> sign_on_as_answerer(Link& link, std::string_view own_n
   const bool proven = proves(ByteView(*proof).subspan(1), proof_of(*key, "caller", *hello, challenge.data()));
   if (!known || !proven) co_return co_await refuse(link, Refusal::credentials, deadline);
 
+  link.accept_records(largest_record);
   Writer accepted = begin(Type::accepted);
   accepted.bytes(proof_of(*key, "answerer", *hello, challenge.data()));
   if (const auto error = co_await link.send(Stream::control, accepted.take())) co_return error;

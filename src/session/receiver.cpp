@@ -43,7 +43,7 @@ Task<bool> Receiver::take(const OfferRecord& record) {
 
 Task<bool> Receiver::take(DataRecord& record) {
   const auto found = transfers_.find(record.transfer);
-  if (found == transfers_.end()) co_return false;
+  if (found == transfers_.end()) co_return record.transfer < next_number_;  // settled already
   Transfer& transfer = found->second;
   if (!transfer.message) {
     if (record.offset + record.content.size() >= transfer.offer.size) transfers_.erase(found);
@@ -102,8 +102,10 @@ Task<> Receiver::store(std::uint64_t number, Transfer transfer) {
 }
 
 Task<bool> Receiver::take(const WithdrawRecord& record) {
-  const bool known = transfers_.erase(record.transfer) > 0;
-  co_return known;
+  // Content that is already on its way behind this is dropped; what came stays for another call.
+  const auto found = transfers_.find(record.transfer);
+  if (found != transfers_.end()) found->second.message.reset();
+  co_return record.transfer < next_number_;
 }
 
 Task<bool> Receiver::take(const FinishedRecord&) {

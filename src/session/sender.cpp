@@ -69,17 +69,32 @@ Task<error_code> Sender::send_piece(std::uint64_t number) {
   const auto offset = before->second.offset;
   const auto stream = stream_of(before->second.message->offer().envelope.priority);
   DataRecord record{number, offset, {}};
-  if (offset < size) record.content = co_await before->second.message->read(offset, data_size);
+  std::string trouble;
+  if (offset < size) {
+    try {
+      record.content = co_await before->second.message->read(offset, data_size);
+      if (record.content.empty()) trouble = "the queue has less content than it said";
+    } catch (const std::runtime_error& error) {
+      trouble = error.what();
+    }
+  }
 
   // The other end may have answered HAVE or REFUSE, or asked for another offset, while this was read.
   const auto after = transfers_.find(number);
   if (after == transfers_.end() || after->second.offset != offset) co_return error_code();
-  if (offset < size && record.content.empty())
-    throw std::runtime_error("the queue has less content than it said");
+  if (!trouble.empty()) co_return co_await withdraw(number, trouble);
   after->second.offset += record.content.size();
   after->second.complete = after->second.offset >= size;
   progress_.bytes_sent += record.content.size();
   co_return co_await link_.send(stream, encode(record));
+}
+
+Task<error_code> Sender::withdraw(std::uint64_t number, const std::string& why) {
+  const auto message = settle(number);
+  co_await message->put_back(why);
+  events_.message_not_stored(message->offer(), why);
+  const WithdrawRecord record{number};
+  co_return co_await link_.send(link::Stream::control, encode(record));
 }
 
 std::unique_ptr<Outgoing> Sender::settle(std::uint64_t number) {

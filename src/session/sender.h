@@ -44,6 +44,9 @@ class Sender {
   Task<error_code> offer_more();
   Task<error_code> send_piece(std::uint64_t number);
   std::optional<std::uint64_t> next_to_send() const;
+
+  /// A message that cannot be read stops alone.
+  Task<error_code> withdraw(std::uint64_t number, const std::string& why);
   std::unique_ptr<Outgoing> settle(std::uint64_t number);
 
   link::Link& link_;

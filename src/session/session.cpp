@@ -10,6 +10,8 @@ using namespace std::chrono_literals;
 /// How long an end that has nothing more to do waits for the other to confirm that, or to hang up.
 constexpr Duration patience_at_end = 10s;
 
+constexpr Duration longest_standstill = 10min;
+
 class MailSession final : public Session {
  public:
   MailSession(link::Link& link, Outbox& outbox, Inbox& inbox, Events& events, Clock& clock,
@@ -22,8 +24,9 @@ class MailSession final : public Session {
         both_finished_(executor) {}
 
   Task<error_code> run() override {
-    const auto first = co_await first_of(exchange(), receive_loop());
+    const auto first = co_await first_of(exchange(), receive_loop(), watch());
     if (first == 1) co_return broken_;
+    if (first == 2) co_return asio::error::timed_out;
     co_return outcome_;
   }
 
@@ -44,6 +47,17 @@ class MailSession final : public Session {
     co_await clock_.wait_until(deadline);
   }
 
+  /// Ends when nothing has moved for long: a line costs money also while both ends only say that they are
+  /// there.
+  Task<> watch() {
+    for (std::uint64_t before = 0;;) {
+      co_await clock_.wait_for(longest_standstill);
+      const auto now = records_received_ + progress_.bytes_sent + progress_.messages_sent;
+      if (now == before) co_return;
+      before = now;
+    }
+  }
+
   Task<> receive_loop() {
     for (;;) {
       auto record = co_await link_.receive(never);
@@ -52,6 +66,7 @@ class MailSession final : public Session {
         broken_ = sent_all_ && receiver_.finished() ? error_code() : record.error();
         co_return;
       }
+      ++records_received_;
       if (!co_await take(record->bytes)) {
         broken_ = link::Error::protocol;
         co_return;
@@ -83,6 +98,7 @@ class MailSession final : public Session {
   Receiver receiver_;
   Event both_finished_;
   bool sent_all_ = false;
+  std::uint64_t records_received_ = 0;
   error_code outcome_;
   error_code broken_;
 };

@@ -12,6 +12,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   session::decode_record(bytes);
   link::RecordStream stream;
   std::vector<Bytes> records;
-  stream.feed(bytes, records);
+  stream.feed(bytes, records, link::largest_record);
   return 0;
 }

@@ -33,7 +33,9 @@ struct Record {
 };
 
 struct Options {
-  unsigned bits_per_second = 0;                       ///< of the line, for pacing; 0: unknown, not paced
+  std::size_t largest_record =
+      link::largest_record;      ///< that the other end may send, until Link::accept_records
+  unsigned bits_per_second = 0;  ///< of the line, for pacing; 0: unknown, not paced
   Duration probe_after = std::chrono::seconds(20);    ///< silence before the other end is probed
   Duration silence_limit = std::chrono::seconds(60);  ///< silence before the link fails with Error::silent
 };
@@ -62,7 +64,7 @@ class Link {
   /// Moves frames until the line or the link fails, or close() is called; returns why. Call once.
   virtual Task<error_code> run() = 0;
 
-  /// Queues a record (at most largest_record bytes). Waits while 32 KB or more of its stream wait to be sent,
+  /// Queues a record (1 to largest_record bytes). Waits while 32 KB or more of its stream wait to be sent,
   /// 4 KB on a line with a known speed; the control stream never waits. Returns why the link ended, if it
   /// has.
   virtual Task<error_code> send(Stream stream, Bytes record) = 0;
@@ -73,6 +75,10 @@ class Link {
 
   /// Waits until everything sent is acknowledged, until `deadline`.
   virtual Task<error_code> flush(TimePoint deadline) = 0;
+
+  /// From now on the other end may send records of up to `largest` bytes. A caller that has not signed on
+  /// must not be able to fill the memory.
+  virtual void accept_records(std::size_t largest) = 0;
 
   /// Ends the link at once; the line stays open.
   virtual void close() = 0;

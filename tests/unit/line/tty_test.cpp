@@ -58,7 +58,7 @@ speed_t speed_seen_by_master(const Port& port) {
 TEST(Tty, CarriesEveryByteUnchanged) {
   test::RealWorld world;
   Port port;
-  auto line = std::move(*port.open(world));
+  auto line = *port.open(world);
   Bytes all;
   for (int byte = 0; byte < 256; ++byte) all.push_back(static_cast<std::uint8_t>(byte));
   world.run([](Line& l, Port& p, const Bytes& bytes) -> Task<> {
@@ -80,7 +80,7 @@ TEST(Tty, CarriesEveryByteUnchanged) {
 TEST(Tty, HasOneOwnerInAndOutsideTheProcess) {
   test::RealWorld world;
   Port port;
-  auto line = std::move(*port.open(world));
+  auto line = *port.open(world);
   EXPECT_EQ(port.open(world).error(), Error::held);
   const Descriptor other(::open(port.path.c_str(), O_RDWR | O_NOCTTY));
   EXPECT_NE(::flock(other.get(), LOCK_EX | LOCK_NB), 0);
@@ -104,12 +104,18 @@ TEST(Tty, RemovesTheLockOfADeadProcessAndHonoursALivingOne) {
   EXPECT_EQ(port.open(world).error(), Error::held);
 }
 
+TEST(Tty, AnOldLockWithOurOwnNumberIsNotTakenForALivingOne) {
+  test::RealWorld world;
+  Port port;
+  std::ofstream(port.lock_file()) << ::getpid() << '\n';
+  EXPECT_TRUE(port.open(world));
+}
+
 TEST(Tty, ChildrenDoNotInheritThePort) {
   test::RealWorld world;
   Port port;
-  auto line = std::move(*port.open(world));
+  auto line = *port.open(world);
   for (const auto& entry : fs::directory_iterator("/proc/self/fd")) {
-    error_code error;
     const int fd = std::stoi(entry.path().filename());
     char target[256];
     const auto size = ::readlink(entry.path().c_str(), target, sizeof target);
@@ -122,7 +128,7 @@ TEST(Tty, ChildrenDoNotInheritThePort) {
 TEST(Tty, DtrLowIsSpeedZeroWhereThereIsNoDtr) {
   test::RealWorld world;
   Port port;
-  auto line = std::move(*port.open(world, 57600));
+  auto line = *port.open(world, 57600);
   EXPECT_EQ(speed_seen_by_master(port), static_cast<speed_t>(B57600));
   EXPECT_FALSE(line->set_dtr(false));
   EXPECT_EQ(speed_seen_by_master(port), static_cast<speed_t>(B0));
@@ -134,7 +140,7 @@ TEST(Tty, DtrLowIsSpeedZeroWhereThereIsNoDtr) {
 TEST(Tty, AVanishedDeviceIsHungUp) {
   test::RealWorld world;
   Port port;
-  auto line = std::move(*port.open(world));
+  auto line = *port.open(world);
   port.master.reset();
   std::array<std::uint8_t, 8> buffer;
   EXPECT_EQ(world.run(line->read(buffer, never)).error(), Error::hung_up);
@@ -144,7 +150,7 @@ TEST(Tty, AVanishedDeviceIsHungUp) {
 TEST(Tty, AWriteThatNobodyTakesTimesOutAndCloseDoesNotWait) {
   test::RealWorld world;
   Port port;
-  auto line = std::move(*port.open(world));
+  auto line = *port.open(world);
   EXPECT_EQ(world.run(line->write(Bytes(1 << 20, 'x'), world.clock.now() + 20ms)), asio::error::timed_out);
   line->close();
 }

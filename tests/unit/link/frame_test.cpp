@@ -86,7 +86,7 @@ TEST(Frame, RandomBytesNeverDecodeAndNeverCrash) {
 
 TEST(RecordStream, PutsRecordsTogetherWhereverTheyAreCut) {
   Bytes bytes;
-  for (const std::size_t size : {0u, 1u, 127u, 128u, 5000u}) {
+  for (const std::size_t size : {2u, 1u, 127u, 128u, 5000u}) {
     const Bytes one = framed_record(Bytes(size, static_cast<std::uint8_t>(size)));
     bytes.insert(bytes.end(), one.begin(), one.end());
   }
@@ -94,7 +94,8 @@ TEST(RecordStream, PutsRecordsTogetherWhereverTheyAreCut) {
     RecordStream stream;
     std::vector<Bytes> records;
     for (std::size_t at = 0; at < bytes.size(); at += piece) {
-      ASSERT_TRUE(stream.feed(ByteView(bytes).subspan(at, std::min(piece, bytes.size() - at)), records));
+      ASSERT_TRUE(stream.feed(ByteView(bytes).subspan(at, std::min(piece, bytes.size() - at)), records,
+                              largest_record));
     }
     ASSERT_EQ(records.size(), 5u);
     EXPECT_EQ(records[4], Bytes(5000, static_cast<std::uint8_t>(5000)));
@@ -104,9 +105,13 @@ TEST(RecordStream, PutsRecordsTogetherWhereverTheyAreCut) {
 TEST(RecordStream, RefusesARecordThatIsTooLarge) {
   RecordStream stream;
   std::vector<Bytes> records;
-  EXPECT_FALSE(stream.feed(Bytes{0x81, 0x80, 0x40}, records));
+  EXPECT_FALSE(stream.feed(Bytes{0x81, 0x80, 0x40}, records, largest_record));
+  RecordStream empty;
+  EXPECT_FALSE(empty.feed(Bytes{0}, records, largest_record));
+  RecordStream stranger;
+  EXPECT_FALSE(stranger.feed(Bytes{0x81, 0x08}, records, 1024));
   RecordStream endless;
-  EXPECT_FALSE(endless.feed(Bytes(10, 0xFF), records));
+  EXPECT_FALSE(endless.feed(Bytes(10, 0xFF), records, largest_record));
 }
 
 /// Sends frames of `size` bytes; returns the first place after them.

@@ -70,7 +70,7 @@ TEST(Link, CarriesRecordsBothWaysAtOnce) {
   std::vector<Bytes> up;
   std::vector<Bytes> down;
   for (unsigned i = 0; i < 20; ++i) {
-    up.push_back(some_bytes(100 * i, i));
+    up.push_back(some_bytes(100 * i + 1, i));
     down.push_back(some_bytes(3000 - 100 * i, 100 + i));
   }
   call.run_both([](Call& c, const auto& u, const auto& d) -> Task<> {
