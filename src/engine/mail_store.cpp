@@ -6,6 +6,9 @@ namespace {
 
 constexpr std::size_t batch = 200;  ///< messages handled in one survey, so that none takes long
 
+constexpr auto tidy_up_interval = std::chrono::hours(24);
+constexpr auto longest_partial = std::chrono::hours(24 * 30);  ///< of content that no call went on with
+
 std::vector<postoffice::RouteEntry> routes_of(const config::Settings& settings) {
   std::vector<postoffice::RouteEntry> routes;
   for (const auto& office : settings.post_offices) routes.push_back({office.name, office.hub});
@@ -22,7 +25,6 @@ MailStore::MailStore(Clock& clock, const config::Settings& settings)
       queue_(std::make_unique<mailqueue::Queue>(settings.queue_file())),
       delivery_(std::make_unique<postoffice::LocalDelivery>(*queue_, settings.mail_folder(), book_)) {
   queue_->recover(clock_.wall());
-  delivery_->sweep(clock_.wall());
 }
 
 MailStore::~MailStore() = default;
@@ -30,11 +32,21 @@ MailStore::~MailStore() = default;
 Task<Survey> MailStore::survey() {
   co_return co_await worker_.run([this] {
     Survey result;
+    tidy_up();
     deliver(result);
     return_hopeless(result);
     look(result);
     return result;
   });
+}
+
+void MailStore::tidy_up() {
+  const auto now = clock_.wall();
+  if (now - tidied_up_ < tidy_up_interval) return;
+  tidied_up_ = now;
+  queue_->prune(now);
+  queue_->expire_partials(now - longest_partial);
+  delivery_->sweep(now);
 }
 
 void MailStore::deliver(Survey& survey) {

@@ -72,6 +72,8 @@ class MailStore {
   Clock& clock() const { return clock_; }
 
  private:
+  /// Forgets what is old, once a day.
+  void tidy_up();
   void deliver(Survey& survey);
   void return_hopeless(Survey& survey);
   void give_back(Survey& survey, const mailqueue::Work& work, postoffice::Failure failure);
@@ -83,6 +85,7 @@ class MailStore {
   postoffice::RoutingTable routes_;
   std::unique_ptr<mailqueue::Queue> queue_;
   std::unique_ptr<postoffice::LocalDelivery> delivery_;
+  WallTime tidied_up_{};
   Worker worker_;  // last: it is joined before what its jobs use goes
 };
 

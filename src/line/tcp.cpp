@@ -59,18 +59,30 @@ class TcpLine final : public Line {
   std::string name_;
 };
 
+/// A look-up of a name. The system's own cannot be cancelled, so whoever waits for it may leave before it
+/// ends.
+struct LookUp {
+  explicit LookUp(const asio::any_io_executor& executor) : resolver(executor), done(executor) {}
+  tcp::resolver resolver;
+  Event done;
+  error_code error;
+  tcp::resolver::results_type found;
+};
+
 Task<> connect_any(const std::string& host, const std::string& port, tcp::socket& socket,
                    error_code& outcome) {
-  tcp::resolver resolver(socket.get_executor());
-  auto [resolve_error, found] =
-      co_await resolver.async_resolve(host, port, asio::as_tuple(asio::use_awaitable));
-  if (resolve_error) {
-    outcome = resolve_error;
-    co_return;
-  }
-  auto [connect_error, end] =
-      co_await asio::async_connect(socket, found, asio::as_tuple(asio::use_awaitable));
-  outcome = connect_error;
+  const auto look_up = std::make_shared<LookUp>(socket.get_executor());
+  look_up->resolver.async_resolve(host, port, [look_up](error_code error, tcp::resolver::results_type found) {
+    look_up->error = error;
+    look_up->found = std::move(found);
+    look_up->done.set();
+  });
+  co_await look_up->done.wait();
+  outcome = look_up->error;
+  if (outcome) co_return;
+  auto [error, end] =
+      co_await asio::async_connect(socket, look_up->found, asio::as_tuple(asio::use_awaitable));
+  outcome = error;
 }
 
 }  // namespace
