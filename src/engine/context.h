@@ -5,6 +5,7 @@
 #include "mail_store.h"
 #include "planner.h"
 
+#include <external/engine/engine.h>
 #include <external/log/log.h>
 #include <external/modem/script.h>
 
@@ -21,6 +22,7 @@ struct Context {
   bool answer_calls = true;
   std::function<void()> look_again;              ///< the queue has changed
   std::map<std::string, modem::Script> scripts;  ///< compiled, by name in capitals
+  OpenLine open_line;                            ///< where ports come from; empty: from this computer
 };
 
 }  // namespace external::engine

@@ -50,7 +50,8 @@ class Engine::Impl {
                  planner_,
                  !options.only_requested_calls,
                  [this] { news(); },
-                 compile_scripts(settings_, options.script_folders, log)},
+                 compile_scripts(settings_, options.script_folders, log),
+                 options.open_line},
         stop_(executor),
         news_(executor) {
     check_names(settings_, options);

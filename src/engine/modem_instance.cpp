@@ -112,6 +112,7 @@ class ModemInstance final : public Instance {
   }
 
   Task<Result<std::unique_ptr<line::Line>>> open_device() {
+    if (context_.open_line) co_return co_await context_.open_line(settings_);
     constexpr std::string_view tcp = "tcp://";
     const std::string& port = settings_.async_comm_port;
     if (port.starts_with(tcp)) {

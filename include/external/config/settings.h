@@ -14,6 +14,9 @@ namespace external::config {
 enum class CommType { async, tcp };
 enum class DialMode { tone, pulse };
 
+/// Which failures of a call use up retries: those of External 3.2, or those before it (Q113119).
+enum class RetryRules { v3_2, v2_1 };
+
 /// One configured line and its rules: [External-NAME].
 struct Instance {
   std::string name;
@@ -27,9 +30,14 @@ struct Instance {
   bool comm_in_only = false;       ///< never dials
   bool comm_out_only = false;      ///< never answers
   bool comm_disable = false;       ///< not started
+  unsigned number_of_rings = 1;    ///< rings before a call is answered, 0 to 20; 0: at once, like 1
+  bool carrier_detect = true;  ///< false: the cable has no DCD, or the modem forces it; it is not looked at
+  std::chrono::seconds idle_check{
+      300};  ///< how often an idle modem is asked whether it is still there; 0: never
   std::filesystem::path lock_folder = "/run/lock";
   std::chrono::seconds stop_timeout{15};    ///< longest time from the wish to stop to the port being free
   std::chrono::seconds retry_interval{60};  ///< pause after an attempt that failed
+  RetryRules retry_rules = RetryRules::v3_2;
 
   bool can_dial() const { return !comm_disable && !comm_in_only; }
 };
@@ -62,6 +70,7 @@ struct Settings {
   std::vector<std::string> domains;   ///< lower case; a mailbox under them belongs to the home post office
   std::filesystem::path log_session;  ///< absolute; default FOLDER/log/Session.log
   bool log_verbose = false;
+  bool debug_xcsi = false;  ///< what goes to modems and comes from them, and the counters of each call
   std::chrono::seconds useful_life{std::chrono::hours(24)};  ///< of mail of normal and low priority
   std::chrono::seconds useful_life_urgent{std::chrono::hours(2)};
   unsigned hop_count = 10;  ///< post offices a message may pass

@@ -4,9 +4,13 @@
 
 #include <external/config/settings.h>
 #include <external/engine/report.h>
+#include <external/line/line.h>
 #include <external/log/log.h>
 
 namespace external::engine {
+
+/// Opens the port of an instance. Errors: as of line::open_tty() and its kin.
+using OpenLine = std::function<Task<Result<std::unique_ptr<line::Line>>>(const config::Instance& instance)>;
 
 struct EngineOptions {
   /// Where scripts are looked up after the configuration's own folder.
@@ -17,6 +21,9 @@ struct EngineOptions {
 
   /// Do not answer calls, and dial only what call() asks for: for a command that makes one call.
   bool only_requested_calls = false;
+
+  /// Instead of opening the port that AsyncCommPort names: for lines that are not of this computer.
+  OpenLine open_line;
 };
 
 /// Serves all instances of one configuration on the thread of `executor`. `clock` and `log` must outlive it.

@@ -24,6 +24,16 @@ struct ControlLines {
   bool ring = false;            ///< RI
   bool data_set_ready = false;  ///< DSR
   bool clear_to_send = false;   ///< CTS
+  bool terminal_ready = true;   ///< DTR, read back where the device can tell
+  bool request_to_send = true;  ///< RTS, likewise
+};
+
+/// What went wrong between modem and computer since the port was opened, as far as the port counts it.
+struct PortErrors {
+  std::uint64_t overruns = 0;  ///< bytes lost because the UART or the driver had no room
+  std::uint64_t framing = 0;
+  std::uint64_t parity = 0;
+  std::uint64_t breaks = 0;
 };
 
 /// One end of a line. Used on the thread of its io_context only; one reader and one writer at a time.
@@ -57,6 +67,20 @@ class Line {
   /// Raises or lowers DTR. Low tells a modem to hang up. On a pseudo terminal low is speed B0, which the
   /// other side can see. Error::unsupported on lines without.
   virtual error_code set_dtr(bool high) = 0;
+
+  /// Raises or lowers RTS by hand; with hardware flow control it is the driver's, and this is unsupported.
+  virtual error_code set_rts(bool high);
+
+  /// Waits until a control line may have changed since control_lines() was last asked, until `deadline`.
+  /// Errors: asio::error::timed_out; Error::unsupported at once where the line cannot tell: look now and
+  /// then. May run beside a read. Cancelled like one.
+  virtual Task<error_code> wait_for_change(TimePoint deadline);
+
+  /// Holds the line in the break condition for `duration`. Error::unsupported on lines without.
+  virtual Task<error_code> send_break(Duration duration);
+
+  /// Error::unsupported where the port does not count.
+  virtual Result<PortErrors> port_errors();
 
   /// The speed between computer and modem, bits per second. 0 where there is none.
   virtual unsigned speed() const = 0;
