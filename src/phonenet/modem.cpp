@@ -11,6 +11,7 @@ using namespace std::chrono_literals;
 namespace {
 constexpr std::size_t longest_line = 255;
 constexpr auto abort_grace = 125ms;  // bytes this soon after ATD belong to it (CR LF, a late byte)
+constexpr auto bell_time = 2s;
 constexpr auto ring_train_gap = 8s;  // S1 falls to 0 when no ring came for so long
 constexpr std::size_t command_room = 1024;
 }  // namespace
@@ -44,7 +45,9 @@ Modem::Modem(Agenda& agenda, Jack& jack, ModemOptions options, Port port)
       dial_timer_(agenda, [this] { jack_.dial(number_); }),
       carrier_timer_(agenda, [this] { no_carrier_in_time(); }),
       escape_timer_(agenda, [this] { escaped(); }),
-      ring_timer_(agenda, [this] { profile_.registers[reg::ring_count] = 0; }) {}
+      ring_timer_(agenda, [this] { profile_.registers[reg::ring_count] = 0; }),
+      lines_(lines()),
+      bell_timer_(agenda, [this] { look_at_lines(); }) {}
 
 void Modem::receive(ByteView bytes) {
   while (!bytes.empty()) {
@@ -151,6 +154,16 @@ bool Modem::carrier() const {
   return state_ != ModemState::off && (!profile_.carrier_follows || in_call());
 }
 
+ControlLines Modem::lines() const {
+  const bool on = state_ != ModemState::off;
+  return {carrier(), on && bell_timer_.running(), on, on};
+}
+
+void Modem::look_at_lines() {
+  if (std::exchange(lines_, lines()) == lines_) return;
+  if (port_.lines_changed) port_.lines_changed();
+}
+
 void Modem::power_off() {
   if (state_ == ModemState::off) return;
   end_call();
@@ -161,13 +174,16 @@ void Modem::power_off() {
   waiting_.clear();
   last_line_.clear();
   last_number_.clear();
+  bell_timer_.stop();
   state_ = ModemState::off;
+  look_at_lines();
 }
 
 void Modem::power_on() {
   if (state_ != ModemState::off) return;
   state_ = ModemState::command;
   profile_ = stored_;
+  look_at_lines();
 }
 
 void Modem::ring() {
@@ -175,6 +191,8 @@ void Modem::ring() {
   auto& rings = profile_.registers[reg::ring_count];
   if (rings < 255) ++rings;
   ring_timer_.start_in(ring_train_gap);
+  bell_timer_.start_in(bell_time);
+  look_at_lines();
   emit({ResultCode::ring});
   const unsigned wanted = profile_.registers[reg::auto_answer];
   const bool allowed = dtr_ || profile_.dtr == DtrAction::ignore || profile_.dtr == DtrAction::command_state;
@@ -189,6 +207,7 @@ void Modem::connected(unsigned rate) {
   emit({ResultCode::connect, rate});
   state_ = ModemState::online;
   escape_.reset(agenda_.now());
+  look_at_lines();
 }
 
 void Modem::failed(DialFailure failure) {
@@ -227,6 +246,8 @@ void Modem::room_made() {
 
 void Modem::start_call(ModemState state) {
   state_ = state;
+  bell_timer_.stop();
+  look_at_lines();
   call_started_ = agenda_.now();
   carrier_timer_.start_in(std::chrono::seconds(profile_.registers[reg::carrier_wait]));
 }
@@ -257,6 +278,7 @@ void Modem::go_command() {
   const bool was_online = state_ == ModemState::online;
   state_ = ModemState::command;
   line_.clear();
+  look_at_lines();
   if (was_online && port_.room_made) port_.room_made();
 }
 
@@ -268,6 +290,7 @@ void Modem::reply(ModemResult result, Duration delay) {
 
 void Modem::replied() {
   executing_ = deaf_ = false;
+  look_at_lines();  // &C may have changed them
   to_computer(render_information(std::exchange(information_, {}), profile_));
   const bool resumes = result_.code == ResultCode::connect && state_ == ModemState::online_command;
   if (result_.code == ResultCode::connect && !resumes) return;  // the call ended meanwhile, and said so

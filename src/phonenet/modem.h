@@ -3,6 +3,7 @@
 
 #include "agenda.h"
 #include "command.h"
+#include "control_lines.h"
 #include "escape.h"
 #include "profile.h"
 #include "result.h"
@@ -35,6 +36,7 @@ class Modem final : public Telephone {
     std::function<void(ByteView)> to_computer;  ///< results and data
     std::function<void()> room_made;            ///< after room() was 0
     std::function<void()> purge;                ///< throw away what the computer sent and we have not taken
+    std::function<void()> lines_changed = {};   ///< lines() is not what it was
   };
 
   /// `agenda` and `jack` outlive the modem. The modem starts with power on and DTR low.
@@ -48,6 +50,8 @@ class Modem final : public Telephone {
   void set_dtr(bool high);
   /// DCD: on with &C0, else while there is a carrier.
   bool carrier() const;
+  /// What the computer sees on the control lines now.
+  ControlLines lines() const;
 
   /// Alters what the factory delivered, and what is stored: commands as after AT, for example E0V0S0=1. Only
   /// settings. Returns false, with nothing changed, if one is unknown. For use before anything else.
@@ -106,6 +110,7 @@ class Modem final : public Telephone {
   bool waits_for_tone() const { return profile_.result_level == 2 || profile_.result_level == 4; }
   void end_call();
   void go_command();
+  void look_at_lines();
   Duration guard_time() const;
 
   Agenda& agenda_;
@@ -141,6 +146,8 @@ class Modem final : public Telephone {
   Timer carrier_timer_;
   Timer escape_timer_;
   Timer ring_timer_;
+  ControlLines lines_;  // as last told
+  Timer bell_timer_;    // runs while the bell sounds
 };
 
 }  // namespace external::phonenet
