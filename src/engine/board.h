@@ -15,12 +15,22 @@ class Board {
     report_.since = clock.wall();
   }
 
+  /// The line enters this state, or is still in it.
   void show(LineState state, std::string detail = {}) {
+    entered_ = clock_.now();
+    if (report_.state != state) report_.since = clock_.wall();
     report_.state = state;
-    report_.since = clock_.wall();
     if (!detail.empty()) report_.detail = std::move(detail);
     changed_();
   }
+
+  LineState state() const { return report_.state; }
+
+  /// How long nothing was shown: the sign of life of who serves the line.
+  Duration silent_for() const { return clock_.now() - entered_; }
+
+  /// The line is idle still.
+  void beat() { entered_ = clock_.now(); }
 
   void port(std::string name) { report_.port = std::move(name); }
 
@@ -70,6 +80,7 @@ class Board {
   LineReport report_;
   session::Session* session_ = nullptr;
   session::Progress last_;
+  TimePoint entered_{};
   TimePoint connected_at_{};
   unsigned messages_to_send_ = 0;
   std::uint64_t bytes_to_send_ = 0;

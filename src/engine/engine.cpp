@@ -2,6 +2,7 @@
 #include "scripts.h"
 #include "task_group.h"
 
+#include <external/base/guard.h>
 #include <external/base/text.h>
 #include <external/engine/engine.h>
 
@@ -18,6 +19,10 @@ bool wanted(const config::Instance& instance, const EngineOptions& options) {
   return options.instances.empty() ||
          std::any_of(options.instances.begin(), options.instances.end(),
                      [&](const auto& name) { return equal_no_case(name, instance.name); });
+}
+
+Worker::Place place(const EngineOptions& options) {
+  return options.own_threads && guarded("R11") ? Worker::Place::own_thread : Worker::Place::here;
 }
 
 void check_names(const config::Settings& settings, const EngineOptions& options) {
@@ -38,8 +43,8 @@ class Engine::Impl {
         clock_(clock),
         settings_(std::move(settings)),
         log_(log),
-        store_(clock, settings_),
-        keys_(settings_),
+        store_(clock, settings_, place(options)),
+        keys_(settings_, place(options)),
         planner_(settings_, clock, options.only_requested_calls),
         context_{executor,
                  clock,
@@ -88,6 +93,13 @@ class Engine::Impl {
     wake_all();
     co_await wish->done.wait();
     co_return wish->report;
+  }
+
+  bool hang_up(std::string_view name) {
+    const auto found = std::find_if(instances_.begin(), instances_.end(), [&](const auto& instance) {
+      return equal_no_case(instance->board().report().instance, name);
+    });
+    return found != instances_.end() && (*found)->hang_up_call();
   }
 
   void news() { news_.set(); }
@@ -183,6 +195,9 @@ void Engine::stop() {
 }
 Task<CallReport> Engine::call(std::string post_office) {
   return impl_->call(std::move(post_office));
+}
+bool Engine::hang_up(std::string_view instance) {
+  return impl_->hang_up(instance);
 }
 void Engine::news() {
   impl_->news();

@@ -17,6 +17,9 @@ class Instance {
   /// There may be something to dial.
   virtual void wake() = 0;
 
+  /// Ends the call that stands; the line listens again. False if there is none.
+  virtual bool hang_up_call() = 0;
+
   virtual Board& board() = 0;
 };
 

@@ -10,7 +10,8 @@ namespace external::engine {
 /// Making a key takes a tenth of a second of a processor, so it happens on a thread of its own and once.
 class KeyRing {
  public:
-  explicit KeyRing(const config::Settings& settings) : settings_(settings) {}
+  explicit KeyRing(const config::Settings& settings, Worker::Place place = Worker::Place::own_thread)
+      : settings_(settings), worker_(place) {}
 
   /// Nothing if the post office is not configured or has no password.
   Task<std::optional<link::Key>> key_of(std::string post_office) {

@@ -17,13 +17,14 @@ std::vector<postoffice::RouteEntry> routes_of(const config::Settings& settings) 
 
 }  // namespace
 
-MailStore::MailStore(Clock& clock, const config::Settings& settings)
+MailStore::MailStore(Clock& clock, const config::Settings& settings, Worker::Place place)
     : clock_(clock),
       settings_(settings),
       book_{settings.home_po, settings.domains},
       routes_(settings.home_po, routes_of(settings)),
       queue_(std::make_unique<mailqueue::Queue>(settings.queue_file())),
-      delivery_(std::make_unique<postoffice::LocalDelivery>(*queue_, settings.mail_folder(), book_)) {
+      delivery_(std::make_unique<postoffice::LocalDelivery>(*queue_, settings.mail_folder(), book_)),
+      worker_(place) {
   queue_->recover(clock_.wall());
 }
 

@@ -33,7 +33,7 @@ class MailStore {
  public:
   /// Opens the queue and takes back what was in transfer when an earlier run died. Blocks. Throws
   /// mailqueue::Error.
-  MailStore(Clock& clock, const config::Settings& settings);
+  MailStore(Clock& clock, const config::Settings& settings, Worker::Place place = Worker::Place::own_thread);
   ~MailStore();
 
   /// Delivers what is for us, returns what cannot go anywhere, is too old or was tried too often, and tells

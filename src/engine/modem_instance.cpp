@@ -1,9 +1,12 @@
 #include "call.h"
 #include "instance.h"
+#include "pauses.h"
+#include "port.h"
+#include "script_log.h"
+#include "watchdog.h"
 
+#include <external/base/guard.h>
 #include <external/base/text.h>
-#include <external/line/tcp.h>
-#include <external/line/tty.h>
 #include <external/modem/modem.h>
 
 #include <fmt/format.h>
@@ -14,27 +17,20 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Duration port_pause = 5s;         ///< before a port that could not be opened is tried again
-constexpr Duration first_init_pause = 10s;  ///< before a modem that failed is tried again; doubled each time
+constexpr Duration first_port_pause = 1s;  ///< before a port that could not be opened is tried again
+constexpr Duration longest_port_pause = 30s;
+constexpr Duration absent_pause = 500ms;    ///< between looks for a port that is away
+constexpr Duration first_init_pause = 10s;  ///< before a modem that failed is tried again
 constexpr Duration longest_init_pause = 5min;
-constexpr Duration connect_limit = 10s;  ///< for a modem behind a socket
+constexpr unsigned alarm_after = 3;     ///< failures to initialise until the port counts as out of service
+constexpr Duration trouble_pause = 5s;  ///< after something nobody has thought of
+constexpr Duration watch_period = 1s;
+constexpr Duration power_look = 10min;  ///< a modem without power is said to be so again
 
-/// What scripts say, in the log.
-class ScriptLog final : public modem::ScriptEvents {
- public:
-  ScriptLog(Context& context, std::string instance) : context_(context), instance_(std::move(instance)) {}
-  void display(std::string_view text) override { context_.log.write(instance_, text); }
-  void sent(std::string_view text) override { verbose("OUT", text); }
-  void received(std::string_view text) override { verbose("IN", text); }
-
- private:
-  void verbose(std::string_view direction, std::string_view text) {
-    if (context_.settings.log_verbose)
-      context_.log.write(instance_, fmt::format("{}: [{}]", direction, visible(text)));
-  }
-  Context& context_;
-  std::string instance_;
-};
+std::string lower_first(std::string text) {
+  if (!text.empty()) text[0] = to_lower(text.substr(0, 1))[0];
+  return text;
+}
 
 class ModemInstance final : public Instance {
  public:
@@ -44,105 +40,100 @@ class ModemInstance final : public Instance {
         board_(context.clock, settings.name, std::move(changed)),
         events_(context, settings.name),
         wake_(context.executor),
-        init_pause_(first_init_pause) {
+        cut_(context.executor),
+        port_pauses_(first_port_pause, longest_port_pause),
+        init_pauses_(first_init_pause, longest_init_pause) {
     board_.port(settings.async_comm_port);
   }
 
   Board& board() override { return board_; }
   void wake() override { wake_.set(); }
+  bool hang_up_call() override {
+    if (!modem_ || !modem_->in_session()) return false;
+    cut_.set();
+    return true;
+  }
 
   Task<> run(Event& stop) override {
     while (!stop.is_set()) {
       std::string trouble;
       try {
-        co_await first_of(serve(), stop.wait());
+        const auto first = co_await first_of(serve(), stop.wait(), watch());
+        if (first == 2) trouble = hung_;
       } catch (const std::exception& error) {
-        trouble = error.what();
+        trouble = fmt::format("Unexpected trouble: {}; the line is reset and tried again.", error.what());
       }
-      if (!trouble.empty()) {
-        write("Unexpected trouble: " + trouble + "; the line is reset and tried again.");
-        board_.show(LineState::waiting, trouble);
-      }
-      co_await let_go();
-      if (!trouble.empty()) co_await first_of(stop.wait(), context_.clock.wait_for(port_pause));
+      if (!trouble.empty()) write(trouble);
+      co_await let_go_whatever_happens();
+      if (trouble.empty()) continue;
+      if (guarded("R04")) board_.show(LineState::waiting, trouble);
+      co_await first_of(stop.wait(), context_.clock.wait_for(trouble_pause));
     }
     board_.show(LineState::stopped, "Stopped.");
   }
 
  private:
+  /// What comes next.
+  enum class Next { listen, initialise, reopen };
+
   void write(const std::string& text) { context_.log.write(settings_.name, text); }
 
   const modem::Script& script_named(const std::string& name) const {
     return context_.scripts.at(to_upper(name));
   }
 
-  // ---- getting the line ready
+  /// Ends when the line has given no sign of life for too long.
+  Task<> watch() {
+    for (;;) {
+      co_await context_.clock.wait_for(watch_period);
+      const auto silence = board_.silent_for();
+      if (silence <= longest_silence(board_.state()) || !guarded("R12")) continue;
+      hung_ = fmt::format("The line hung for {} s in the state {}; it is closed and opened again.",
+                          std::chrono::duration_cast<std::chrono::seconds>(silence).count(),
+                          name_of(board_.state()));
+      co_return;
+    }
+  }
+
+  // ---- the life of a port
 
   Task<> serve() {
     for (;;) {
-      if (!co_await open_port()) {
-        co_await context_.clock.wait_for(port_pause);
-        continue;
+      if (!co_await open()) continue;
+      Next next = Next::initialise;
+      while (next == Next::initialise) {
+        next = co_await initialize();
+        if (next == Next::listen) next = co_await work();
       }
-      if (!co_await initialize()) {
-        co_await let_go();
-        co_await context_.clock.wait_for(init_pause_);
-        init_pause_ = std::min(init_pause_ * 2, longest_init_pause);
-        continue;
-      }
-      init_pause_ = first_init_pause;
-      const auto why = co_await work();
-      write(why);
-      board_.show(LineState::waiting, why);
       co_await let_go();
-      co_await context_.clock.wait_for(port_pause);
+      co_await context_.clock.wait_for(std::exchange(pause_, Duration::zero()));
     }
   }
 
-  Task<bool> open_port() {
-    auto device = co_await open_device();
+  /// False, after a while, if it could not be had.
+  Task<bool> open() {
+    auto device = co_await open_port(context_, settings_);
+    co_await cancellation_point();
     if (!device) {
-      wait_for_port(port_trouble(device.error()));
+      wait_for_port(port_trouble(settings_, device.error()));
+      const bool absent = is_absent(device.error()) && guarded("R06");
+      co_await context_.clock.wait_for(absent ? absent_pause : port_pauses_.next());
       co_return false;
     }
     trouble_.clear();
+    port_pauses_.reset();
     modem_ = std::make_unique<modem::Modem>(std::move(*device), script_named(settings_.comm_script),
-                                            context_.clock, events_);
+                                            context_.clock, events_, modem_options());
     co_return true;
   }
 
-  Task<Result<std::unique_ptr<line::Line>>> open_device() {
-    if (context_.open_line) co_return co_await context_.open_line(settings_);
-    constexpr std::string_view tcp = "tcp://";
-    const std::string& port = settings_.async_comm_port;
-    if (port.starts_with(tcp)) {
-      const auto end = config::parse_host_port(port.substr(tcp.size()));
-      co_return co_await line::connect_tcp(end.host, end.port, context_.clock,
-                                           context_.clock.now() + connect_limit);
-    }
-    line::TtyOptions options;
-    options.speed = settings_.async_speed;
-    options.lock_folder = settings_.lock_folder.string();
-    co_return line::open_tty(context_.executor, context_.clock, port, options);
-  }
-
-  std::string port_trouble(error_code error) const {
-    const std::string& port = settings_.async_comm_port;
-    if (error == line::Error::held) {
-      const auto holder = line::holder_of(port, settings_.lock_folder.string());
-      if (!holder)
-        return fmt::format("Port {} is held by another process; end it, or use another port.", port);
-      return fmt::format("Port {} is held by {} (process {}); end it, or use another port.", port,
-                         holder->program.empty() ? "a process" : holder->program, holder->pid);
-    }
-    if (error == boost::system::errc::no_such_file_or_directory || error == line::Error::hung_up) {
-      return fmt::format("Port {} is absent; plug the modem in, or correct AsyncCommPort.", port);
-    }
-    if (error == boost::system::errc::permission_denied) {
-      return fmt::format("Port {} may not be opened: {}; add the user to the group dialout.", port,
-                         error.message());
-    }
-    return fmt::format("Port {} cannot be opened: {}.", port, error.message());
+  modem::ModemOptions modem_options() const {
+    modem::ModemOptions options;
+    options.answers = context_.answer_calls && !settings_.comm_out_only;
+    options.rings = settings_.number_of_rings;
+    options.carrier_detect = settings_.carrier_detect;
+    options.idle_check = settings_.idle_check;
+    return options;
   }
 
   /// Says it once, not at each try.
@@ -153,85 +144,173 @@ class ModemInstance final : public Instance {
     context_.planner.refuse(&settings_, why);
   }
 
-  Task<bool> initialize() {
+  Task<Next> initialize() {
     board_.show(LineState::initialising);
     write(fmt::format("Initializing Modem: {}, {} bps, script {}", settings_.async_comm_port,
                       settings_.async_speed, settings_.comm_script));
     const auto outcome = co_await modem_->initialize();
     co_await cancellation_point();
     if (outcome.ok()) {
+      init_pauses_.reset();
       write("Initialization complete. Ready.");
-      co_return true;
+      co_return Next::listen;
     }
+    if (is_absent(outcome.error)) {
+      port_is_gone(outcome.text);
+      co_return Next::reopen;
+    }
+    initialisation_failed(outcome);
+    co_return Next::reopen;
+  }
+
+  void initialisation_failed(const modem::Outcome& outcome) {
+    pause_ = init_pauses_.next();
+    if (!guarded("R28")) pause_ = first_init_pause;
     const auto text = fmt::format(
         "Failure to initialize modem session. {}; check that the modem is on, its cable, AsyncSpeed and "
         "CommScript.",
         outcome.text);
     write(text);
+    if (init_pauses_.failures() == alarm_after && guarded("R28")) {
+      write(
+          fmt::format("Port {} is out of service: the modem could not be initialised {} times; it is tried "
+                      "again ever more "
+                      "rarely, up to every {} minutes.",
+                      settings_.async_comm_port, alarm_after,
+                      std::chrono::duration_cast<std::chrono::minutes>(longest_init_pause).count()));
+    }
     board_.show(LineState::waiting, text);
     context_.planner.refuse(&settings_, text);
-    co_return false;
   }
 
-  // ---- idle, dialling, answering
+  void port_is_gone(const std::string& why) {
+    trouble_ = fmt::format("Port {} is gone: {}; waiting for its return.", settings_.async_comm_port, why);
+    write(trouble_);
+    board_.show(LineState::waiting, trouble_);
+  }
 
-  /// Dials and answers until the line fails; returns the sentence that says why.
-  Task<std::string> work() {
-    for (;;) {
+  // ---- listening, dialling, answering
+
+  /// Serves the modem until it has to be initialised or opened again.
+  Task<Next> work() {
+    Next next = Next::listen;
+    while (next == Next::listen) {
       board_.show(LineState::idle);
       wake_.clear();
-      if (context_.answer_calls && !settings_.comm_out_only) {
-        // A call that comes in goes before one that goes out.
-        if (!co_await modem_->wait_for_ring(context_.clock.now())) {
-          if (!co_await answer()) co_return reset_failed_;
-          continue;
-        }
-      }
-      if (auto task = context_.planner.next_call(settings_)) {
-        if (!co_await dial(std::move(*task))) co_return reset_failed_;
+      // A call that comes in goes before one that goes out.
+      const auto before = co_await modem_->listen(context_.clock.now());
+      if (!before || *before != modem::Attention::nothing) {
+        next = co_await attend(before);
         continue;
       }
-      const auto error = co_await wait_for_work();
-      if (error && error != asio::error::timed_out) {
-        co_return fmt::format("Port {} is gone: {}; waiting for its return.", settings_.async_comm_port,
-                              error.message());
+      if (auto task = context_.planner.next_call(settings_)) {
+        next = co_await dial(std::move(*task));
+        continue;
       }
+      next = co_await wait_for_work();
+    }
+    co_return next;
+  }
+
+  Task<Next> wait_for_work() {
+    Result<modem::Attention> found = modem::Attention::nothing;
+    auto listen = [](modem::Modem& modem, TimePoint deadline, Result<modem::Attention>& result) -> Task<> {
+      result = co_await modem.listen(deadline);
+    };
+    const auto first = co_await first_of(listen(*modem_, context_.planner.next_look(), found), wake_.wait());
+    co_await cancellation_point();
+    // Woken, listening was cancelled, and that is no trouble of the line.
+    if (first == 1) co_return Next::listen;
+    co_return co_await attend(found);
+  }
+
+  Task<Next> attend(Result<modem::Attention> found) {
+    if (!found) {
+      co_await cancellation_point();
+      port_is_gone(found.error().message());
+      co_return Next::reopen;
+    }
+    switch (*found) {
+      case modem::Attention::nothing:
+        co_return Next::listen;
+      case modem::Attention::call:
+        co_return co_await answer();
+      case modem::Attention::connected:
+        write("The modem has picked up by itself: " + modem_->unasked_call().text);
+        co_return co_await take_call(modem_->unasked_call().connect);
+      case modem::Attention::carrier:
+        write("A carrier is there that belongs to no call of ours; hanging up.");
+        co_return co_await hang_up();
+      case modem::Attention::changed:
+        write("The modem is not as it was left (switched off and on?); initialising it again.");
+        co_return Next::initialise;
+      case modem::Attention::no_power:
+        co_return co_await wait_for_power();
+      case modem::Attention::stuck:
+        write(fmt::format("DTR of port {} stays low although it was raised; opening the port again.",
+                          settings_.async_comm_port));
+        co_return Next::reopen;
+    }
+    co_return Next::reopen;
+  }
+
+  Task<Next> wait_for_power() {
+    const auto text =
+        fmt::format("The modem on port {} is off or its cable is out (DSR is low); waiting for it.",
+                    settings_.async_comm_port);
+    write(text);
+    context_.planner.refuse(&settings_, text);
+    for (;;) {
+      board_.show(LineState::waiting, text);
+      const auto error = co_await modem_->wait_for_power(context_.clock.now() + power_look);
+      co_await cancellation_point();
+      if (!error) co_return Next::initialise;
+      if (error == asio::error::timed_out) continue;
+      port_is_gone(error.message());
+      co_return Next::reopen;
     }
   }
 
-  /// Until there may be a call to answer or to make. The error is the line's.
-  Task<error_code> wait_for_work() {
-    error_code error;
-    auto listen = [](modem::Modem& modem, TimePoint deadline, error_code& result) -> Task<> {
-      result = co_await modem.wait_for_ring(deadline);
-    };
-    const auto first = co_await first_of(listen(*modem_, context_.planner.next_look(), error), wake_.wait());
-    co_await cancellation_point();
-    // Woken, listening was cancelled, and that is no trouble of the line.
-    co_return first == 0 ? error : error_code();
-  }
-
-  /// False: the modem could not be made ready again.
-  Task<bool> answer() {
+  Task<Next> answer() {
     board_.show(LineState::ringing);
     const auto outcome = co_await modem_->answer();
     co_await cancellation_point();
-    if (!outcome.connected()) {
-      if (outcome.ended == modem::Ended::line_failed) {
-        reset_failed_ = fmt::format("Port {} is gone: {}; waiting for its return.", settings_.async_comm_port,
-                                    outcome.text);
-        co_return false;
-      }
-      if (outcome.code != modem::ReturnCode::no_answer) write("Call not answered: " + outcome.text);
-      co_return true;
+    if (outcome.connected()) {
+      write("Answering call: " + connect_text(outcome));
+      co_return co_await take_call(outcome.connect);
     }
-    write("Answering call: " + connect_text(outcome));
-    const std::string nobody;
-    co_await hold_call(context_, board_, settings_.name, modem_->session_line(), nobody, outcome.connect);
+    if (outcome.ended == modem::Ended::line_failed) {
+      port_is_gone(outcome.text);
+      co_return Next::reopen;
+    }
+    if (!modem_->was_used()) co_return Next::listen;  // it was no call
+    write("Call not answered: " + outcome.text);
+    if (!guarded("R07")) co_return Next::listen;
     co_return co_await hang_up();
   }
 
-  Task<bool> dial(CallTask task) {
+  Task<Next> take_call(std::string connect) {
+    const std::string nobody;
+    co_await talk(nobody, std::move(connect));
+    co_return co_await hang_up();
+  }
+
+  /// Holds the call that stands until it ends, or until somebody wants it to.
+  Task<CallResult> talk(const std::string& called, std::string connect) {
+    CallResult result;
+    result.text = "hung up by the operator";
+    cut_.clear();
+    auto hold = [](ModemInstance& self, const std::string& whom, std::string how,
+                   CallResult& into) -> Task<> {
+      into = co_await hold_call(self.context_, self.board_, self.settings_.name, self.modem_->session_line(),
+                                whom, how);
+    };
+    co_await first_of(hold(*this, called, std::move(connect), result), cut_.wait());
+    co_await cancellation_point();
+    co_return result;
+  }
+
+  Task<Next> dial(CallTask task) {
     const auto* office = context_.settings.find_post_office(task.post_office);
     write(fmt::format("{}: Queued {} {} of mail to send, {} bytes.", office->name, task.messages,
                       task.messages == 1 ? "item" : "items", task.bytes));
@@ -249,35 +328,52 @@ class ModemInstance final : public Instance {
     CallResult result;
     bool counts = outcome.code != modem::ReturnCode::dial_reject;
     if (outcome.connected()) {
-      result = co_await hold_call(context_, board_, settings_.name, modem_->session_line(), office->name,
-                                  outcome.connect);
+      result = co_await talk(office->name, outcome.connect);
       counts = !result.moved_mail;
     } else {
       result.text = outcome.ended == modem::Ended::returned ? fmt::format("{}.", modem::name_of(outcome.code))
                                                             : outcome.text;
+      if (outcome.ended == modem::Ended::call_waiting) counts = false;
     }
-    const bool ready = co_await hang_up();
+    const Next next = co_await after_dialling(outcome);
     unfinished.settled();
     co_await finish_dialled_call(context_, settings_.name, std::move(task), result.ok, counts, result.text);
-    co_return ready;
+    co_return next;
+  }
+
+  Task<Next> after_dialling(const modem::Outcome& outcome) {
+    if (outcome.ended == modem::Ended::call_waiting) co_return Next::listen;
+    if (!outcome.connected() && !guarded("R16")) co_return Next::listen;
+    co_return co_await hang_up();
   }
 
   static std::string connect_text(const modem::Outcome& outcome) {
     return outcome.connect.empty() ? std::string(modem::name_of(outcome.code)) : outcome.connect;
   }
 
-  /// DISCONNECT and RESET. False: the modem has to be initialised again.
-  Task<bool> hang_up() {
+  /// DISCONNECT and RESET.
+  Task<Next> hang_up() {
     board_.show(LineState::hanging_up);
     write("-- Closing connection --");
-    co_await modem_->disconnect();
+    const auto hung_up = co_await modem_->disconnect();
+    co_await cancellation_point();
+    if (hung_up.ended == modem::Ended::refused) {
+      write(fmt::format("Port {}: {}; opening it again.", settings_.async_comm_port, hung_up.text));
+      board_.call_ends();
+      co_return Next::reopen;
+    }
     const auto outcome = co_await modem_->reset();
     co_await cancellation_point();
     board_.call_ends();
-    if (outcome.ok() || outcome.ended == modem::Ended::absent) co_return true;
-    reset_failed_ =
-        fmt::format("Failure to initialize modem after the call. {}; initialising it again.", outcome.text);
-    co_return false;
+    if (outcome.ok() || outcome.ended == modem::Ended::absent || !guarded("R27")) co_return Next::listen;
+    if (is_absent(outcome.error)) {
+      port_is_gone(outcome.text);
+      co_return Next::reopen;
+    }
+    write(
+        fmt::format("Failure to initialize modem after the call. {}; opening the port again.", outcome.text));
+    pause_ = init_pauses_.next();
+    co_return Next::reopen;
   }
 
   // ---- letting it go
@@ -286,13 +382,25 @@ class ModemInstance final : public Instance {
   Task<> let_go() {
     if (!modem_) co_return;
     board_.show(LineState::hanging_up, "Resetting the modem.");
-    const auto started = context_.clock.now();
-    co_await modem_->release(settings_.stop_timeout);
-    const bool forced = context_.clock.now() - started >= settings_.stop_timeout;
+    bool clean = false;
+    if (guarded("R01")) clean = co_await modem_->release(settings_.stop_timeout);
     modem_.reset();
     board_.call_ends();
-    write(fmt::format("{}, port {} closed.", forced ? "Modem did not answer in time" : "Modem reset",
-                      settings_.async_comm_port));
+    const auto& port = settings_.async_comm_port;
+    write(clean ? fmt::format("Modem reset, port {} closed.", port)
+                : fmt::format("Modem did not answer in time, port {} closed: forced.", port));
+  }
+
+  Task<> let_go_whatever_happens() {
+    std::string trouble;
+    try {
+      co_await let_go();
+    } catch (const std::exception& error) {
+      trouble = error.what();
+    }
+    if (trouble.empty()) co_return;
+    modem_.reset();
+    write(fmt::format("Port {} closed: forced; {}.", settings_.async_comm_port, lower_first(trouble)));
   }
 
   Context& context_;
@@ -300,10 +408,13 @@ class ModemInstance final : public Instance {
   Board board_;
   ScriptLog events_;
   Event wake_;
+  Event cut_;
   std::unique_ptr<modem::Modem> modem_;
-  Duration init_pause_;
+  Pauses port_pauses_;
+  Pauses init_pauses_;
+  Duration pause_{};  ///< before the port is opened again
   std::string trouble_;
-  std::string reset_failed_;
+  std::string hung_;
 };
 
 }  // namespace

@@ -1,13 +1,21 @@
+#include "answer_register.h"
+#include "observer.h"
 #include "receiver.h"
+#include "turn.h"
 
+#include <external/base/guard.h>
 #include <external/modem/modem.h>
 
 namespace external::modem {
 
 namespace {
 
-/// How often the ring line is looked at while no byte comes.
-constexpr Duration ring_line_period = std::chrono::milliseconds(200);
+using namespace std::chrono_literals;
+
+constexpr Duration look_period = 50ms;     ///< while a carrier should fall
+constexpr Duration carrier_delay = 1s;     ///< a modem may take to drop it
+constexpr Duration escape_guard = 1200ms;  ///< silence around +++
+constexpr Duration command_limit = 1s;     ///< for an answer to a command of our own
 
 }  // namespace
 
@@ -17,63 +25,101 @@ Modem::Modem(std::unique_ptr<line::Line> device, Script script, Clock& clock, Sc
       script_(std::move(script)),
       clock_(clock),
       options_(options),
-      player_(*device_, clock, events, options.player),
-      speed_(device_->speed()) {}
+      events_(std::make_unique<Observer>(events)),
+      player_(*device_, clock, *events_, options.player),
+      turn_(std::make_unique<Turn>()),
+      speed_(device_->speed()),
+      rings_(options.rings) {}
 
 Modem::~Modem() = default;
 
 Task<Outcome> Modem::initialize() {
+  const Turn::Hold turn = co_await turn_->take();
+  co_return co_await play_initialize();
+}
+
+Task<Outcome> Modem::play_initialize() {
   session_.reset();
+  device_->set_dtr(true);  // modems that see it low do not answer (Q209077)
   co_await settle();
+  if (guarded("R39")) apply_speed();
   auto outcome = co_await player_.play(script_, Procedure::initialize);
   state_ = outcome.ok() ? State::idle : State::unknown;
-  if (outcome.ok()) speed_ = device_->speed();
+  if (!outcome.ok()) co_return outcome;
+  speed_ = device_->speed();
+  mark_.reset();
+  if (speaks_at(script_)) co_await switch_off_automatic_answer();
+  next_check_ =
+      mark_.empty() || options_.idle_check == Duration::zero() ? never : clock_.now() + options_.idle_check;
+  const auto seen = lines();
+  if (seen && options_.carrier_detect && seen->carrier && !carrier_moves_) {
+    note_once(
+        "The carrier line (DCD) is always on: the modem forces it (AT&C1 cures that) or the cable does. It "
+        "is "
+        "not looked at; the end of a call is noticed by NO CARRIER or by silence.");
+  }
   co_return outcome;
 }
 
 Task<Outcome> Modem::call(CallRequest request) {
+  const Turn::Hold turn = co_await turn_->take();
   call_script_ = std::move(request.script);
   const bool other = call_script_ && call_script_->has(Procedure::call);
   co_await settle();
-  apply_speed();
+  if (options_.answers && player_.receiver().ring_hidden() && guarded("R41")) {
+    Outcome outcome;
+    outcome.ended = Ended::call_waiting;
+    outcome.text = "someone calls at this moment; that call goes first";
+    co_return outcome;
+  }
+  lines();
+  if (guarded("R39")) apply_speed();
   state_ = State::unknown;
   Variables variables(std::move(request.number), std::move(request.dial_mode), options_.listen);
   auto outcome =
       co_await player_.play(other ? *call_script_ : script_, Procedure::call, std::move(variables));
-  open_session(outcome);
-  co_return outcome;
-}
-
-Task<error_code> Modem::wait_for_ring(TimePoint deadline) {
-  Receiver& receiver = player_.receiver();
-  for (;;) {
-    if (!receiver.empty() || receiver.ring_hidden()) co_return error_code();
-    const auto lines = device_->control_lines();
-    if (lines && lines->ring) co_return error_code();
-    const TimePoint look = lines ? std::min(deadline, clock_.now() + ring_line_period) : deadline;
-    const auto error = co_await receiver.fill(look);
-    if (error && (error != asio::error::timed_out || clock_.now() >= deadline)) co_return error;
+  if (outcome.connected()) {
+    open_session(outcome, player_.take_unread());
+  } else {
+    note_unless_connected(outcome);
   }
+  co_return outcome;
 }
 
 Task<Outcome> Modem::answer() {
-  apply_speed();
+  const Turn::Hold turn = co_await turn_->take();
+  if (guarded("R39")) apply_speed();
   player_.receiver().unhide_ring();
-  player_.receiver().merge_rings();
+  rings_.reset();
   const State before = std::exchange(state_, State::unknown);
   Variables variables({}, "T", options_.listen);
   auto outcome = co_await player_.play(script_, Procedure::answer, std::move(variables));
+  if (outcome.connected()) {
+    open_session(outcome, player_.take_unread());
+    co_return outcome;
+  }
   // The usual end: no one called.
-  if (outcome.ended == Ended::returned && outcome.code == ReturnCode::no_answer) state_ = before;
-  open_session(outcome);
+  if (outcome.ended == Ended::returned && outcome.code == ReturnCode::no_answer && !was_used())
+    state_ = before;
+  if (was_used()) note_unless_connected(outcome);
   co_return outcome;
 }
 
-bool Modem::ring_pending() const {
-  return player_.receiver().ring_hidden();
+bool Modem::was_used() const {
+  return events_->has_sent();
+}
+
+/// A modem may be on line although its script does not know what it said (Q103849, Q104686).
+void Modem::note_unless_connected(Outcome& outcome) {
+  if (!guarded("R26") || !carrier_stands()) return;
+  outcome.text +=
+      "; but the carrier is there: connected at unknown class, so the script does not know a result "
+      "of this modem";
+  events_->note("Connected at unknown class: add this modem's CONNECT result to " + script_.file() + ".");
 }
 
 Task<Outcome> Modem::disconnect() {
+  const Turn::Hold turn = co_await turn_->take();
   co_return co_await hang_up(Duration::max());
 }
 
@@ -81,6 +127,12 @@ Task<Outcome> Modem::hang_up(Duration limit) {
   // What a lost call has left unsent would only stand in the way of the commands.
   const bool call_stands = session_ && !session_->carrier_lost();
   if (!call_stands) device_->discard_output();
+  if (session_ && session_->carrier_never_rose()) {
+    note_once(
+        "The carrier line (DCD) did not rise in a call: it is not wired, or the modem leaves it off (AT&C1 "
+        "cures "
+        "that). The end of a call is noticed by NO CARRIER or by silence.");
+  }
   session_.reset();
   state_ = State::unknown;
   const bool other = call_script_ && call_script_->has(Procedure::disconnect);
@@ -88,22 +140,59 @@ Task<Outcome> Modem::hang_up(Duration limit) {
   auto outcome =
       co_await player_.play(other ? *call_script_ : script_, Procedure::disconnect, Variables(), limit);
   call_script_.reset();
-  if (outcome.ended != Ended::returned || outcome.code != ReturnCode::ok) {
-    co_await pulse_dtr();
-  }
+  if (outcome.ended == Ended::line_failed) co_return outcome;
+  if (outcome.ended != Ended::returned || outcome.code != ReturnCode::ok) co_await pulse_dtr();
+  if (guarded("R32") && carrier_stands()) co_await force_down(outcome);
   co_return outcome;
 }
 
+/// The script has not hung up, or not believed that it had to (Q123168, Q127881).
+Task<> Modem::force_down(Outcome& outcome) {
+  if (co_await carrier_falls(carrier_delay)) co_return;
+  co_await pulse_dtr();
+  if (co_await carrier_falls(carrier_delay)) co_return;
+  co_await player_.receiver().collect(clock_.now() + escape_guard);
+  co_await device_->write(as_bytes("+++"), clock_.now() + command_limit);
+  co_await player_.receiver().collect(clock_.now() + escape_guard);
+  co_await tell("ATH0\r");
+  if (co_await carrier_falls(carrier_delay)) co_return;
+  outcome.ended = Ended::refused;
+  outcome.code = ReturnCode::error;
+  outcome.text = "the modem does not hang up: neither DISCONNECT nor DTR nor ATH0 brings the carrier down";
+}
+
+Task<bool> Modem::carrier_falls(Duration within) {
+  const TimePoint end = clock_.now() + within;
+  while (carrier_stands()) {
+    if (clock_.now() >= end) co_return false;
+    co_await clock_.wait_for(look_period);
+  }
+  co_return true;
+}
+
 Task<Outcome> Modem::reset() {
+  const Turn::Hold turn = co_await turn_->take();
   session_.reset();
+  auto outcome = co_await play_reset();
+  if (outcome.ok() || outcome.ended == Ended::absent || outcome.ended == Ended::line_failed)
+    co_return outcome;
+  if (guarded("R24")) outcome = co_await play_reset();
+  if (outcome.ok() || outcome.ended == Ended::line_failed || !guarded("R27")) co_return outcome;
+  events_->note("RESET of " + script_.file() + " failed twice: " + outcome.text +
+                ". The modem is initialised again.");
+  co_await pulse_dtr();
+  co_return co_await play_initialize();
+}
+
+Task<Outcome> Modem::play_reset() {
   co_await settle();
-  apply_speed();
+  if (guarded("R39")) apply_speed();
   auto outcome = co_await player_.play(script_, Procedure::reset);
   state_ = outcome.ok() ? State::idle : State::unknown;
   co_return outcome;
 }
 
-Task<> Modem::release(Duration bound) {
+Task<bool> Modem::release(Duration bound) {
   // Whatever happens from here on, the device is given back.
   struct Close {
     line::Line& device;
@@ -112,27 +201,33 @@ Task<> Modem::release(Duration bound) {
       device.close();
     }
   } close{*device_};
-  // Room is kept for two pauses with DTR low: after a script that failed to hang up, and at the end.
-  const TimePoint end = clock_.now() + bound - 2 * options_.dtr_low;
-  const auto left = [&] { return std::max(end - clock_.now(), Duration::zero()); };
-  if (state_ != State::idle) {
-    co_await hang_up(left());
-  }
-  apply_speed();
-  co_await player_.play(script_, Procedure::reset, Variables(), left());
+  // Room is kept for the pause with DTR low at the end.
+  const TimePoint end = clock_.now() + bound - options_.dtr_low;
+  const auto first = co_await first_of(make_idle(end), clock_.wait_until(end));
   if (!device_->set_dtr(false)) {
     co_await clock_.wait_for(options_.dtr_low);
   }
+  co_return first == 0;
+}
+
+Task<> Modem::make_idle(TimePoint end) {
+  if (state_ != State::idle) {
+    co_await hang_up(end - clock_.now());
+  }
+  apply_speed();
+  co_await player_.play(script_, Procedure::reset, Variables(), end - clock_.now());
 }
 
 Task<> Modem::settle() {
+  if (!guarded("R25")) co_return;
   Receiver& receiver = player_.receiver();
   const TimePoint limit = clock_.now() + options_.settle_limit;
   while (clock_.now() < limit) {
     const auto error = co_await receiver.fill(std::min(limit, clock_.now() + options_.settle));
     if (error) break;  // silence, or a failure that the procedure will report
   }
-  receiver.clear();
+  // What another end said to an earlier call must not pass for its answer to this one either (Q126650).
+  if (guarded("R40")) receiver.clear();
 }
 
 Task<> Modem::pulse_dtr() {
@@ -148,10 +243,71 @@ void Modem::apply_speed() {
   if (speed_ != 0 && device_->speed() != speed_) device_->set_speed(speed_);
 }
 
-void Modem::open_session(const Outcome& outcome) {
-  if (!outcome.connected()) return;
+void Modem::open_session(const Outcome& outcome, std::string unread) {
   state_ = State::in_call;
-  session_.emplace(*device_, clock_, player_.take_unread(), outcome.connect.empty());
+  const bool watch = options_.carrier_detect && (carrier_moves_ || !guarded("R34"));
+  session_.emplace(*device_, clock_, std::move(unread), outcome.connect.empty(), watch);
+}
+
+Task<std::string> Modem::tell(std::string_view command) {
+  events_->sent(command);
+  const TimePoint limit = clock_.now() + command_limit;
+  const auto error = co_await device_->write(as_bytes(command), limit);
+  if (error) co_return std::string();
+  const ResponseRule rule{options_.player.quiet, false, true};
+  auto answer = co_await player_.receiver().response(rule, limit);
+  if (!answer) co_return std::string();
+  if (!answer->empty()) events_->received(*answer);
+  co_return std::move(*answer);
+}
+
+Task<> Modem::ask_for_mark() {
+  co_await settle();
+  const auto answer = co_await tell(ask_answer_register);
+  const auto found = read_answer_register(answer);
+  mark_ = found ? std::make_unique<AnswerRegister>(*found) : nullptr;
+}
+
+/// Else the modem picks up before we do, and callers pay for nothing (Q81315, Q129577).
+Task<> Modem::switch_off_automatic_answer() {
+  co_await ask_for_mark();
+  if (!mark_ || mark_->rings == 0 || !guarded("R29")) co_return;
+  const auto was = std::to_string(mark_->rings);
+  co_await tell(clear_answer_register);
+  co_await ask_for_mark();
+  const bool off = mark_ && mark_->rings == 0;
+  events_->note("The modem was set to answer by itself (S0=" + was + "); " +
+                (off ? "that is off now. Add ATS0=0 to INITIALIZE of " + script_.file() + "."
+                     : "it cannot be switched off, so External may answer late."));
+}
+
+Task<bool> Modem::is_changed() {
+  next_check_ = clock_.now() + options_.idle_check;
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    co_await settle();
+    if (player_.receiver().ring_hidden()) co_return false;  // it lives
+    const auto answer = co_await tell(ask_answer_register);
+    if (read_answer_register(answer) == *mark_) co_return false;
+  }
+  co_return true;
+}
+
+std::optional<line::ControlLines> Modem::lines() {
+  const auto seen = device_->control_lines();
+  if (!seen) return std::nullopt;
+  if (!seen->carrier) carrier_moves_ = true;
+  if (seen->data_set_ready) had_power_ = true;
+  return *seen;
+}
+
+bool Modem::carrier_stands() {
+  const auto seen = lines();
+  const bool believed = options_.carrier_detect && (carrier_moves_ || !guarded("R34"));
+  return seen && believed && seen->carrier;
+}
+
+void Modem::note_once(std::string_view text) {
+  if (noted_.emplace(text).second) events_->note(text);
 }
 
 }  // namespace external::modem

@@ -1,12 +1,15 @@
 #include "results.h"
 
+#include <external/base/guard.h>
 #include <external/modem/session_line.h>
 
 namespace external::modem {
 
 namespace {
 
-constexpr std::string_view verbose_loss = "\r\nNO CARRIER\r\n";
+/// How a line begins that says so.
+constexpr std::string_view verbose_losses[] = {"\r\nNO CARRIER\r\n", "\r\nCLR ", "\r\nRESET ",
+                                               "\r\n*** DISCONNECTED"};
 constexpr std::string_view numeric_loss = "3\r";
 constexpr std::size_t most_remembered = 512;
 constexpr Duration silence = std::chrono::milliseconds(300);
@@ -15,19 +18,21 @@ constexpr Duration look_period = std::chrono::milliseconds(250);
 
 }  // namespace
 
-SessionLine::SessionLine(line::Line& device, Clock& clock, std::string unread, bool numeric_results)
+SessionLine::SessionLine(line::Line& device, Clock& clock, std::string unread, bool numeric_results,
+                         bool watch_carrier)
     : device_(device),
       clock_(clock),
       unread_(std::move(unread)),
       numeric_results_(numeric_results),
       last_byte_(clock.now()),
-      has_lines_(device.control_lines().has_value()) {
+      has_lines_(watch_carrier && device.control_lines().has_value()) {
   look_at(as_bytes(unread_));
 }
 
 bool SessionLine::carrier_lost() {
   if (lost_) return true;
-  if (const auto lines = device_.control_lines()) {
+  const auto lines = device_.control_lines();
+  if (lines && has_lines_ && guarded("R35")) {
     lost_ = carrier_seen_ && !lines->carrier;
     carrier_seen_ = carrier_seen_ || lines->carrier;
   }
@@ -81,9 +86,14 @@ void SessionLine::look_at(ByteView bytes) {
 
 bool SessionLine::said_no_carrier() const {
   if (numeric_results_ && burst_ == numeric_loss) return true;
-  const auto said = recent_.rfind(verbose_loss);
-  return said != std::string::npos &&
-         holds_only_results(std::string_view(recent_).substr(said + verbose_loss.size()));
+  const std::string_view recent = recent_;
+  for (const auto loss : verbose_losses) {
+    const auto said = recent.rfind(loss);
+    if (said == std::string_view::npos || (loss != verbose_losses[0] && !guarded("R50"))) continue;
+    const auto end = recent.find("\r\n", said + 2);
+    if (end != std::string_view::npos && holds_only_results(recent.substr(end + 2))) return true;
+  }
+  return false;
 }
 
 TimePoint SessionLine::next_look(TimePoint deadline) {

@@ -57,7 +57,10 @@ class Event {
 /// Jobs run one after the other in the order they were given.
 class Worker {
  public:
-  Worker() : pool_(1) {}
+  /// Where jobs run: on a thread of their own, or at once on the caller's, for worlds in virtual time.
+  enum class Place { own_thread, here };
+
+  explicit Worker(Place place = Place::own_thread) : place_(place), pool_(1) {}
   ~Worker() { pool_.join(); }
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -74,12 +77,14 @@ class Worker {
   /// Runs `job()` after those before it, without anyone waiting. It must not throw.
   template <class Job>
   void post(Job job) {
+    if (place_ == Place::here) return job();
     asio::post(pool_, std::move(job));
   }
 
  private:
   template <class Job>
   Task<std::invoke_result_t<Job&>> start(std::unique_ptr<Job> job) {
+    if (place_ == Place::here) co_return (*job)();
     co_return co_await asio::co_spawn(
         pool_.get_executor(), execute(std::move(job)),
         asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable));
@@ -90,6 +95,7 @@ class Worker {
     co_return (*job)();
   }
 
+  Place place_;
   asio::thread_pool pool_;
 };
 

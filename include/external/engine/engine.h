@@ -24,6 +24,9 @@ struct EngineOptions {
 
   /// Instead of opening the port that AsyncCommPort names: for lines that are not of this computer.
   OpenLine open_line;
+
+  /// False: what blocks runs on the thread of the lines, as it must in virtual time.
+  bool own_threads = true;
 };
 
 /// Serves all instances of one configuration on the thread of `executor`. `clock` and `log` must outlive it.
@@ -47,6 +50,10 @@ class Engine {
   /// Calls a post office as soon as its instance is free, whatever the schedule says, and waits for the end
   /// of the call.
   Task<CallReport> call(std::string post_office);
+
+  /// Ends the call of one instance as an operator would; its mail stays queued and the line listens again.
+  /// False if there is no such instance, or no call.
+  bool hang_up(std::string_view instance);
 
   /// Mail was queued by another program: look at once.
   void news();

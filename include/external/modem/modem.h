@@ -1,8 +1,12 @@
 #pragma once
-// A modem: a line, and the script that knows how to make calls on it.
+// A modem: a line, and the script that knows how to make calls on it. docs/modem-session.md tells what is
+// done around the procedures so that the line is never lost.
 
 #include <external/modem/player.h>
+#include <external/modem/rings.h>
 #include <external/modem/session_line.h>
+
+#include <set>
 
 namespace external::modem {
 
@@ -19,13 +23,30 @@ struct CallRequest {
 
 struct ModemOptions {
   PlayerOptions player;
-  bool listen = false;                               ///< `listen` of the scripts
+  bool listen = false;                            ///< `listen` of the scripts
+  bool answers = true;                            ///< false: rings are nobody's business
+  unsigned rings = 1;                             ///< before a call is answered; 0: at once
+  bool carrier_detect = true;                     ///< false: the carrier line says nothing
+  Duration idle_check = std::chrono::minutes(5);  ///< between questions whether an idle modem is as we left
+                                                  ///< it; zero: never
   Duration settle = std::chrono::milliseconds(250);  ///< silence wanted before a procedure other than ANSWER
   Duration settle_limit = std::chrono::seconds(1);
   Duration dtr_low = std::chrono::milliseconds(600);  ///< that no modem overlooks
+  Duration power_gone = std::chrono::seconds(3);      ///< DSR low for so long means no power, or no cable
 };
 
-/// One modem, used by one coroutine at a time on the thread of its line.
+/// What an idle modem wants.
+enum class Attention {
+  nothing,    ///< the deadline has come
+  call,       ///< someone calls: answer()
+  connected,  ///< the modem has picked up by itself, session_line() stands
+  carrier,    ///< a carrier that belongs to no call of ours: disconnect()
+  changed,    ///< the modem is not as INITIALIZE left it: initialize()
+  no_power,   ///< DSR is low: the modem is off or its cable is out. wait_for_power(), then initialize()
+  stuck,      ///< DTR cannot be raised: open the port again
+};
+
+/// One modem, used on the thread of its line. Procedures asked for at the same time play one after the other.
 ///
 /// Everything can be cancelled; then the modem may be in any state, and disconnect(), reset() or release()
 /// make it idle again. `clock` and `events` must outlive it.
@@ -38,60 +59,110 @@ class Modem {
   const Script& script() const { return script_; }
   line::Line& device() { return *device_; }
 
-  /// Prepares the modem at the start. ok() or ReturnCode::error.
+  /// From now on this script plays; for one that was edited.
+  void use(Script script) { script_ = std::move(script); }
+
+  /// Prepares the modem at the start, and switches automatic answer off where that can be asked for. ok() or
+  /// ReturnCode::error.
   Task<Outcome> initialize();
 
-  /// Dials. After connected() the session runs on session_line().
+  /// Dials, unless someone calls at this moment: then Ended::call_waiting. After connected() the session runs
+  /// on session_line().
   Task<Outcome> call(CallRequest request);
 
-  /// Waits until there may be a call to answer: bytes came, the ring line is high, or a RING came while
-  /// another procedure played (then at once). Errors: asio::error::timed_out at `deadline`, those of the
-  /// line.
-  Task<error_code> wait_for_ring(TimePoint deadline);
+  /// Looks at the modem, then waits until it wants something. The errors are those of the line.
+  Task<Result<Attention>> listen(TimePoint deadline);
+
+  /// Waits until DSR is high, or timed_out at `deadline`; no error where there is no such line.
+  Task<error_code> wait_for_power(TimePoint deadline);
 
   /// Plays ANSWER, which ends in ReturnCode::no_answer within about a second if no one calls. After
   /// connected() the session runs on session_line().
   Task<Outcome> answer();
 
-  /// Whether a RING came within the last ring cycle while INITIALIZE, RESET or DISCONNECT played.
-  bool ring_pending() const;
+  /// Whether the last answer() or call() has told the modem anything, so that disconnect() and reset() must
+  /// follow whatever its outcome.
+  bool was_used() const;
+
+  /// The connection that Attention::connected has found.
+  const Outcome& unasked_call() const { return unasked_call_; }
 
   /// The line of the call that stands, from connected() until disconnect(). Bytes that came right behind the
   /// CONNECT are its first.
   SessionLine& session_line() { return *session_; }
   bool in_session() const { return session_.has_value(); }
 
-  /// Hangs up. If the script fails at it, DTR goes low for a moment.
+  /// Hangs up, by script, and if the carrier stays by DTR and by +++ ATH0. Ended::refused if it stays even
+  /// so: the port has to be closed.
   Task<Outcome> disconnect();
 
-  /// Makes the modem ready for the next call.
+  /// Makes the modem ready for the next call: RESET, twice if need be, then DTR and INITIALIZE.
   Task<Outcome> reset();
 
   /// Makes the modem idle in whatever state it is (DISCONNECT if a call could be there, RESET), leaves DTR
-  /// low and closes the line, all within `bound`. Closes also when it is cancelled, so a stop that must be
-  /// clean runs it where no cancellation comes. The modem is of no use afterwards.
-  Task<> release(Duration bound = std::chrono::seconds(15));
+  /// low and closes the line, all within `bound`. False: there was not time for all of it. Closes also when
+  /// it is cancelled, so a stop that must be clean runs it where no cancellation comes. The modem is of no
+  /// use afterwards.
+  Task<bool> release(Duration bound = std::chrono::seconds(15));
 
  private:
   enum class State { unknown, idle, in_call };
 
-  Task<Outcome> play(const Script& script, Procedure procedure, Variables variables,
-                     Duration limit = Duration::max());
+  Task<Outcome> play_initialize();
+  Task<Outcome> play_reset();
+  Task<> make_idle(TimePoint end);
   Task<Outcome> hang_up(Duration limit);
+  Task<> force_down(Outcome& outcome);
+  Task<bool> carrier_falls(Duration within);
   Task<> settle();
   Task<> pulse_dtr();
   void apply_speed();
-  void open_session(const Outcome& outcome);
+  void open_session(const Outcome& outcome, std::string unread);
+  void note_unless_connected(Outcome& outcome);
+
+  // Listening.
+  std::optional<Attention> look();
+  std::optional<Attention> look_at_lines();
+  std::optional<Attention> look_at_input();
+  Attention picked_up(std::string connect, std::string session);
+  Attention hand_over(std::string_view input);
+  Task<error_code> wait_for_news(TimePoint deadline);
+  Task<bool> dtr_is_stuck();
+
+  // Automatic answer.
+  Task<std::string> tell(std::string_view command);
+  Task<> ask_for_mark();
+  Task<> switch_off_automatic_answer();
+  Task<bool> is_changed();
+
+  std::optional<line::ControlLines> lines();
+  bool carrier_stands();
+  void note_once(std::string_view text);
 
   std::unique_ptr<line::Line> device_;
   Script script_;
   Clock& clock_;
   ModemOptions options_;
+  std::unique_ptr<class Observer> events_;
   Player player_;
+  std::unique_ptr<class Turn> turn_;
   std::optional<Script> call_script_;
   std::optional<SessionLine> session_;
+  Outcome unasked_call_;
   State state_ = State::unknown;
   unsigned speed_;  ///< between calls; scripts change it to that of the connection
+  RingCounter rings_;
+  bool ring_line_ = false;  ///< as last seen
+  std::optional<TimePoint> ring_line_rose_;
+  std::optional<TimePoint> carrier_rose_;
+  std::optional<TimePoint> input_waits_since_;
+  std::optional<TimePoint> power_fell_;
+  bool carrier_moves_ = false;                   ///< it has been low since the port was opened
+  bool had_power_ = false;                       ///< DSR has been high
+  bool tells_changes_ = true;                    ///< the line says when a control line changes
+  std::unique_ptr<struct AnswerRegister> mark_;  ///< of a modem as we left it; none if it does not tell
+  TimePoint next_check_ = never;
+  std::set<std::string, std::less<>> noted_;
 };
 
 }  // namespace external::modem

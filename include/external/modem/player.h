@@ -17,6 +17,9 @@ class ScriptEvents {
   virtual void sent(std::string_view) {}
   virtual void received(std::string_view) {}
 
+  /// What an administrator should know about the modem or its cable; said once.
+  virtual void note(std::string_view) {}
+
   /// The key a person pressed, 0 for none; what `getkey` puts into `key`. Must not wait.
   virtual int key() { return 0; }
 };
@@ -35,12 +38,14 @@ struct Variables {
 
 /// Why a procedure ended.
 enum class Ended {
-  returned,     ///< `return`, or its end was reached
-  absent,       ///< the script does not have it
-  deadline,     ///< it took longer than it may
-  step_budget,  ///< it ran in circles
-  bad_value,    ///< a text where a number was needed
-  line_failed,  ///< see Outcome::error
+  returned,      ///< `return`, or its end was reached
+  absent,        ///< the script does not have it
+  deadline,      ///< it took longer than it may
+  step_budget,   ///< it ran in circles
+  bad_value,     ///< a text where a number was needed
+  line_failed,   ///< see Outcome::error
+  call_waiting,  ///< CALL did not play: someone is calling us
+  refused,       ///< the modem did not do what it was told; see Outcome::text
 };
 
 struct Outcome {

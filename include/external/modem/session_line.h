@@ -9,17 +9,22 @@ namespace external::modem {
 /// reads and writes then report line::Error::hung_up, for good. The call has ended when
 ///  - the device says so,
 ///  - the carrier line was high once and is low now (noticed within a quarter of a second of reading), or
-///  - the modem said NO CARRIER ("\r\nNO CARRIER\r\n"; from a modem with numeric results "3\r" after a pause
-///  of half
-///    a second) and then nothing for 300 ms, as modems do whose carrier line is not wired. Other results may
-///    follow it: what is still written then reaches the modem as commands.
+///  - the modem said so in words and then nothing for 300 ms, as modems do whose carrier line is not wired:
+///    NO CARRIER on a line of its own (from a modem with numeric results "3\r" after a pause of half a
+///    second), the service signals CLR and RESET of a PAD (X.28), *** DISCONNECTED of a packet radio TNC.
+///    Other results may follow: what is still written then reaches the modem as commands.
 class SessionLine final : public line::Line {
  public:
-  /// `unread` is delivered first. `numeric_results`: the modem does not use words.
-  SessionLine(line::Line& device, Clock& clock, std::string unread, bool numeric_results);
+  /// `unread` is delivered first. `numeric_results`: the modem does not use words. `watch_carrier`: the
+  /// carrier line, if there is one, tells the truth.
+  SessionLine(line::Line& device, Clock& clock, std::string unread, bool numeric_results,
+              bool watch_carrier = true);
 
   /// Whether the call has ended; looks at the carrier line now.
   bool carrier_lost();
+
+  /// There is a carrier line that is watched, and it was low all the time.
+  bool carrier_never_rose() const { return has_lines_ && !carrier_seen_; }
 
   std::string name() const override { return device_.name(); }
   Task<Result<std::size_t>> read(std::span<std::uint8_t> into, TimePoint deadline) override;

@@ -131,7 +131,7 @@ TEST(Generic, AnswersHangsUpAndAnswersAgain) {
   ASSERT_TRUE(desk.run(desk.modem->initialize()).ok());
   for (int round = 0; round < 3; ++round) {
     desk.device->ring();
-    EXPECT_FALSE(desk.run(desk.modem->wait_for_ring(never)));
+    EXPECT_FALSE(desk.run(wait_for_ring(*desk.modem, never)));
     EXPECT_EQ(desk.run(desk.modem->answer()).line_speed, 57600U);
     EXPECT_TRUE(desk.device->in_call());
     const TimePoint start = desk.clock.now();
@@ -170,7 +170,7 @@ struct Cable : external::test::VirtualWorld {
         io,
         [](Modem& modem, Clock& time, Duration delay) -> Task<Outcome> {
           co_await time.wait_for(delay);
-          if (co_await modem.wait_for_ring(time.now() + 10s)) co_return Outcome{};
+          if (co_await wait_for_ring(modem, time.now() + 10s)) co_return Outcome{};
           co_return co_await modem.answer();
         }(answerer, clock, late),
         [&](std::exception_ptr, Outcome outcome) { answered = std::move(outcome); });

@@ -53,6 +53,15 @@ struct Stage : external::test::VirtualWorld {
   }
 };
 
+/// No error once the modem wants ANSWER to be played; timed_out if it wants nothing.
+inline Task<error_code> wait_for_ring(Modem& modem, TimePoint deadline) {
+  const auto found = co_await modem.listen(deadline);
+  if (!found) co_return found.error();
+  if (*found == Attention::nothing) co_return asio::error::timed_out;
+  EXPECT_EQ(*found, Attention::call);
+  co_return error_code();
+}
+
 /// A whole modem on a fake one.
 struct Desk : external::test::VirtualWorld {
   explicit Desk(Script script, FakeOptions options = {}) {

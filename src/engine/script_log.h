@@ -1,0 +1,30 @@
+#pragma once
+// What scripts and modems say, in the log.
+
+#include "context.h"
+
+#include <external/base/text.h>
+#include <external/modem/player.h>
+
+#include <fmt/format.h>
+
+namespace external::engine {
+
+class ScriptLog final : public modem::ScriptEvents {
+ public:
+  ScriptLog(Context& context, std::string instance) : context_(context), instance_(std::move(instance)) {}
+  void display(std::string_view text) override { context_.log.write(instance_, text); }
+  void sent(std::string_view text) override { show("OUT", text); }
+  void received(std::string_view text) override { show("IN", text); }
+  void note(std::string_view text) override { context_.log.write(instance_, text); }
+
+ private:
+  void show(std::string_view direction, std::string_view text) {
+    if (!context_.settings.log_verbose && !context_.settings.debug_xcsi) return;
+    context_.log.write(instance_, fmt::format("{}: [{}]", direction, visible(text)));
+  }
+  Context& context_;
+  std::string instance_;
+};
+
+}  // namespace external::engine

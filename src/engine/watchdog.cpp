@@ -1,0 +1,30 @@
+#include "watchdog.h"
+
+namespace external::engine {
+
+using namespace std::chrono_literals;
+
+Duration longest_silence(LineState state) {
+  switch (state) {
+    case LineState::idle:
+      return 30s;
+    case LineState::initialising:
+      return 90s;
+    case LineState::dialling:
+      return 6min;
+    case LineState::ringing:
+      return 3min;
+    case LineState::connected:
+      return 2min;
+    case LineState::hanging_up:
+      return 4min;
+    case LineState::waiting:       // for as long as a port is away
+    case LineState::transferring:  // sessions watch themselves
+    case LineState::disabled:
+    case LineState::stopped:
+      return Duration::max();
+  }
+  return Duration::max();
+}
+
+}  // namespace external::engine

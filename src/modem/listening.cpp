@@ -1,0 +1,184 @@
+// What an idle modem is looked at for, and when.
+
+#include "idle_input.h"
+#include "observer.h"
+#include "receiver.h"
+#include "results.h"
+#include "turn.h"
+
+#include <external/base/guard.h>
+#include <external/modem/modem.h>
+
+namespace external::modem {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration line_period = 100ms;       ///< between looks at control lines that cannot tell of changes
+constexpr Duration end_of_words = 100ms;      ///< a line without its end is whole then
+constexpr Duration text_behind_ring = 500ms;  ///< the ring line rises, and RING follows
+constexpr Duration text_behind_carrier = 2s;  ///< the carrier rises, and CONNECT follows
+constexpr Duration dtr_delay = 500ms;         ///< for the confirmation of a port far away
+constexpr std::string_view word_ring = "\r\nRING\r\n";
+constexpr std::string_view number_ring = "2\r";
+
+}  // namespace
+
+Task<Result<Attention>> Modem::listen(TimePoint deadline) {
+  const Turn::Hold turn = co_await turn_->take();
+  const bool stuck = co_await dtr_is_stuck();
+  if (stuck) co_return Attention::stuck;
+  for (;;) {
+    if (const auto found = look()) co_return *found;
+    if (clock_.now() >= deadline) co_return Attention::nothing;
+    if (clock_.now() >= next_check_ && guarded("R30")) {
+      if (co_await is_changed()) co_return Attention::changed;
+      continue;
+    }
+    const auto error = co_await wait_for_news(std::min(deadline, next_check_));
+    if (error && error != asio::error::timed_out) co_return error;
+  }
+}
+
+Task<error_code> Modem::wait_for_power(TimePoint deadline) {
+  for (;;) {
+    const auto seen = device_->control_lines();
+    if (!seen && seen.error() != line::Error::unsupported) co_return seen.error();
+    if (!seen || seen->data_set_ready) {
+      power_fell_.reset();
+      co_return error_code();
+    }
+    if (clock_.now() >= deadline) co_return asio::error::timed_out;
+    const auto error = co_await player_.receiver().fill(std::min(deadline, clock_.now() + line_period));
+    if (error && error != asio::error::timed_out) co_return error;
+  }
+}
+
+/// Some drivers forget to raise DTR again after some hundred calls (Q132111, Q136858).
+Task<bool> Modem::dtr_is_stuck() {
+  if (!guarded("R31")) co_return false;
+  for (const Duration patience : {Duration::zero(), Duration(dtr_delay)}) {
+    const auto seen = lines();
+    if (!seen || seen->terminal_ready) co_return false;
+    device_->set_dtr(true);
+    co_await clock_.wait_for(patience);
+  }
+  const auto seen = lines();
+  co_return seen && !seen->terminal_ready;
+}
+
+std::optional<Attention> Modem::look() {
+  if (!guarded("R05")) return player_.receiver().empty() ? std::nullopt : look_at_input();
+  player_.receiver().unhide_ring();
+  if (const auto found = look_at_input()) return found;
+  return look_at_lines();
+}
+
+std::optional<Attention> Modem::look_at_input() {
+  Receiver& receiver = player_.receiver();
+  if (receiver.empty()) {
+    input_waits_since_.reset();
+    return std::nullopt;
+  }
+  const TimePoint now = clock_.now();
+  const bool whole = input_waits_since_ && now - *input_waits_since_ >= end_of_words;
+  const std::string heard = receiver.take();
+  auto input = sort_idle_input(heard, whole, events_->numbers());
+  receiver.put_first(input.unfinished);
+  if (input.unfinished.empty()) {
+    input_waits_since_.reset();
+  } else if (!input_waits_since_) {
+    input_waits_since_ = now;
+  }
+  for (const auto& line : input.information) events_->note("Caller: " + line);
+  if (!options_.answers) return std::nullopt;
+  if (!input.connect.empty()) return picked_up(std::move(input.connect), std::move(input.session));
+  if (!input.other.empty()) return hand_over(input.other + input.ring);
+  if (input.ring.empty()) return std::nullopt;
+  ring_line_rose_.reset();
+  rings_.rang(now);
+  if (!rings_.enough()) return std::nullopt;
+  // Several that have queued up are one: scripts compare exactly (Q128585).
+  return hand_over(guarded("R10") ? input.ring : heard);
+}
+
+/// ANSWER shall read exactly this.
+Attention Modem::hand_over(std::string_view input) {
+  player_.receiver().put_first(input);
+  return Attention::call;
+}
+
+Attention Modem::picked_up(std::string connect, std::string session) {
+  unasked_call_ = Outcome();
+  unasked_call_.code = ReturnCode::connect_9600;
+  unasked_call_.text = connect;
+  unasked_call_.line_speed = speed_in(connect);
+  if (connect.starts_with("CONNECT")) unasked_call_.connect = std::move(connect);
+  open_session(unasked_call_, std::move(session));
+  return Attention::connected;
+}
+
+std::optional<Attention> Modem::look_at_lines() {
+  const auto seen = lines();
+  if (!seen) return std::nullopt;
+  const TimePoint now = clock_.now();
+  if (seen->ring && !ring_line_) ring_line_rose_ = now;
+  ring_line_ = seen->ring;
+  if (ring_line_rose_ && options_.answers) {
+    if (script_.reads_ring_line()) {
+      ring_line_rose_.reset();
+      return Attention::call;
+    }
+    // A modem that tells of rings by its line only: ANSWER is told in the modem's own words.
+    if (now - *ring_line_rose_ >= text_behind_ring) {
+      rings_.rang(*std::exchange(ring_line_rose_, std::nullopt));
+      if (rings_.enough()) return hand_over(events_->numbers() ? number_ring : word_ring);
+    }
+  }
+  if (!carrier_stands()) {
+    carrier_rose_.reset();
+  } else if (!carrier_rose_) {
+    carrier_rose_ = now;
+  } else if (now - *carrier_rose_ >= text_behind_carrier) {
+    carrier_rose_.reset();
+    return Attention::carrier;
+  }
+  if (seen->data_set_ready || !had_power_) {
+    power_fell_.reset();
+  } else if (!power_fell_) {
+    power_fell_ = now;
+  }
+  const Duration patience = guarded("R33") ? options_.power_gone : Duration::zero();
+  if (power_fell_ && now - *power_fell_ >= patience) return Attention::no_power;
+  return std::nullopt;
+}
+
+Task<error_code> Modem::wait_for_news(TimePoint deadline) {
+  if (input_waits_since_) deadline = std::min(deadline, *input_waits_since_ + end_of_words);
+  if (!device_->control_lines()) co_return co_await player_.receiver().fill(deadline);
+  // What was seen on the lines may mean something by its length.
+  const bool something_began = ring_line_rose_ || carrier_rose_ || power_fell_;
+  if (something_began || !tells_changes_) deadline = std::min(deadline, clock_.now() + line_period);
+  if (!tells_changes_) co_return co_await player_.receiver().fill(deadline);
+
+  error_code of_read;
+  error_code of_change;
+  auto read = [](Receiver& receiver, TimePoint until, error_code& error) -> Task<> {
+    error = co_await receiver.fill(until);
+  };
+  auto change = [](line::Line& device, TimePoint until, error_code& error) -> Task<> {
+    error = co_await device.wait_for_change(until);
+  };
+  const auto first =
+      co_await first_of(read(player_.receiver(), deadline, of_read), change(*device_, deadline, of_change));
+  co_await cancellation_point();
+  if (first == 0) co_return of_read;
+  if (of_change == line::Error::unsupported) {
+    tells_changes_ = false;
+    co_return error_code();
+  }
+  co_return of_change;
+}
+
+}  // namespace external::modem
