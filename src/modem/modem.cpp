@@ -50,7 +50,7 @@ Task<Outcome> Modem::play_initialize() {
   mark_.reset();
   if (speaks_at(script_)) co_await switch_off_automatic_answer();
   next_check_ =
-      mark_.empty() || options_.idle_check == Duration::zero() ? never : clock_.now() + options_.idle_check;
+      !mark_ || options_.idle_check == Duration::zero() ? never : clock_.now() + options_.idle_check;
   const auto seen = lines();
   if (seen && options_.carrier_detect && seen->carrier && !carrier_moves_) {
     note_once(

@@ -93,9 +93,15 @@ class Office {
   bool stop(Duration limit = 60s) {
     if (!engine) return true;
     engine->stop();
-    const bool stopped = world_.clock.run_until([this] { return ended_; }, limit);
-    if (stopped) engine.reset();
-    return stopped;
+    const TimePoint end = world_.clock.now() + limit;
+    while (!ended_ && world_.clock.now() < end) {
+      world_.clock.run_until([this] { return ended_; }, 1s);
+      // Threads of its own work in real time.
+      world_.io.restart();
+      if (!ended_) world_.io.run_for(std::chrono::milliseconds(1));
+    }
+    if (ended_) engine.reset();
+    return ended_;
   }
 
   /// Runs until the log has `part` once more than now.
