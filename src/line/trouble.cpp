@@ -34,7 +34,7 @@ Trouble held(const std::string& port, const std::optional<Holder>& holder) {
     return {port + " is held by this program itself" + process,
             "give each instance an AsyncCommPort of its own"};
   const auto program = holder->program.empty() ? "a program" : holder->program;
-  const auto since = holder->since ? ", which runs since " + local_time(*holder->since) + "," : "";
+  const auto since = holder->since ? ", running since " + local_time(*holder->since) : "";
   return {port + " is held by " + program + process + since, "end it, or use another port"};
 }
 
