@@ -28,8 +28,9 @@ inline bool still_there(const std::string& path, const std::optional<DeviceId>& 
 
 /// Waits until a device may be at `path` that this user may read and write; at once if there is one. Notices
 /// a new node, a new link on the way and new permissions at once through inotify; beside that it looks
-/// twice a second of `clock`. The path need not exist in any part.
-/// Errors: asio::error::timed_out at `deadline`. Cancelled like any Asio operation.
+/// twice a second of `clock`. The path need not exist in any part. A device that is there and cannot be
+/// opened all the same (held, or just leaving) needs a pause of the caller's own. Errors:
+/// asio::error::timed_out at `deadline`. Cancelled like any Asio operation.
 Task<error_code> wait_for_port(std::string path, Clock& clock, TimePoint deadline = never);
 
 /// Waits, in the same way, until still_there(path, opened) is false. May run beside everything on that port.
