@@ -5,6 +5,7 @@
 
 #include <external/base/text.h>
 #include <external/control/status.h>
+#include <external/line/trouble.h>
 #include <external/modem/modem.h>
 
 #include <fmt/ostream.h>
@@ -35,16 +36,26 @@ std::optional<std::string> state_in_use(const config::Settings& settings, const 
   return std::nullopt;
 }
 
-Task<modem::Outcome> initialize(const Instance& instance, const modem::Script& script, Surroundings& world) {
-  PortOptions options;
-  options.speed = instance.async_speed;
-  options.lock_folder = instance.lock_folder;
+// Why the modem cannot be used; nothing if it can.
+using Verdict = std::optional<std::string>;
+
+Verdict judge(const modem::Outcome& outcome, bool heard, const Instance& instance) {
+  if (outcome.ok()) return std::nullopt;
+  const auto in_words = [](const line::Trouble& trouble) { return trouble.cause + "; " + trouble.cure; };
+  if (outcome.ended == modem::Ended::line_failed && outcome.error != asio::error::timed_out)
+    return in_words(line::trouble_of(outcome.error, instance.async_comm_port, instance.lock_folder.string()));
+  if (!heard) return in_words(line::silent_modem(instance.async_comm_port));
+  return "the modem does not answer as its script expects; " + visible(outcome.text);
+}
+
+Task<Verdict> initialize(const Instance& instance, const modem::Script& script, const PortOptions& options,
+                         Surroundings& world) {
   auto device = co_await open_port(instance.async_comm_port, options, world.clock);
   PrintedEvents events(world.out);
   modem::Modem modem(std::move(device), script, world.clock, events);
   const auto outcome = co_await modem.initialize();
   co_await modem.release(instance.stop_timeout);
-  co_return outcome;
+  co_return judge(outcome, events.heard(), instance);
 }
 
 bool test(const config::Settings& settings, const Instance& instance, Surroundings& world) {
@@ -62,15 +73,18 @@ bool test(const config::Settings& settings, const Instance& instance, Surroundin
   const auto script = compile_or_fail(find_script(instance.comm_script, folders), world.err);
   say(fmt::format("port {}, {} bps, script {}", instance.async_comm_port, instance.async_speed,
                   instance.comm_script));
-  modem::Outcome outcome;
+  PortOptions options;
+  options.speed = instance.async_speed;
+  options.lock_folder = instance.lock_folder;
+  options.note = say;
+  Verdict trouble;
   try {
-    run_alone([&]() -> Task<> { outcome = co_await initialize(instance, script, world); });
+    run_alone([&]() -> Task<> { trouble = co_await initialize(instance, script, options, world); });
   } catch (const Failure& failure) {
-    say(failure.what());
-    return false;
+    trouble = failure.what();
   }
-  if (!outcome.ok()) {
-    say("the modem does not answer as its script expects; " + visible(outcome.text));
+  if (trouble) {
+    say(*trouble);
     return false;
   }
   say("the modem is there and answers");
@@ -98,14 +112,15 @@ Exit run(Invocation& invocation) {
 }  // namespace
 
 Command modem_test_command() {
-  return {
-      "modem test",
-      {"[--instance NAME]"},
-      "Is the modem there, free and answering, and if not, why",
-      {{"instance", "NAME", "only this one"}},
-      "Opens the port and plays INITIALIZE of the modem's script. Tells who holds a port that is not free.\n"
-      "Ends with 69 if a modem could not be used.\n",
-      run};
+  return {"modem test",
+          {"[--instance NAME]"},
+          "Is the modem there, free and answering, and if not, why",
+          {{"instance", "NAME", "only this one"}},
+          "Opens the port and plays INITIALIZE of the modem's script. Tells a port that somebody holds, and "
+          "who,\n"
+          "from one that is absent and from a modem that does not answer.\n"
+          "Ends with 69 if a modem could not be used.\n",
+          run};
 }
 
 }  // namespace external::commands

@@ -4,6 +4,7 @@
 
 #include <external/config/values.h>
 #include <external/line/tcp.h>
+#include <external/line/trouble.h>
 #include <external/line/tty.h>
 
 namespace external::commands {
@@ -12,23 +13,6 @@ namespace {
 
 constexpr auto connect_limit = std::chrono::seconds(10);
 constexpr std::string_view tcp = "tcp://";
-
-std::string holder_text(const std::string& port, const PortOptions& options) {
-  const auto holder = line::holder_of(port, options.lock_folder.string());
-  if (!holder || holder->pid == 0) return "held by another program; end it and try again";
-  const auto program = holder->program.empty() ? "a program" : holder->program;
-  return "held by " + program + ", process " + std::to_string(holder->pid) + "; end it and try again";
-}
-
-std::string cause_of(const std::string& port, error_code error, const PortOptions& options) {
-  if (error == line::Error::held) return holder_text(port, options);
-  if (error == boost::system::errc::no_such_file_or_directory)
-    return "no such port; is the modem plugged in? ls /dev/serial/by-id shows those there are";
-  if (error == boost::system::errc::permission_denied)
-    return "no permission; add the user to the group of the port (dialout)";
-  if (error == line::Error::not_a_terminal) return "no serial port; correct AsyncCommPort";
-  return error.message();
-}
 
 Task<Result<std::unique_ptr<line::Line>>> open(const std::string& port, const PortOptions& options,
                                                Clock& clock) {
@@ -42,6 +26,7 @@ Task<Result<std::unique_ptr<line::Line>>> open(const std::string& port, const Po
   line::TtyOptions tty;
   tty.speed = options.speed;
   tty.lock_folder = options.lock_folder.string();
+  tty.note = options.note;
   co_return line::open_tty(co_await asio::this_coro::executor, clock, port, tty);
 }
 
@@ -50,7 +35,10 @@ Task<Result<std::unique_ptr<line::Line>>> open(const std::string& port, const Po
 Task<std::unique_ptr<line::Line>> open_port(const std::string& port, const PortOptions& options,
                                             Clock& clock) {
   auto opened = co_await open(port, options, clock);
-  if (!opened) throw Failure(Exit::unavailable, port + ": " + cause_of(port, opened.error(), options));
+  if (!opened) {
+    const auto trouble = line::trouble_of(opened.error(), port, options.lock_folder.string());
+    throw Failure(Exit::unavailable, trouble.cause + "; " + trouble.cure);
+  }
   co_return std::move(*opened);
 }
 

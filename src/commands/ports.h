@@ -10,6 +10,7 @@ namespace external::commands {
 struct PortOptions {
   unsigned speed = 57600;
   std::filesystem::path lock_folder = "/run/lock";
+  std::function<void(const std::string&)> note = {};  ///< told of a stale lock file that was removed
 };
 
 /// `port` is a tty or tcp://host:port. Throws Failure (unavailable) that says what keeps us from it: another

@@ -19,6 +19,7 @@ void PrintedEvents::sent(std::string_view text) {
 }
 
 void PrintedEvents::received(std::string_view text) {
+  heard_ = heard_ || !text.empty();
   print("IN:  ", text);
 }
 

@@ -17,10 +17,14 @@ class PrintedEvents final : public modem::ScriptEvents {
   void sent(std::string_view text) override;
   void received(std::string_view text) override;
 
+  /// Whether anything at all was received.
+  bool heard() const { return heard_; }
+
  private:
   void print(std::string_view mark, std::string_view text);
 
   std::ostream& out_;
+  bool heard_ = false;
 };
 
 }  // namespace external::commands

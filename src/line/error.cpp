@@ -19,6 +19,12 @@ class Category final : public boost::system::error_category {
         return "the port does not know this speed";
       case Error::not_a_terminal:
         return "not a serial port";
+      case Error::no_lock_folder:
+        return "the folder for lock files does not exist";
+      case Error::lock_unreadable:
+        return "the lock file may not be read";
+      case Error::lock_unwritable:
+        return "the lock file cannot be written";
     }
     return "unknown line error";
   }

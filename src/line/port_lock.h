@@ -16,13 +16,18 @@ class PortLock {
   }
   ~PortLock();
 
-  /// Whether another living process has the lock.
-  static bool held_elsewhere(const std::string& device, const std::string& folder);
+  /// What a lock file of another program says about using `device`: no error, Error::held, or
+  /// Error::lock_unreadable.
+  static error_code permission(const std::string& device, const std::string& folder, WallTime now);
 
   /// Takes the lock for this process, which must hold the flock of the device: so a file with its own number
-  /// is an old one, of a process that had the number before. A file whose process is gone is removed first.
-  /// Error::held if another living process has it; an empty folder name takes nothing and succeeds.
-  static Result<PortLock> take(const std::string& device, const std::string& folder);
+  /// is an old one, of a process that had the number before. A file whose process is gone is replaced, and
+  /// `note` told; of several that find the same one at the same time, one succeeds.
+  ///
+  /// Error::held if another living process has it; Error::no_lock_folder; Error::lock_unreadable;
+  /// Error::lock_unwritable; system errors. An empty folder name takes nothing and succeeds.
+  static Result<PortLock> take(const std::string& device, const std::string& folder, WallTime now,
+                               const Note& note);
 
  private:
   explicit PortLock(std::string file) : file_(std::move(file)) {}
@@ -32,7 +37,7 @@ class PortLock {
 /// LCK.. file of a device: its path under /dev with '/' as '_'.
 std::string lock_file_of(const std::string& device, const std::string& folder);
 
-/// The process named in a lock file, 0 if there is none that can be read.
+/// The process named in a lock file, as text or as a binary number; 0 if there is none that can be read.
 int pid_in_lock_file(const std::string& file);
 
 bool is_alive(int pid);

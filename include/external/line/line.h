@@ -8,11 +8,14 @@ namespace external::line {
 
 /// Why a line operation failed, beside the system's own error codes.
 enum class Error {
-  hung_up = 1,     ///< the other end or the device is gone: end of file, EIO, ENXIO, ENODEV
-  held,            ///< another process holds the port
-  unsupported,     ///< this kind of line cannot do that
-  bad_speed,       ///< the device does not know this speed
-  not_a_terminal,  ///< the path exists but is no serial port
+  hung_up = 1,      ///< the other end or the device is gone: end of file, EIO, ENXIO, ENODEV
+  held,             ///< another process holds the port
+  unsupported,      ///< this kind of line cannot do that
+  bad_speed,        ///< the device does not know this speed
+  not_a_terminal,   ///< the path exists but is no serial port
+  no_lock_folder,   ///< the folder for lock files does not exist
+  lock_unreadable,  ///< there is a lock file, and this user may not read who made it
+  lock_unwritable,  ///< the lock file cannot be written or removed
 };
 
 const boost::system::error_category& error_category();

@@ -222,7 +222,7 @@ TEST(ModemTest, SaysWhenThePortIsNotThere) {
   PostOffice office("[External-Modem1]\nAsyncCommPort = /dev/nowhere\n");
   const auto used = office.use({"modem", "test"});
   EXPECT_EQ(used.exit, Exit::unavailable);
-  EXPECT_THAT(used.out, HasSubstr("no such port"));
+  EXPECT_THAT(used.out, HasSubstr("Port /dev/nowhere is absent; plug the modem in"));
 }
 
 TEST(ScriptPlay, PrintsWhatGoesOutAndComesIn) {
