@@ -8,6 +8,7 @@ namespace {
 
 /// Shorter pieces give nothing away and would blot out harmless text.
 constexpr std::size_t shortest_part = 3;
+constexpr std::size_t most_secrets = 16;
 
 void replace_all(std::string& text, const std::string& secret) {
   for (auto at = text.find(secret); at != std::string::npos;
@@ -37,8 +38,9 @@ void replace_end_of(const std::string& secret, std::string& text) {
 void Secrets::add(std::string_view text) {
   std::string secret(trim(text));
   if (secret.size() < shortest_part) return;
-  if (std::find(secrets_.begin(), secrets_.end(), secret) == secrets_.end())
-    secrets_.push_back(std::move(secret));
+  std::erase(secrets_, secret);
+  if (secrets_.size() == most_secrets) secrets_.erase(secrets_.begin());
+  secrets_.push_back(std::move(secret));
 }
 
 std::string Secrets::hide(std::string_view text) const {
