@@ -8,6 +8,7 @@ namespace {
 
 /// Shorter pieces give nothing away and would blot out harmless text.
 constexpr std::size_t shortest_part = 3;
+constexpr std::size_t shortest_number = 4;
 constexpr std::size_t most_secrets = 16;
 
 void replace_all(std::string& text, const std::string& secret) {
@@ -33,6 +34,14 @@ void replace_end_of(const std::string& secret, std::string& text) {
   }
 }
 
+/// The telephone or card number in a command that dials; empty if there is none worth hiding by itself.
+std::string number_in(std::string_view text) {
+  const auto first = text.find_first_of("0123456789");
+  const auto last = text.find_last_of("0123456789");
+  if (first == std::string_view::npos || last - first + 1 < shortest_number) return {};
+  return std::string(text.substr(first, last - first + 1));
+}
+
 }  // namespace
 
 void Secrets::add(std::string_view text) {
@@ -47,6 +56,7 @@ std::string Secrets::hide(std::string_view text) const {
   std::string shown(text);
   for (const auto& secret : secrets_) {
     replace_all(shown, secret);
+    if (const auto number = number_in(secret); !number.empty()) replace_all(shown, number);
     replace_beginning_of(secret, shown);
     replace_end_of(secret, shown);
   }
