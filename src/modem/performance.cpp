@@ -2,6 +2,11 @@
 
 #include "results.h"
 
+#include <external/base/guard.h>
+#include <external/base/text.h>
+
+#include <algorithm>
+
 namespace external::modem {
 
 namespace {
@@ -12,6 +17,14 @@ constexpr Duration shortest_loop = std::chrono::milliseconds(10);
 
 bool converses(Procedure procedure) {
   return procedure == Procedure::call || procedure == Procedure::answer;
+}
+
+/// A modem that stores its settings takes half a second and more to say OK.
+constexpr Duration longest_answer = std::chrono::milliseconds(1500);
+
+/// Only modems repeat what they are told; on a cable the same line is the other end's answer.
+bool is_command(std::string_view text) {
+  return text.size() > 2 && equal_no_case(text.substr(0, 2), "AT");
 }
 
 std::string seconds_text(Duration duration) {
@@ -33,7 +46,7 @@ Performance::Performance(const Stage& stage, const Program& program, Procedure p
 Task<Outcome> Performance::run() {
   const TimePoint started = stage_.clock.now();
   for (std::size_t steps = 0; !ended_; ++steps) {
-    if (stage_.clock.now() >= deadline_) {
+    if (stage_.clock.now() >= deadline_ && guarded("R22")) {
       end(Ended::deadline, failure_code(),
           subject() + " was stopped after " + seconds_text(stage_.clock.now() - started) + ", at " + place());
     } else if (steps == stage_.options.steps) {
@@ -48,20 +61,24 @@ Task<Outcome> Performance::run() {
 }
 
 Task<> Performance::perform(const op::Title& title) {
-  stage_.events.title(to_text(evaluate(title.text)));
+  stage_.events.title(shown(title.text));
   co_return;
 }
 
 Task<> Performance::perform(const op::Display& display) {
-  stage_.events.display(to_text(evaluate(display.text)));
+  stage_.events.display(shown(display.text));
   co_return;
 }
 
 Task<> Performance::perform(const op::Send& send) {
   const std::string text = to_text(evaluate(send.text)) + (send.line ? "\r" : "");
-  if (!echo_) secrets_.add(text);
-  stage_.events.sent(echo_ ? text : std::string(Secrets::mask) + (send.line ? "\r" : ""));
-  const TimePoint limit = std::min(deadline_, stage_.clock.now() + stage_.options.write_limit);
+  const bool hidden = !echo_ && guarded("R44");
+  if (hidden) stage_.secrets.add(text);
+  stage_.events.sent(hidden ? std::string(Secrets::mask) + (send.line ? "\r" : "") : text);
+  if (send.line) ++owed_;
+  command_ = is_command(text) ? trim(text) : "";
+  const TimePoint limit =
+      guarded("R21") ? std::min(deadline_, stage_.clock.now() + stage_.options.write_limit) : never;
   if (const auto error = co_await stage_.device.write(as_bytes(text), limit)) {
     if (error == asio::error::timed_out) {
       line_failed(error, "the device takes no bytes; is it switched on, and the cable complete (CTS)?");
@@ -77,21 +94,32 @@ Task<> Performance::perform(const op::Wait& wait) {
 }
 
 Task<> Performance::perform(const op::WaitResponse& wait) {
-  const ResponseRule rule{stage_.options.quiet, converses(procedure_), !converses(procedure_)};
+  const ResponseRule reading = rule();
   auto response =
-      co_await stage_.receiver.response(rule, std::min(deadline_, stage_.clock.now() + wait.time));
+      co_await stage_.receiver.response(reading, std::min(deadline_, stage_.clock.now() + wait.time));
   if (!response) {
     line_failed(response.error(), response.error().message());
     co_return;
   }
   response_ = std::move(*response);
-  if (auto connect = connect_line(response_); !connect.empty()) outcome_.connect = std::move(connect);
-  if (!response_.empty()) stage_.events.received(secrets_.hide(response_));
+  listen_to(response_);
+}
+
+/// What the modem said beyond what the script looks for.
+void Performance::listen_to(const std::string& response) {
+  if (response.empty()) return;
+  stage_.events.received(stage_.secrets.hide(response));
+  owed_ -= std::min(owed_, std::max<std::size_t>(1, count_results(response)));
+  if (auto connect = connect_line(response); !connect.empty()) {
+    outcome_.connect = stage_.secrets.hide(connect);
+  }
+  if (procedure_ == Procedure::call && guarded("R43")) refusal_ = refusal_in(response);
 }
 
 Task<> Performance::perform(const op::ClearResponse&) {
   stage_.receiver.clear();
   response_.clear();
+  owed_ = 0;
   co_return;
 }
 
@@ -164,11 +192,40 @@ Task<> Performance::perform(const op::Return& last) {
     co_return;
   }
   const Value value = evaluate(last.code);
+  if (!converses(procedure_) && guarded("R25")) co_await take_owed_answers();
+  if (ended_) co_return;
   if (const auto* number = std::get_if<std::int64_t>(&value)) {
     returned(*number);
   } else {
     bad_value("the code to return is text");
   }
+}
+
+ResponseRule Performance::rule() const {
+  return {stage_.options.quiet, converses(procedure_), !converses(procedure_), command_};
+}
+
+/// A script that reads one answer to two commands leaves the other one on its way; the next procedure would
+/// take it for its own.
+Task<> Performance::take_owed_answers() {
+  const TimePoint limit = std::min(deadline_, stage_.clock.now() + longest_answer);
+  const ResponseRule reading = rule();
+  while (owed_ > 0 && !response_.empty() && stage_.clock.now() < limit) {
+    auto answer = co_await stage_.receiver.response(reading, limit);
+    if (!answer) co_return line_failed(answer.error(), answer.error().message());
+    listen_to(*answer);
+  }
+}
+
+/// Display leaves alone what the author wrote, but what the modem said may repeat what was sent in secret.
+std::string Performance::shown(const Expression& expression) const {
+  auto text = to_text(evaluate(expression));
+  const bool quotes = std::any_of(expression.begin(), expression.end(), [](const Term& term) {
+    const auto* system = std::get_if<SystemVariable>(&term);
+    return std::holds_alternative<UserVariable>(term) ||
+           (system != nullptr && *system == SystemVariable::response);
+  });
+  return quotes ? stage_.secrets.hide(text) : text;
 }
 
 Value Performance::evaluate(const Expression& expression) const {
@@ -217,6 +274,10 @@ void Performance::end(Ended how, ReturnCode code, std::string text) {
 
 void Performance::returned(std::int64_t number) {
   const ReturnCode code = return_code(number);
+  if (!refusal_.empty() && !is_connect(code)) {
+    return end(Ended::returned, ReturnCode::dial_reject,
+               "the modem refuses to dial this number for now: " + refusal_);
+  }
   // What the session may need can stand behind the last line end of the last response.
   if (is_connect(code)) {
     stage_.receiver.put_first(std::string_view(response_).substr(length_of_lines(response_)));

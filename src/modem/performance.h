@@ -16,6 +16,7 @@ struct Stage {
   const PlayerOptions& options;
   Receiver& receiver;
   std::map<std::string, Value>& user_variables;
+  Secrets& secrets;
 };
 
 class Performance {
@@ -43,6 +44,10 @@ class Performance {
   Task<> perform(const op::JumpUnless& branch);
   Task<> perform(const op::Return& last);
 
+  ResponseRule rule() const;
+  Task<> take_owed_answers();
+  void listen_to(const std::string& response);
+  std::string shown(const Expression& expression) const;
   Value evaluate(const Expression& expression) const;
   Value evaluate(const Term& term) const;
   Value evaluate(SystemVariable variable) const;
@@ -67,7 +72,9 @@ class Performance {
   std::string response_;
   int key_ = 0;
   bool echo_ = true;
-  Secrets secrets_;
+  std::string command_;   ///< the one sent last, for an AT modem
+  std::size_t owed_ = 0;  ///< answers to commands that were sent and not read
+  std::string refusal_;   ///< by which the modem said that it does not dial this number for now
   Outcome outcome_;
   bool ended_ = false;
 };

@@ -47,14 +47,15 @@ Player::Player(line::Line& device, Clock& clock, ScriptEvents& events, PlayerOpt
       clock_(clock),
       events_(events),
       options_(options),
-      receiver_(std::make_unique<Receiver>(device, clock)) {}
+      receiver_(std::make_unique<Receiver>(device, clock)),
+      secrets_(std::make_unique<Secrets>()) {}
 
 Player::~Player() = default;
 
 Task<Outcome> Player::play(Script script, Procedure procedure, Variables variables, Duration limit) {
   if (!script.has(procedure)) co_return absent(script, procedure);
   events_.started(procedure);
-  const Stage stage{device_, clock_, events_, options_, *receiver_, user_variables_};
+  const Stage stage{device_, clock_, events_, options_, *receiver_, user_variables_, *secrets_};
   const TimePoint deadline = clock_.now() + std::min(limit, options_.limit(procedure));
   Performance performance(stage, script.program(), procedure, variables, deadline);
   co_return co_await performance.run();

@@ -2,6 +2,8 @@
 
 #include "results.h"
 
+#include <external/base/guard.h>
+
 namespace external::modem {
 
 namespace {
@@ -41,12 +43,12 @@ Task<error_code> Receiver::collect(TimePoint deadline) {
 }
 
 std::optional<std::size_t> Receiver::complete(const ResponseRule& rule, Duration quiet) const {
-  const bool is_quiet = clock_.now() - last_byte_ >= quiet;
-  if (rule.ends_at_connect) {
+  const bool is_quiet = clock_.now() - last_byte_ >= quiet || !guarded("R23");
+  if (rule.ends_at_connect && guarded("R38")) {
     if (const auto end = end_of_connect(input_); end && (end->certain || is_quiet)) return end->length;
   }
   if (input_.size() >= longest_response) return input_.size();
-  if (is_quiet && holds_line(input_)) return input_.size();
+  if (is_quiet && holds_line(input_, rule.echo)) return input_.size();
   return std::nullopt;
 }
 
@@ -62,9 +64,10 @@ Task<Result<std::string>> Receiver::response(ResponseRule rule, TimePoint deadli
     if (length) {
       std::string response = input_.substr(0, *length);
       input_.erase(0, *length);
+      numeric_ = are_results_numeric(response).value_or(numeric_);
       co_return response;
     }
-    until = holds_line(input_) ? std::min(deadline, last_byte_ + quiet) : deadline;
+    until = holds_line(input_, rule.echo) ? std::min(deadline, last_byte_ + quiet) : deadline;
   }
 }
 
@@ -75,6 +78,7 @@ void Receiver::clear() {
 }
 
 void Receiver::hide_rings() {
+  if (!guarded("R24")) return;
   auto ring = take_rings(input_);
   if (ring.empty()) return;
   hidden_ring_ = std::move(ring);
@@ -92,7 +96,7 @@ bool Receiver::ring_hidden() const {
 
 void Receiver::unhide_ring() {
   if (!ring_hidden()) return;
-  put_first(hidden_ring_);
+  put_first(numeric_ ? "2\r" : "\r\nRING\r\n");
   hidden_ring_.clear();
 }
 

@@ -11,6 +11,7 @@ struct ResponseRule {
       std::chrono::milliseconds(100);  ///< pause that ends a response; at least 4 character times
   bool ends_at_connect = false;        ///< keep what follows a CONNECT for the session
   bool hides_rings = false;            ///< a RING must not spoil the answer to a command
+  std::string echo;  ///< the command last sent: its repetition by the modem is not the answer yet
 };
 
 class Receiver {
@@ -43,7 +44,8 @@ class Receiver {
   /// A RING was hidden within the last ring cycle: the telephone may well be ringing still.
   bool ring_hidden() const;
 
-  /// Gives back a hidden RING that is recent enough, as if it had just come.
+  /// Gives back a hidden RING that is recent enough, as if it had just come, in the form that results have by
+  /// now.
   void unhide_ring();
 
  private:
@@ -54,6 +56,7 @@ class Receiver {
   std::string input_;
   TimePoint last_byte_{};
   std::string hidden_ring_;
+  bool numeric_ = false;  ///< results come as numbers, as far as was seen
   TimePoint hidden_at_{};
 };
 

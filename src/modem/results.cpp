@@ -35,12 +35,25 @@ struct Line {
   std::size_t end = 0;  ///< of the text, where the CR is
 };
 
+bool is_refusal(std::string_view line) {
+  return line.starts_with("BLACKLISTED") || line.starts_with("DELAYED") || line == "32";
+}
+
 /// The next complete line that begins at `from` or later and is not empty.
 std::optional<Line> next_line(std::string_view text, std::size_t from) {
   while (from < text.size() && is_line_end(text[from])) ++from;
   const auto end = text.find('\r', from);
   if (end == std::string_view::npos) return std::nullopt;
   return Line{from, end};
+}
+
+template <class Use>
+void for_each_line(std::string_view text, Use use) {
+  std::size_t from = 0;
+  while (const auto line = next_line(text, from)) {
+    use(text.substr(line->begin, line->end - line->begin));
+    from = line->end + 1;
+  }
 }
 
 }  // namespace
@@ -62,12 +75,9 @@ std::optional<ConnectEnd> end_of_connect(std::string_view text) {
 
 std::string connect_line(std::string_view text) {
   std::string found;
-  std::size_t from = 0;
-  while (const auto line = next_line(text, from)) {
-    const auto content = text.substr(line->begin, line->end - line->begin);
-    if (content.starts_with("CONNECT")) found = trim(content);
-    from = line->end + 1;
-  }
+  for_each_line(text, [&](std::string_view line) {
+    if (line.starts_with("CONNECT")) found = trim(line);
+  });
   return found;
 }
 
@@ -118,8 +128,34 @@ bool holds_only_results(std::string_view text) {
   return text.find_first_not_of("\r\n", from) == std::string_view::npos;
 }
 
-bool holds_line(std::string_view text) {
-  return next_line(text, 0).has_value();
+std::size_t count_results(std::string_view text) {
+  std::size_t count = 0;
+  for_each_line(text, [&](std::string_view line) {
+    if (is_result_without_call(line)) ++count;
+  });
+  return count;
+}
+
+std::string refusal_in(std::string_view text) {
+  std::string found;
+  for_each_line(text, [&](std::string_view line) {
+    if (is_refusal(line)) found = trim(line);
+  });
+  return found;
+}
+
+std::optional<bool> are_results_numeric(std::string_view text) {
+  std::optional<bool> numeric;
+  for_each_line(text, [&](std::string_view line) {
+    if (is_result_without_call(line)) numeric = is_number(line);
+  });
+  return numeric;
+}
+
+bool holds_line(std::string_view text, std::string_view echo) {
+  bool found = false;
+  for_each_line(text, [&](std::string_view line) { found = found || line != echo; });
+  return found;
 }
 
 std::size_t length_of_lines(std::string_view text) {

@@ -27,8 +27,19 @@ std::string take_rings(std::string& text);
 /// ERROR, OK, RING, numbers. True if nothing stands in it.
 bool holds_only_results(std::string_view text);
 
-/// Whether `text` holds a whole line that says something.
-bool holds_line(std::string_view text);
+/// How many results stand in `text`, echoes and other lines not counted.
+std::size_t count_results(std::string_view text);
+
+/// What the modem said if it refuses to dial a number that has failed too often: "BLACKLISTED", "DELAYED ..."
+/// or the numeric 32. Empty if it did not.
+std::string refusal_in(std::string_view text);
+
+/// Whether results come as numbers (true) or as words, judged by the last result in `text`.
+std::optional<bool> are_results_numeric(std::string_view text);
+
+/// Whether `text` holds a whole line that says something; `echo`, the modem's repetition of a command, does
+/// not.
+bool holds_line(std::string_view text, std::string_view echo = {});
 
 /// Length of `text` up to and including its last line end.
 std::size_t length_of_lines(std::string_view text);

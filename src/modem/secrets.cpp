@@ -8,6 +8,8 @@ namespace {
 
 /// Shorter pieces give nothing away and would blot out harmless text.
 constexpr std::size_t shortest_part = 3;
+constexpr std::size_t shortest_number = 4;
+constexpr std::size_t most_secrets = 16;
 
 void replace_all(std::string& text, const std::string& secret) {
   for (auto at = text.find(secret); at != std::string::npos;
@@ -32,19 +34,29 @@ void replace_end_of(const std::string& secret, std::string& text) {
   }
 }
 
+/// The telephone or card number in a command that dials; empty if there is none worth hiding by itself.
+std::string number_in(std::string_view text) {
+  const auto first = text.find_first_of("0123456789");
+  const auto last = text.find_last_of("0123456789");
+  if (first == std::string_view::npos || last - first + 1 < shortest_number) return {};
+  return std::string(text.substr(first, last - first + 1));
+}
+
 }  // namespace
 
 void Secrets::add(std::string_view text) {
   std::string secret(trim(text));
   if (secret.size() < shortest_part) return;
-  if (std::find(secrets_.begin(), secrets_.end(), secret) == secrets_.end())
-    secrets_.push_back(std::move(secret));
+  std::erase(secrets_, secret);
+  if (secrets_.size() == most_secrets) secrets_.erase(secrets_.begin());
+  secrets_.push_back(std::move(secret));
 }
 
 std::string Secrets::hide(std::string_view text) const {
   std::string shown(text);
   for (const auto& secret : secrets_) {
     replace_all(shown, secret);
+    if (const auto number = number_in(secret); !number.empty()) replace_all(shown, number);
     replace_beginning_of(secret, shown);
     replace_end_of(secret, shown);
   }

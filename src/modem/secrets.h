@@ -10,6 +10,7 @@ class Secrets {
  public:
   static constexpr std::string_view mask = "********";
 
+  /// The latest ones are kept: an echo may come late, in the middle of another procedure.
   void add(std::string_view text);
 
   /// `text` without the secrets, and without their parts where a response breaks them in two.

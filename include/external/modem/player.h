@@ -77,6 +77,7 @@ struct PlayerOptions {
 };
 
 class Receiver;
+class Secrets;
 
 /// Plays one procedure at a time, on the thread of the line. User variables live as long as the player.
 ///
@@ -105,6 +106,7 @@ class Player {
   ScriptEvents& events_;
   PlayerOptions options_;
   std::unique_ptr<Receiver> receiver_;
+  std::unique_ptr<Secrets> secrets_;
   std::map<std::string, Value> user_variables_;
 };
 

@@ -6,103 +6,114 @@ namespace external::modem::test {
 
 namespace {
 
-const std::map<std::string, std::string, std::less<>> numeric_results = {
-    {"OK", "0"},           {"CONNECT", "1"},   {"CONNECT 300", "1"},   {"RING", "2"},
-    {"NO CARRIER", "3"},   {"ERROR", "4"},     {"CONNECT 1200", "5"},  {"NO DIALTONE", "6"},
-    {"BUSY", "7"},         {"NO ANSWER", "8"}, {"CONNECT 2400", "10"}, {"CONNECT 4800", "11"},
-    {"CONNECT 9600", "12"}};
+const std::map<std::string, std::string, std::less<>> numeric_results = {{"OK", "0"},
+                                                                         {"CONNECT", "1"},
+                                                                         {"CONNECT 300", "1"},
+                                                                         {"RING", "2"},
+                                                                         {"NO CARRIER", "3"},
+                                                                         {"ERROR", "4"},
+                                                                         {"CONNECT 1200", "5"},
+                                                                         {"NO DIALTONE", "6"},
+                                                                         {"BUSY", "7"},
+                                                                         {"NO ANSWER", "8"},
+                                                                         {"CONNECT 2400", "10"},
+                                                                         {"CONNECT 4800", "11"},
+                                                                         {"CONNECT 9600", "12"},
+                                                                         {"CONNECT 7200", "13"},
+                                                                         {"CONNECT 12000", "14"},
+                                                                         {"CONNECT 14400", "15"},
+                                                                         {"CONNECT 16800", "16"},
+                                                                         {"CONNECT 19200", "17"},
+                                                                         {"CONNECT 38400", "18"},
+                                                                         {"CONNECT 57600", "19"},
+                                                                         {"BLACKLISTED", "32"}};
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+int number_at(std::string_view text, std::size_t& at) {
+  int value = 0;
+  while (at < text.size() && is_digit(text[at])) value = value * 10 + (text[at++] - '0');
+  return value;
+}
 
 }  // namespace
 
 FakeModem::FakeModem(const asio::any_io_executor& executor, Clock& clock, FakeOptions options)
-    : clock_(clock),
-      options_(std::move(options)),
-      readable_(executor),
-      speed_(options_.bits_per_second),
-      echo_(options_.echo),
-      verbose_(options_.verbose) {}
+    : FakeDevice(executor, clock, options.bits_per_second), options_(std::move(options)) {
+  stored_.echo = options_.echo;
+  stored_.verbose = options_.verbose;
+  stored_.registers[0] = 1;
+  now_ = stored_;
+}
 
-void FakeModem::say(std::string_view text, Duration after) {
-  const Duration byte_time = Duration(std::chrono::seconds(10)) / options_.bits_per_second;
-  TimePoint at = clock_.now() + after;
-  if (!coming_.empty()) at = std::max(at, coming_.back().arrives);
-  for (const char c : text) coming_.push_back({at += byte_time, c});
-  readable_.set();
+std::string FakeModem::worded(std::string_view words) const {
+  if (now_.extended == 0 && words.starts_with("CONNECT")) return "CONNECT";
+  if (now_.extended < 3 && words == "BUSY") return "NO CARRIER";
+  return std::string(words);
+}
+
+std::string FakeModem::spoken(std::string_view words) const {
+  if (now_.quiet) return {};
+  const auto result = worded(words);
+  if (now_.verbose) return "\r\n" + result + "\r\n";
+  if (result == options_.dial_result && !options_.numeric_result.empty()) {
+    return options_.numeric_result + "\r";
+  }
+  const auto code = numeric_results.find(result);
+  return (code == numeric_results.end() ? std::string("99") : code->second) + "\r";
 }
 
 void FakeModem::result(std::string_view words, Duration after) {
-  if (verbose_) return say("\r\n" + std::string(words) + "\r\n", after);
-  const auto code = numeric_results.find(words);
-  say((code == numeric_results.end() ? std::string("99") : code->second) + "\r", after);
+  if (options_.merges) hold_back(after);
+  say(spoken(words), after);
 }
 
-void FakeModem::ring() {
-  result("RING", {});
+void FakeModem::ring_after(Duration first, int times) {
+  for (int i = 0; i < times; ++i) {
+    plan(
+        [this](TimePoint when) {
+          if (in_call_ || dialling_) return std::string();
+          ring_line_until_ = when + std::chrono::seconds(1);
+          return spoken("RING");
+        },
+        first + i * Duration(std::chrono::seconds(6)));
+  }
 }
 
 void FakeModem::lose_carrier() {
+  catch_up();
   in_call_ = escaped_ = false;
-  result("NO CARRIER", {});
+  say(spoken("NO CARRIER"));
 }
 
-Task<Result<std::size_t>> FakeModem::read(std::span<std::uint8_t> into, TimePoint deadline) {
-  for (;;) {
-    if (closed_) co_return error_code(asio::error::operation_aborted);
-    std::size_t count = 0;
-    while (count < into.size() && !coming_.empty() && coming_.front().arrives <= clock_.now()) {
-      into[count++] = static_cast<std::uint8_t>(coming_.front().byte);
-      coming_.pop_front();
-    }
-    if (count > 0) co_return count;
-    if (clock_.now() >= deadline) co_return error_code(asio::error::timed_out);
-    const TimePoint next = coming_.empty() ? deadline : std::min(deadline, coming_.front().arrives);
-    readable_.clear();
-    co_await first_of(readable_.wait(), clock_.wait_until(next));
-  }
-}
-
-Task<error_code> FakeModem::write(ByteView bytes, TimePoint deadline) {
-  if (closed_) co_return asio::error::operation_aborted;
-  if (!options_.takes_bytes) {
-    co_await clock_.wait_until(deadline);
-    co_return asio::error::timed_out;
-  }
-  if (options_.silent) co_return error_code();
-  for (const char c : as_text(bytes)) take_byte(c);
-  co_return error_code();
-}
-
-std::size_t FakeModem::discard_input() {
-  std::size_t count = 0;
-  for (; !coming_.empty() && coming_.front().arrives <= clock_.now(); ++count) coming_.pop_front();
-  return count;
+bool FakeModem::in_call() {
+  catch_up();
+  return in_call_;
 }
 
 Result<line::ControlLines> FakeModem::control_lines() {
   if (!options_.has_control_lines) return error_code(line::Error::unsupported);
-  return line::ControlLines{in_call_, ring_line_, true, true};
+  catch_up();
+  const bool ringing = ring_line_ || clock_.now() < ring_line_until_;
+  return line::ControlLines{in_call_ || !now_.carrier_follows, ringing, true, true};
 }
 
-error_code FakeModem::set_dtr(bool high) {
-  dtr_ = high;
-  if (!high && options_.obeys_dtr && in_call_) lose_carrier();
-  return {};
-}
-
-error_code FakeModem::set_speed(unsigned bits_per_second) {
-  if (bits_per_second > 115200) return line::Error::bad_speed;
-  speeds_.push_back(speed_ = bits_per_second);
-  return {};
-}
-
-void FakeModem::close() {
-  closed_ = true;
-  readable_.set();
+void FakeModem::dtr_changed(bool high) {
+  if (high || !options_.obeys_dtr || now_.dtr == 0) return;
+  if (dialling_) hang_up();
+  if (in_call_) lose_carrier();
 }
 
 void FakeModem::take_byte(char c) {
+  if (options_.silent) return;
   if (in_call_ && !escaped_) return take_in_call(c);
-  if (echo_) say(std::string_view(&c, 1));
+  if (dialling_) {  // any character ends the attempt
+    hang_up();
+    return say(spoken("NO CARRIER"));
+  }
+  if (now_.echo) say(std::string_view(&c, 1));
   if (c != '\r') {
     line_ += c;
     return;
@@ -124,48 +135,98 @@ void FakeModem::take_in_call(char c) {
   last_sent_ = now;
 }
 
-void FakeModem::factory() {
-  echo_ = verbose_ = true;
-  auto_answer_ = 0;
-}
-
 void FakeModem::execute(std::string line) {
   line = to_upper(line);
-  const auto at = line.find("AT");
-  if (at == std::string::npos) return;
-  commands_.push_back(line.substr(at));
-  const std::string command = line.substr(at + 2);
-  if (command.starts_with("D") || command.starts_with("A")) {
-    const bool online = options_.dial_result.starts_with("CONNECT");
-    const Duration delay = options_.dial_delay;
-    result(options_.dial_result, delay);
-    if (!online) return;
-    in_call_ = true;
-    last_sent_ = clock_.now();
-    say(options_.behind_connect, delay);
-    return;
+  const auto start = line.find("AT");
+  if (start == std::string::npos) return;
+  commands_.push_back(line.substr(start));
+  const std::string command = line.substr(start + 2);
+  command_time_ = options_.answer_delay;
+  for (std::size_t at = 0; at < command.size();) {
+    if (command[at] == 'A') return dial();
+    if (command[at] == 'D') {
+      // With a semicolon at its end it only dials, and takes commands again.
+      if (!command.ends_with(';')) return dial();
+      break;
+    }
+    if (!perform(command, at)) return result("ERROR", command_time_);
   }
-  if (command.starts_with("+")) return result("ERROR", options_.answer_delay);
-  const bool reset = command == "Z";
-  if (reset) {
-    echo_ = options_.echo;
-    verbose_ = options_.verbose;
-  }
-  set(command);
-  const bool stores = command.find("&W") != std::string::npos;
-  result("OK", reset ? options_.reset_delay : stores ? options_.store_delay : options_.answer_delay);
+  result("OK", command_time_);
 }
 
-void FakeModem::set(std::string_view rest) {
-  if (rest.starts_with("&F")) factory();
-  for (std::size_t i = 0; i + 1 < rest.size(); ++i) {
-    const bool extended = i > 0 && rest[i - 1] == '&';
-    if (extended) continue;
-    if (rest[i] == 'E') echo_ = rest[i + 1] == '1';
-    if (rest[i] == 'V') verbose_ = rest[i + 1] == '1';
-    if (rest[i] == 'H') in_call_ = escaped_ = false;
-    if (rest.substr(i).starts_with("S0=")) auto_answer_ = rest[i + 3] - '0';
+/// One command of a line; false if the modem does not know it.
+bool FakeModem::perform(std::string_view command, std::size_t& at) {
+  constexpr std::string_view prefixes = "&\\%*-#$";
+  char c = command[at++];
+  if (c == ' ') return true;
+  if (c == '+') return false;
+  if (c == 'S') return set_register(command, at);
+  char prefix = 0;
+  if (prefixes.find(c) != std::string_view::npos) {
+    if (at == command.size()) return false;
+    prefix = std::exchange(c, command[at++]);
+    if (prefix == '$' && at < command.size() && !is_digit(command[at])) ++at;
   }
+  if (c < 'A' || c > 'Z') return false;
+  set(prefix, c, number_at(command, at));
+  return true;
+}
+
+bool FakeModem::set_register(std::string_view command, std::size_t& at) {
+  const int index = number_at(command, at);
+  if (at == command.size()) return false;
+  const char what = command[at++];
+  if (what == '=') {
+    registers_[index] = number_at(command, at);
+    return true;
+  }
+  if (what != '?') return false;
+  auto digits = std::to_string(registers_[index]);
+  digits.insert(0, 3 - std::min<std::size_t>(3, digits.size()), '0');
+  say((now_.verbose ? "\r\n" : "") + digits + (now_.verbose ? "\r\n" : "\r"), command_time_);
+  return true;
+}
+
+void FakeModem::set(char prefix, char letter, int value) {
+  if (prefix == '&') {
+    if (letter == 'F') now_ = Profile();
+    if (letter == 'W') stored_ = now_;
+    if (letter == 'W') command_time_ = options_.store_delay;
+    if (letter == 'C') now_.carrier_follows = value != 0;
+    if (letter == 'D') now_.dtr = value;
+  }
+  if (prefix != 0) return;
+  if (letter == 'E') now_.echo = value != 0;
+  if (letter == 'V') now_.verbose = value != 0;
+  if (letter == 'Q') now_.quiet = value != 0;
+  if (letter == 'X') now_.extended = value;
+  if (letter == 'H' && value == 0) hang_up();
+  if (letter == 'Z') {
+    hang_up();
+    now_ = stored_;
+    command_time_ = options_.reset_delay;
+  }
+}
+
+void FakeModem::dial() {
+  dialling_ = true;
+  const int dial = ++dials_;
+  plan(
+      [this, dial](TimePoint when) {
+        if (dial != dials_) return std::string();
+        dialling_ = false;
+        in_call_ = options_.dial_result.starts_with("CONNECT");
+        last_sent_ = when;
+        return spoken(options_.dial_result);
+      },
+      options_.dial_delay);
+  plan([this, dial](TimePoint) { return dial == dials_ && in_call_ ? options_.behind_connect : ""; },
+       options_.dial_delay + options_.behind_after);
+}
+
+void FakeModem::hang_up() {
+  ++dials_;
+  dialling_ = in_call_ = escaped_ = false;
 }
 
 }  // namespace external::modem::test

@@ -121,7 +121,9 @@ TEST(Modem, RestoresThePortSpeedForTheNextCall) {
 }
 
 TEST(Modem, LowersDtrWhenTheScriptCannotHangUp) {
-  Desk desk(script_of("CALL: sendln \"ATD\" waitrsp 60 return 12 DISCONNECT: $a = \"x\" return $a"));
+  FakeOptions words;
+  words.echo = false;
+  Desk desk(script_of("CALL: sendln \"ATD\" waitrsp 60 return 12 DISCONNECT: $a = \"x\" return $a"), words);
   desk.run(desk.modem->call(CallRequest("1")));
   ASSERT_TRUE(desk.device->in_call());
   EXPECT_EQ(desk.run(desk.modem->disconnect()).ended, Ended::bad_value);

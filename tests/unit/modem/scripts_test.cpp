@@ -1,13 +1,10 @@
-// The scripts that come with External, and published ones where a folder with them is named.
+// The scripts that come with External.
 
 #include "stage.h"
 
 #include <external/line/memory.h>
 
 #include <gmock/gmock.h>
-
-#include <cstdlib>
-#include <filesystem>
 
 namespace external::modem::test {
 namespace {
@@ -212,42 +209,6 @@ TEST(NullModem, KeepsTheFirstBytesOfTheCaller) {
     EXPECT_EQ(text, "\x02\rfirst");
   }(cable.caller, cable.answerer));
 }
-
-// Scripts published elsewhere: EXTERNAL_MODEM_SCRIPTS names a folder with .MDM files.
-
-std::vector<std::string> published() {
-  std::vector<std::string> files;
-  const char* folder = std::getenv("EXTERNAL_MODEM_SCRIPTS");
-  if (folder == nullptr) return files;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    if (entry.path().extension() == ".MDM") files.push_back(entry.path());
-  }
-  return files;
-}
-
-class Published : public testing::TestWithParam<std::string> {};
-GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(Published);
-
-TEST_P(Published, InitialisesAModemInFactoryState) {
-  const auto result = compile_file(GetParam());
-  if (GetParam().ends_with("NULLMODM.MDM")) {
-    ASSERT_FALSE(result.diagnostics.empty());
-    EXPECT_EQ(result.diagnostics.front().line, 7U);
-    return;
-  }
-  ASSERT_TRUE(result.script) << render(result.diagnostics.front());
-  FakeOptions options;
-  Desk desk(*result.script, options);
-  EXPECT_TRUE(desk.run(desk.modem->initialize()).ok());
-  for (const Procedure procedure :
-       {Procedure::answer, Procedure::call, Procedure::disconnect, Procedure::reset}) {
-    Stage stage(options);
-    const auto outcome = stage.run(stage.player.play(*result.script, procedure, {"5550002", "T", false}));
-    EXPECT_NE(outcome.ended, Ended::line_failed) << outcome.text;
-  }
-}
-
-INSTANTIATE_TEST_SUITE_P(Folder, Published, testing::ValuesIn(published()));
 
 }  // namespace
 }  // namespace external::modem::test
