@@ -3,6 +3,7 @@
 #include "exit.h"
 
 #include <external/config/values.h>
+#include <external/line/rfc2217.h>
 #include <external/line/tcp.h>
 #include <external/line/tty.h>
 
@@ -12,6 +13,7 @@ namespace {
 
 constexpr auto connect_limit = std::chrono::seconds(10);
 constexpr std::string_view tcp = "tcp://";
+constexpr std::string_view rfc2217 = "rfc2217://";
 
 std::string holder_text(const std::string& port, const PortOptions& options) {
   const auto holder = line::holder_of(port, options.lock_folder.string());
@@ -36,9 +38,17 @@ Task<Result<std::unique_ptr<line::Line>>> open(const std::string& port, const Po
     const auto address = config::parse_host_port(port.substr(tcp.size()));
     co_return co_await line::connect_tcp(address.host, address.port, clock, clock.now() + connect_limit);
   }
+  if (port.starts_with(rfc2217)) {
+    const auto address = config::parse_host_port(port.substr(rfc2217.size()));
+    line::Rfc2217Options remote;
+    remote.speed = options.speed;
+    co_return co_await line::connect_rfc2217(address.host, address.port, remote, clock,
+                                             clock.now() + connect_limit);
+  }
   if (port.find("://") != std::string::npos)
-    throw Failure(Exit::unavailable,
-                  port + ": this kind of port is not served; write a tty or tcp://host:port");
+    throw Failure(
+        Exit::unavailable,
+        port + ": this kind of port is not served; write a tty, rfc2217://host:port or tcp://host:port");
   line::TtyOptions tty;
   tty.speed = options.speed;
   tty.lock_folder = options.lock_folder.string();

@@ -2,6 +2,7 @@
 #include "instance.h"
 
 #include <external/base/text.h>
+#include <external/line/rfc2217.h>
 #include <external/line/tcp.h>
 #include <external/line/tty.h>
 #include <external/modem/modem.h>
@@ -119,6 +120,14 @@ class ModemInstance final : public Instance {
       const auto end = config::parse_host_port(port.substr(tcp.size()));
       co_return co_await line::connect_tcp(end.host, end.port, context_.clock,
                                            context_.clock.now() + connect_limit);
+    }
+    constexpr std::string_view rfc2217 = "rfc2217://";
+    if (port.starts_with(rfc2217)) {
+      const auto end = config::parse_host_port(port.substr(rfc2217.size()));
+      line::Rfc2217Options remote;
+      remote.speed = settings_.async_speed;
+      co_return co_await line::connect_rfc2217(end.host, end.port, remote, context_.clock,
+                                               context_.clock.now() + connect_limit);
     }
     line::TtyOptions options;
     options.speed = settings_.async_speed;

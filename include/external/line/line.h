@@ -13,6 +13,13 @@ enum class Error {
   unsupported,     ///< this kind of line cannot do that
   bad_speed,       ///< the device does not know this speed
   not_a_terminal,  ///< the path exists but is no serial port
+
+  // Of a serial port behind a server (RFC 2217):
+  no_answer,           ///< what was connected to does not speak Telnet
+  no_com_port_option,  ///< it does, but has no serial port to offer
+  not_transparent,     ///< the server refuses 8N1 or binary transmission
+  bad_peer,            ///< what the server sends makes no sense
+  turned_away,         ///< the server closed the connection before the port was set up
 };
 
 const boost::system::error_category& error_category();
