@@ -245,9 +245,9 @@ void Rfc2217Protocol::handle_speed(ByteView value) {
     --speeds_open_;
     return;
   }
-  speeds_open_ = 0;
+  const bool asked = std::exchange(speeds_open_, 0) == 1;
   speed_ = unsigned{value[0]} << 24 | unsigned{value[1]} << 16 | unsigned{value[2]} << 8 | unsigned{value[3]};
-  speed_refused_ = speed_ != speed_asked_;
+  speed_refused_ = asked && speed_ != speed_asked_;
 }
 
 void Rfc2217Protocol::handle_control(std::uint8_t value) {
