@@ -13,8 +13,8 @@ struct PortOptions {
   std::function<void(const std::string&)> note = {};  ///< told of a stale lock file that was removed
 };
 
-/// `port` is a tty or tcp://host:port. Throws Failure (unavailable) that says what keeps us from it: another
-/// program, which one; nothing there; no permission.
+/// `port` is a tty, rfc2217://host:port or tcp://host:port. Throws Failure (unavailable) that says what keeps
+/// us from it: another program, which one; nothing there; no permission.
 Task<std::unique_ptr<line::Line>> open_port(const std::string& port, const PortOptions& options,
                                             Clock& clock);
 

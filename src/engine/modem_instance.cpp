@@ -7,6 +7,7 @@
 
 #include <external/base/guard.h>
 #include <external/base/text.h>
+#include <external/line/trouble.h>
 #include <external/modem/modem.h>
 
 #include <fmt/format.h>
@@ -19,7 +20,6 @@ using namespace std::chrono_literals;
 
 constexpr Duration first_port_pause = 1s;  ///< before a port that could not be opened is tried again
 constexpr Duration longest_port_pause = 30s;
-constexpr Duration absent_pause = 500ms;    ///< between looks for a port that is away
 constexpr Duration first_init_pause = 10s;  ///< before a modem that failed is tried again
 constexpr Duration longest_init_pause = 5min;
 constexpr unsigned alarm_after = 3;     ///< failures to initialise until the port counts as out of service
@@ -39,6 +39,7 @@ class ModemInstance final : public Instance {
         settings_(settings),
         board_(context.clock, settings.name, std::move(changed)),
         events_(context, settings.name),
+        port_(context, settings),
         wake_(context.executor),
         cut_(context.executor),
         port_pauses_(first_port_pause, longest_port_pause),
@@ -112,12 +113,15 @@ class ModemInstance final : public Instance {
 
   /// False, after a while, if it could not be had.
   Task<bool> open() {
-    auto device = co_await open_port(context_, settings_);
+    auto device = co_await port_.open();
     co_await cancellation_point();
     if (!device) {
-      wait_for_port(port_trouble(settings_, device.error()));
-      const bool absent = is_absent(device.error()) && guarded("R06");
-      co_await context_.clock.wait_for(absent ? absent_pause : port_pauses_.next());
+      wait_for_port(port_.trouble(device.error()));
+      if (is_absent(device.error()) && guarded("R06")) {
+        co_await port_.wait_for_return(longest_port_pause);
+      } else {
+        co_await context_.clock.wait_for(port_pauses_.next());
+      }
       co_return false;
     }
     trouble_.clear();
@@ -148,6 +152,7 @@ class ModemInstance final : public Instance {
     board_.show(LineState::initialising);
     write(fmt::format("Initializing Modem: {}, {} bps, script {}", settings_.async_comm_port,
                       settings_.async_speed, settings_.comm_script));
+    events_.forget();
     const auto outcome = co_await modem_->initialize();
     co_await cancellation_point();
     if (outcome.ok()) {
@@ -166,10 +171,10 @@ class ModemInstance final : public Instance {
   void initialisation_failed(const modem::Outcome& outcome) {
     pause_ = init_pauses_.next();
     if (!guarded("R28")) pause_ = first_init_pause;
-    const auto text = fmt::format(
-        "Failure to initialize modem session. {}; check that the modem is on, its cable, AsyncSpeed and "
-        "CommScript.",
-        outcome.text);
+    const auto text = "Failure to initialize modem session. " +
+                      (events_.heard() ? fmt::format("{}; check that CommScript and AsyncSpeed fit the modem.",
+                                                     outcome.text)
+                                       : line::silent_modem(settings_.async_comm_port).text());
     write(text);
     if (init_pauses_.failures() == alarm_after && guarded("R28")) {
       write(
@@ -197,6 +202,10 @@ class ModemInstance final : public Instance {
     while (next == Next::listen) {
       board_.show(LineState::idle);
       wake_.clear();
+      if (!port_.still_there()) {
+        port_is_gone("it leads to another device now, or to none");
+        co_return Next::reopen;
+      }
       // A call that comes in goes before one that goes out.
       const auto before = co_await modem_->listen(context_.clock.now());
       if (!before || *before != modem::Attention::nothing) {
@@ -407,6 +416,7 @@ class ModemInstance final : public Instance {
   const config::Instance& settings_;
   Board board_;
   ScriptLog events_;
+  Port port_;
   Event wake_;
   Event cut_;
   std::unique_ptr<modem::Modem> modem_;

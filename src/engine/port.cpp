@@ -1,53 +1,53 @@
 #include "port.h"
 
-#include <external/line/tcp.h>
-#include <external/line/tty.h>
-
-#include <fmt/format.h>
+#include <external/line/port.h>
+#include <external/line/trouble.h>
 
 namespace external::engine {
 
 namespace {
 
-constexpr Duration connect_limit = std::chrono::seconds(10);  ///< for a modem behind a socket
+using namespace std::chrono_literals;
+
+constexpr Duration connect_limit = 10s;  ///< for a port or modem behind a socket
+constexpr Duration shortest_wait = 50ms;  ///< a device that is leaving is there still for a moment
 
 }  // namespace
 
-Task<Result<std::unique_ptr<line::Line>>> open_port(Context& context, const config::Instance& settings) {
-  if (context.open_line) co_return co_await context.open_line(settings);
-  constexpr std::string_view tcp = "tcp://";
-  const std::string& port = settings.async_comm_port;
-  if (port.starts_with(tcp)) {
-    const auto end = config::parse_host_port(port.substr(tcp.size()));
-    co_return co_await line::connect_tcp(end.host, end.port, context.clock,
-                                         context.clock.now() + connect_limit);
-  }
+Port::Port(Context& context, const config::Instance& settings)
+    : context_(context),
+      settings_(settings),
+      is_device_(!context.open_line && settings.async_comm_port.find("://") == std::string::npos) {}
+
+Task<Result<std::unique_ptr<line::Line>>> Port::open() {
+  if (context_.open_line) co_return co_await context_.open_line(settings_);
   line::TtyOptions options;
-  options.speed = settings.async_speed;
-  options.lock_folder = settings.lock_folder.string();
-  co_return line::open_tty(context.executor, context.clock, port, options);
+  options.speed = settings_.async_speed;
+  options.lock_folder = settings_.lock_folder.string();
+  options.note = [this](const std::string& text) { context_.log.write(settings_.name, text); };
+  if (is_device_) opened_ = line::device_at(settings_.async_comm_port);
+  co_return co_await line::open_port(settings_.async_comm_port, options, context_.clock,
+                                     context_.clock.now() + connect_limit);
+}
+
+Task<> Port::wait_for_return(Duration longest) {
+  const TimePoint end = context_.clock.now() + longest;
+  co_await context_.clock.wait_for(shortest_wait);
+  if (is_device_) co_await line::wait_for_port(settings_.async_comm_port, context_.clock, end);
+  co_await cancellation_point();
+}
+
+bool Port::still_there() const {
+  return !is_device_ || line::still_there(settings_.async_comm_port, opened_);
+}
+
+std::string Port::trouble(error_code error) const {
+  return line::describe_trouble(error, settings_.async_comm_port, settings_.lock_folder.string());
 }
 
 bool is_absent(error_code error) {
-  return error == boost::system::errc::no_such_file_or_directory || error == line::Error::hung_up;
-}
-
-std::string port_trouble(const config::Instance& settings, error_code error) {
-  const std::string& port = settings.async_comm_port;
-  if (error == line::Error::held) {
-    const auto holder = line::holder_of(port, settings.lock_folder.string());
-    if (!holder) return fmt::format("Port {} is held by another process; end it, or use another port.", port);
-    return fmt::format("Port {} is held by {} (process {}); end it, or use another port.", port,
-                       holder->program.empty() ? "a process" : holder->program, holder->pid);
-  }
-  if (is_absent(error)) {
-    return fmt::format("Port {} is absent; plug the modem in, or correct AsyncCommPort.", port);
-  }
-  if (error == boost::system::errc::permission_denied) {
-    return fmt::format("Port {} may not be opened: {}; add the user to the group dialout.", port,
-                       error.message());
-  }
-  return fmt::format("Port {} cannot be opened: {}.", port, error.message());
+  return error == boost::system::errc::no_such_file_or_directory || error == line::Error::hung_up ||
+         error == boost::system::errc::no_such_device || error == boost::system::errc::no_such_device_or_address;
 }
 
 }  // namespace external::engine

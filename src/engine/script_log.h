@@ -15,8 +15,15 @@ class ScriptLog final : public modem::ScriptEvents {
   ScriptLog(Context& context, std::string instance) : context_(context), instance_(std::move(instance)) {}
   void display(std::string_view text) override { context_.log.write(instance_, text); }
   void sent(std::string_view text) override { show("OUT", text); }
-  void received(std::string_view text) override { show("IN", text); }
+  void received(std::string_view text) override {
+    heard_ = heard_ || !text.empty();
+    show("IN", text);
+  }
   void note(std::string_view text) override { context_.log.write(instance_, text); }
+
+  /// Whether the modem has said anything since forget().
+  bool heard() const { return heard_; }
+  void forget() { heard_ = false; }
 
  private:
   void show(std::string_view direction, std::string_view text) {
@@ -25,6 +32,7 @@ class ScriptLog final : public modem::ScriptEvents {
   }
   Context& context_;
   std::string instance_;
+  bool heard_ = false;
 };
 
 }  // namespace external::engine

@@ -20,6 +20,7 @@ inline error_code from_errno(int error) {
     case ENODEV:
     case EPIPE:
     case ECONNRESET:
+    case ETIMEDOUT:  // of the connection itself; as it is, it would pass for a deadline
       return Error::hung_up;
     case EBADF:
       return asio::error::operation_aborted;

@@ -25,6 +25,19 @@ class Category final : public boost::system::error_category {
         return "the lock file may not be read";
       case Error::lock_unwritable:
         return "the lock file cannot be written";
+      case Error::no_answer:
+        return "nothing there speaks Telnet; is a server for serial ports (ser2net) running? For a modem "
+               "behind a "
+               "plain socket use tcp://";
+      case Error::no_com_port_option:
+        return "the server speaks Telnet but not RFC 2217; use tcp://";
+      case Error::not_transparent:
+        return "the server refuses 8 data bits, no parity, 1 stop bit, or binary transmission; change its "
+               "settings";
+      case Error::bad_peer:
+        return "what the server sends is not RFC 2217; check host and port";
+      case Error::turned_away:
+        return "the server hung up at once; end the other client that uses its port, or plug the port in";
     }
     return "unknown line error";
   }

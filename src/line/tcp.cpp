@@ -1,4 +1,5 @@
 #include "descriptor_io.h"
+#include "tcp_connect.h"
 
 #include <external/line/tcp.h>
 
@@ -91,14 +92,21 @@ std::unique_ptr<Line> make_tcp_line(tcp::socket socket, Clock& clock) {
   return std::make_unique<TcpLine>(std::move(socket), clock);
 }
 
-Task<Result<std::unique_ptr<Line>>> connect_tcp(const std::string& host, const std::string& port,
-                                                Clock& clock, TimePoint deadline) {
+Task<Result<tcp::socket>> connect_socket(const std::string& host, const std::string& port, Clock& clock,
+                                         TimePoint deadline) {
   tcp::socket socket(co_await asio::this_coro::executor);
   error_code outcome;
   const auto first = co_await first_of(connect_any(host, port, socket, outcome), clock.wait_until(deadline));
   if (first == 1) co_return error_code(asio::error::timed_out);
   if (outcome) co_return outcome;
-  co_return make_tcp_line(std::move(socket), clock);
+  co_return std::move(socket);
+}
+
+Task<Result<std::unique_ptr<Line>>> connect_tcp(const std::string& host, const std::string& port,
+                                                Clock& clock, TimePoint deadline) {
+  auto socket = co_await connect_socket(host, port, clock, deadline);
+  if (!socket) co_return socket.error();
+  co_return make_tcp_line(std::move(*socket), clock);
 }
 
 }  // namespace external::line

@@ -16,6 +16,13 @@ enum class Error {
   no_lock_folder,   ///< the folder for lock files does not exist
   lock_unreadable,  ///< there is a lock file, and this user may not read who made it
   lock_unwritable,  ///< the lock file cannot be written or removed
+
+  // Of a serial port behind a server (RFC 2217):
+  no_answer,           ///< what was connected to does not speak Telnet
+  no_com_port_option,  ///< it does, but has no serial port to offer
+  not_transparent,     ///< the server refuses 8N1 or binary transmission
+  bad_peer,            ///< what the server sends makes no sense
+  turned_away,         ///< the server closed the connection before the port was set up
 };
 
 const boost::system::error_category& error_category();

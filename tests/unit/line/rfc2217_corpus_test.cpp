@@ -1,0 +1,14 @@
+#include "../../fuzz/replay.h"
+#include "../../fuzz/telnet.h"
+
+#include <gtest/gtest.h>
+
+namespace external::test {
+namespace {
+
+TEST(Rfc2217Corpus, DoesNoHarm) {
+  EXPECT_GT(replay(SOURCE_DIR "/tests/fuzz/corpus/telnet", fuzz_telnet), 5U);
+}
+
+}  // namespace
+}  // namespace external::test
