@@ -3,6 +3,7 @@
 #include <external/base/text.h>
 
 #include <cctype>
+#include <ctime>
 
 namespace external::phonenet {
 
@@ -12,6 +13,9 @@ namespace {
 constexpr std::size_t longest_line = 255;
 constexpr auto abort_grace = 125ms;  // bytes this soon after ATD belong to it (CR LF, a late byte)
 constexpr auto bell_time = 2s;
+constexpr auto caller_id_delay = 500ms;  // after the first ring
+constexpr auto progress_time = 500ms;    // from what is said before CONNECT to CONNECT
+constexpr std::string_view garbage = "\x80\xFE{\x1B";
 constexpr auto ring_train_gap = 8s;  // S1 falls to 0 when no ring came for so long
 constexpr std::size_t command_room = 1024;
 }  // namespace
@@ -39,17 +43,33 @@ Modem::Modem(Agenda& agenda, Jack& jack, ModemOptions options, Port port)
       jack_(jack),
       options_(std::move(options)),
       port_(std::move(port)),
+      quirks_(options_.quirks),
       profile_(options_.profile),
       stored_(options_.profile),
+      outlet_(agenda, port_.to_computer),
       reply_timer_(agenda, [this] { replied(); }),
       dial_timer_(agenda, [this] { jack_.dial(number_); }),
       carrier_timer_(agenda, [this] { no_carrier_in_time(); }),
       escape_timer_(agenda, [this] { escaped(); }),
       ring_timer_(agenda, [this] { profile_.registers[reg::ring_count] = 0; }),
-      lines_(lines()),
-      bell_timer_(agenda, [this] { look_at_lines(); }) {}
+      bell_timer_(agenda, [this] { look_at_lines(); }),
+      caller_timer_(agenda, [this] { say_caller(); }),
+      dtr_timer_(agenda, [this] { dtr_fell(); }),
+      dsr_timer_(agenda, [this] { look_at_lines(); }),
+      deaf_timer_(agenda, [this] {
+        look_at_lines();
+        if (port_.room_made) port_.room_made();
+      }) {
+  lines_ = lines();
+}
 
 void Modem::receive(ByteView bytes) {
+  if (quirks_.loses_from_computer == 0) return take(bytes);
+  const Bytes kept = from_computer_.through(bytes, quirks_.loses_from_computer);
+  take(kept);
+}
+
+void Modem::take(ByteView bytes) {
   while (!bytes.empty()) {
     if (state_ == ModemState::off || deaf_) return;
     if (executing_) {
@@ -67,6 +87,7 @@ void Modem::receive(ByteView bytes) {
 }
 
 std::size_t Modem::room() const {
+  if (deaf_timer_.running()) return 0;
   return state_ == ModemState::online ? jack_.room() : command_room;
 }
 
@@ -135,9 +156,21 @@ void Modem::escaped() {
 }
 
 void Modem::set_dtr(bool high) {
+  if (high && dtr_stuck()) return;
   const bool fell = dtr_ && !high;
   dtr_ = high;
-  if (!fell || state_ == ModemState::off || profile_.dtr == DtrAction::ignore) return;
+  dtr_timer_.stop();
+  if (!fell) return;
+  if (quirks_.dtr_time > Duration::zero()) return dtr_timer_.start_in(quirks_.dtr_time);
+  dtr_fell();
+}
+
+bool Modem::dtr_stuck() const {
+  return quirks_.dtr_sticks > 0 && calls_since_opened_ >= quirks_.dtr_sticks;
+}
+
+void Modem::dtr_fell() {
+  if (quirks_.ignores_dtr || state_ == ModemState::off || profile_.dtr == DtrAction::ignore) return;
   if (profile_.dtr == DtrAction::command_state) {
     if (state_ == ModemState::online) escaped();
     return;
@@ -147,7 +180,7 @@ void Modem::set_dtr(bool high) {
   end_call();
   go_command();
   if (had_call) emit({ResultCode::no_carrier});
-  if (profile_.dtr == DtrAction::reset) profile_ = stored_;
+  if (profile_.dtr == DtrAction::reset) load_stored();
 }
 
 bool Modem::carrier() const {
@@ -155,13 +188,25 @@ bool Modem::carrier() const {
 }
 
 ControlLines Modem::lines() const {
+  const auto unless_stuck = [](bool line, Stuck stuck) {
+    return stuck == Stuck::no ? line : stuck == Stuck::on;
+  };
   const bool on = state_ != ModemState::off;
-  return {carrier(), on && bell_timer_.running(), on, on};
+  return {unless_stuck(carrier(), quirks_.carrier),
+          unless_stuck(on && bell_timer_.running() && !quirks_.ring_without_line, quirks_.ring),
+          on && !dsr_timer_.running(), on && !deaf_timer_.running()};
 }
 
 void Modem::look_at_lines() {
   if (std::exchange(lines_, lines()) == lines_) return;
   if (port_.lines_changed) port_.lines_changed();
+}
+
+void Modem::set_quirks(const Quirks& quirks) {
+  quirks_ = quirks;
+  const Duration deaf = std::exchange(quirks_.stop_reading, {});
+  if (deaf > Duration::zero()) deaf_timer_.start_in(deaf);
+  look_at_lines();
 }
 
 void Modem::power_off() {
@@ -175,6 +220,11 @@ void Modem::power_off() {
   last_line_.clear();
   last_number_.clear();
   bell_timer_.stop();
+  caller_timer_.stop();
+  dtr_timer_.stop();
+  outlet_.clear();
+  kept_answer_.clear();
+  failures_.clear();
   state_ = ModemState::off;
   look_at_lines();
 }
@@ -193,8 +243,10 @@ void Modem::ring() {
   ring_timer_.start_in(ring_train_gap);
   bell_timer_.start_in(bell_time);
   look_at_lines();
-  emit({ResultCode::ring});
-  const unsigned wanted = profile_.registers[reg::auto_answer];
+  if (!quirks_.ring_without_text) emit({ResultCode::ring});
+  if (rings == 1 && !quirks_.caller_id.empty()) caller_timer_.start_in(caller_id_delay);
+  const unsigned wanted =
+      quirks_.picks_up_after > 0 ? quirks_.picks_up_after : profile_.registers[reg::auto_answer];
   const bool allowed = dtr_ || profile_.dtr == DtrAction::ignore || profile_.dtr == DtrAction::command_state;
   if (wanted > 0 && rings >= wanted && allowed && !executing_) answer();
 }
@@ -204,6 +256,10 @@ void Modem::connected(unsigned rate) {
   carrier_timer_.stop();
   rate_ = rate;
   number_.clear();
+  ++calls_since_opened_;
+  failures_.erase(last_number_);
+  for (const ResultForm& form : quirks_.progress) outlet_.send(as_bytes(render(form, profile_)));
+  if (!quirks_.progress.empty()) outlet_.hold(progress_time);
   emit({ResultCode::connect, rate});
   state_ = ModemState::online;
   escape_.reset(agenda_.now());
@@ -231,8 +287,8 @@ void Modem::carrier_lost() {
 
 void Modem::deliver(ByteView bytes) {
   if (state_ == ModemState::online) {
-    if (port_.to_computer) port_.to_computer(bytes);
-    return;
+    if (quirks_.loses_to_computer == 0) return outlet_.send(bytes);
+    return outlet_.send(to_computer_.through(bytes, quirks_.loses_to_computer));
   }
   const std::size_t room = options_.receive_buffer - std::min(options_.receive_buffer, held_.size());
   const ByteView kept = bytes.first(state_ == ModemState::online_command ? std::min(room, bytes.size()) : 0);
@@ -258,6 +314,7 @@ void Modem::no_carrier_in_time() {
 }
 
 void Modem::call_failed(ResultCode code) {
+  if (state_ == ModemState::dialling) ++failures_[last_number_];
   end_call();
   go_command();
   emit({code});
@@ -300,15 +357,41 @@ void Modem::replied() {
     escape_.reset(agenda_.now());
     deliver(std::exchange(held_, {}));
   }
-  receive(std::exchange(waiting_, {}));
+  take(std::exchange(waiting_, {}));
 }
 
 void Modem::emit(ModemResult result) {
-  to_computer(render(result, profile_));
+  std::string text = render(result, profile_, quirks_.results);
+  if (result.code == ResultCode::ring) return to_computer(text);
+  if (!text.empty()) send_answer(std::move(text));
+}
+
+void Modem::send_answer(std::string text) {
+  if (kept_answer_.empty() && quirks_.merge.strike()) {
+    kept_answer_ = std::move(text);
+    return;
+  }
+  text = std::exchange(kept_answer_, {}) + text;
+  if (quirks_.drop.strike()) return;
+  if (quirks_.doubled.strike()) text += text;
+  if (quirks_.garbage.strike()) text.insert(0, garbage);
+  if (quirks_.late.strike()) outlet_.hold(quirks_.late_by);
+  to_computer(text);
+}
+
+void Modem::say_caller() {
+  if (state_ != ModemState::command) return;
+  std::array<char, 32> date{};
+  const std::time_t now = std::chrono::system_clock::to_time_t(agenda_.wall());
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  std::strftime(date.data(), date.size(), "DATE = %m%d\r\nTIME = %H%M", &parts);
+  const std::string text = std::string(date.data()) + "\r\nNMBR = " + quirks_.caller_id + "\r\nNAME = CALLER";
+  if (!profile_.quiet) to_computer(render_information(text, profile_));
 }
 
 void Modem::to_computer(std::string_view text) {
-  if (!text.empty() && port_.to_computer) port_.to_computer(as_bytes(text));
+  outlet_.send(as_bytes(text));
 }
 
 }  // namespace external::phonenet

@@ -5,7 +5,9 @@
 #include "command.h"
 #include "control_lines.h"
 #include "escape.h"
+#include "outlet.h"
 #include "profile.h"
+#include "quirks.h"
 #include "result.h"
 #include "telephone.h"
 
@@ -17,6 +19,7 @@ struct ModemOptions {
   Duration store_delay = std::chrono::milliseconds(600);  ///< of AT&W
   std::size_t receive_buffer = 4096;  ///< bytes kept for the computer in online command state; more are lost
   Profile profile;                    ///< as delivered by the factory; AT&F brings it back
+  Quirks quirks;
 };
 
 enum class ModemState {
@@ -48,7 +51,15 @@ class Modem final : public Telephone {
 
   /// DTR as the computer sets it. What falling does is up to &D.
   void set_dtr(bool high);
-  /// DCD: on with &C0, else while there is a carrier.
+  /// DTR as it is on the wire.
+  bool dtr() const { return dtr_; }
+  /// The computer opens the port anew: a DTR that stuck works again.
+  void port_opened() { calls_since_opened_ = 0; }
+  const Quirks& quirks() const { return quirks_; }
+  /// Counts in hits go on from what is given: alter a copy of quirks().
+  void set_quirks(const Quirks& quirks);
+
+  /// DCD as it should be: on with &C0, else while there is a carrier.
   bool carrier() const;
   /// What the computer sees on the control lines now.
   ControlLines lines() const;
@@ -61,6 +72,7 @@ class Modem final : public Telephone {
   void power_on();
 
   ModemState state() const { return state_; }
+  /// Bytes for a computer that could not take them.
   std::uint64_t dropped() const { return dropped_; }
   const Profile& profile() const { return profile_; }
 
@@ -75,6 +87,7 @@ class Modem final : public Telephone {
   /// What running one command leaves to do.
   enum class Next { go_on, done, error, online, silent };
 
+  void take(ByteView bytes);
   void command_byte(std::uint8_t byte);
   void edit_line(std::uint8_t byte);
   void end_line();
@@ -97,9 +110,17 @@ class Modem final : public Telephone {
   Next return_online();
   Next set_flag(bool& flag, const Command& command);
 
+  void dtr_fell();
+  bool dtr_stuck() const;
+  void load_stored();
+  bool apply_settings(std::string_view settings);
+  bool refuses(const std::string& number);
+  void say_caller();
+
   void reply(ModemResult result, Duration delay);
   void replied();
   void emit(ModemResult result);
+  void send_answer(std::string text);
   void to_computer(std::string_view text);
 
   void start_call(ModemState state);
@@ -117,6 +138,7 @@ class Modem final : public Telephone {
   Jack& jack_;
   ModemOptions options_;
   Port port_;
+  Quirks quirks_;
   Profile profile_;
   Profile stored_;
   ModemState state_ = ModemState::command;
@@ -141,6 +163,14 @@ class Modem final : public Telephone {
   Bytes held_;  // from the line in online command state
   std::uint64_t dropped_ = 0;
 
+  // For quirks.
+  Outlet outlet_;
+  Leak from_computer_;
+  Leak to_computer_;
+  std::string kept_answer_;
+  std::map<std::string, unsigned> failures_;  // by number dialled
+  unsigned calls_since_opened_ = 0;
+
   Timer reply_timer_;
   Timer dial_timer_;
   Timer carrier_timer_;
@@ -148,6 +178,10 @@ class Modem final : public Telephone {
   Timer ring_timer_;
   ControlLines lines_;  // as last told
   Timer bell_timer_;    // runs while the bell sounds
+  Timer caller_timer_;
+  Timer dtr_timer_;
+  Timer dsr_timer_;   // runs while DSR is low
+  Timer deaf_timer_;  // runs while CTS is low
 };
 
 }  // namespace external::phonenet

@@ -57,7 +57,7 @@ void Modem::execute(std::string_view line) {
   reply({next == Next::error ? ResultCode::error : ResultCode::ok}, delay_);
 }
 
-bool Modem::preset(std::string_view settings) {
+bool Modem::apply_settings(std::string_view settings) {
   static constexpr std::string_view not_settings = "ADHIOZ";
   Next next = Next::go_on;
   const std::string upper = to_upper(settings);
@@ -68,9 +68,19 @@ bool Modem::preset(std::string_view settings) {
     next = setting ? run(*command) : Next::error;
   }
   information_.clear();
-  if (next == Next::go_on) options_.profile = profile_;
-  profile_ = stored_ = options_.profile;
   return next == Next::go_on;
+}
+
+bool Modem::preset(std::string_view settings) {
+  const bool good = apply_settings(settings);
+  if (good) options_.profile = profile_;
+  profile_ = stored_ = options_.profile;
+  return good;
+}
+
+void Modem::load_stored() {
+  profile_ = stored_;
+  apply_settings(quirks_.bad_reset);
 }
 
 Modem::Next Modem::run(const Command& command) {
@@ -210,6 +220,7 @@ Modem::Next Modem::dial(const Command& command) {
     reply({ResultCode::no_dial_tone}, delay_);
     return Next::silent;
   }
+  if (refuses(number_)) return Next::silent;
   const auto commas = std::count(command.text.begin(), command.text.end(), ',');
   if (commas > 0) jack_.off_hook();
   start_call(ModemState::dialling);
@@ -217,8 +228,31 @@ Modem::Next Modem::dial(const Command& command) {
   return Next::silent;
 }
 
+bool Modem::refuses(const std::string& number) {
+  const auto found = failures_.find(number);
+  const unsigned failures = found == failures_.end() ? 0 : found->second;
+  const auto reached = [failures](unsigned limit) { return limit > 0 && failures >= limit; };
+  ModemResult result;
+  if (reached(quirks_.blacklist_after)) {
+    result.code = ResultCode::blacklisted;
+  } else if (reached(quirks_.delay_after)) {
+    result.code = ResultCode::delayed;
+  } else if (dtr_stuck() && !dtr_) {
+    result.code = ResultCode::no_carrier;
+  } else {
+    return false;
+  }
+  end_call();
+  reply(result, delay_);
+  return true;
+}
+
 Modem::Next Modem::answer() {
   if (in_call()) return Next::error;
+  if (dtr_stuck() && !dtr_) {
+    reply({ResultCode::no_carrier}, delay_);
+    return Next::silent;
+  }
   start_call(ModemState::answering);
   jack_.answer();
   return Next::silent;
@@ -255,7 +289,9 @@ Modem::Next Modem::information(unsigned number) {
 Modem::Next Modem::reset() {
   end_call();
   go_command();
-  profile_ = stored_;
+  load_stored();
+  if (quirks_.dsr_drop > Duration::zero()) dsr_timer_.start_in(quirks_.dsr_drop);
+  look_at_lines();
   delay_ = options_.reset_delay;
   deaf_ = true;
   return Next::done;

@@ -2,8 +2,6 @@
 
 #include <boost/program_options.hpp>
 
-#include <charconv>
-#include <cmath>
 #include <set>
 #include <sstream>
 
@@ -11,17 +9,6 @@ namespace external::phonenet {
 namespace {
 
 namespace po = boost::program_options;
-
-constexpr double most_seconds = 3600;
-constexpr unsigned fastest = 100'000'000;
-
-template <class Number>
-std::optional<Number> whole(std::string_view text) {
-  Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 LineOption parse_line(const std::string& text) {
   const auto equals = text.find('=');
@@ -62,6 +49,22 @@ void add_settings(std::vector<LineOption>& lines, const std::vector<std::string>
   }
 }
 
+// NAME=KEY[:VALUE]
+void add_quirks(std::vector<LineOption>& lines, const std::vector<std::string>& texts) {
+  for (const auto& text : texts) {
+    const auto equals = text.find('=');
+    const auto line = std::find_if(lines.begin(), lines.end(),
+                                   [&](const auto& known) { return known.name == text.substr(0, equals); });
+    if (equals == std::string::npos || line == lines.end()) {
+      throw std::runtime_error("--quirk " + text +
+                               ": write NAME=KEY[:VALUE] with the name of a --line, as in north=late:2s");
+    }
+    const std::string rest = text.substr(equals + 1);
+    const auto colon = rest.find(':');
+    set_quirk(line->quirks, rest.substr(0, colon), colon == std::string::npos ? "" : rest.substr(colon + 1));
+  }
+}
+
 po::options_description described() {
   po::options_description options("Options");
   auto add = options.add_options();
@@ -71,6 +74,8 @@ po::options_description described() {
       "a telephone line, DIR/NAME its modem's port; as often as wanted");
   add("modem", po::value<std::vector<std::string>>()->composing()->value_name("NAME=SETTINGS"),
       "how that modem comes from the factory, as in north=E0V0X3S0=1");
+  add("quirk", po::value<std::vector<std::string>>()->composing()->value_name("NAME=KEY[:VALUE]"),
+      "what that modem does wrong, see below; as often as wanted");
   add("rate", po::value<std::string>()->default_value("57600")->value_name("BPS"),
       "bits per second on the line, 10 a byte");
   add("latency", po::value<std::string>()->default_value("0ms")->value_name("TIME"),
@@ -95,38 +100,6 @@ po::options_description described() {
 
 }  // namespace
 
-Duration parse_duration(const std::string& text) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
-  const double factor = unit == "s"                  ? 1
-                        : unit == "ms"               ? 1e-3
-                        : unit == "us"               ? 1e-6
-                        : unit.empty() && value == 0 ? 1
-                                                     : 0;
-  const double seconds = value * factor;
-  if (error != std::errc() || factor == 0 || !(seconds >= 0 && seconds <= most_seconds)) {
-    throw std::runtime_error("'" + text + "' is no time; write 50ms, 1.5s or 200us, at most 3600s");
-  }
-  return Duration(std::llround(seconds * 1e9));
-}
-
-unsigned parse_rate(const std::string& text) {
-  const auto rate = whole<unsigned>(text);
-  if (!rate || *rate == 0 || *rate > fastest) {
-    throw std::runtime_error("'" + text + "' is no rate; write bits per second, as 57600");
-  }
-  return *rate;
-}
-
-double parse_bit_error_rate(const std::string& text) {
-  const auto rate = whole<double>(text);
-  if (!rate || !(*rate >= 0 && *rate <= 1)) {
-    throw std::runtime_error("'" + text + "' is no bit error rate; write a share from 0 to 1, as 1e-5");
-  }
-  return *rate;
-}
-
 Options parse_options(const std::vector<std::string>& arguments) {
   po::variables_map values;
   try {
@@ -144,6 +117,7 @@ Options parse_options(const std::vector<std::string>& arguments) {
   options.dir = text("dir");
   options.lines = parse_lines(values["line"].as<std::vector<std::string>>());
   if (values.count("modem") > 0) add_settings(options.lines, values["modem"].as<std::vector<std::string>>());
+  if (values.count("quirk") > 0) add_quirks(options.lines, values["quirk"].as<std::vector<std::string>>());
   options.line = {parse_rate(text("rate")), parse_duration(text("latency")),
                   parse_bit_error_rate(text("ber"))};
   options.seed = values["seed"].as<std::uint64_t>();
@@ -171,7 +145,10 @@ std::string help_text() {
           "  power-off, power-on    of the modem; it keeps what AT&W stored\n"
           "  cut NAME, mend NAME    the telephone line: no dial tone, no rings\n"
           "  set rate|latency|ber NAME VALUE   of what NAME sends\n"
-          "  stats [NAME]           counters as JSON\n";
+          "  quirk NAME KEY [VALUE] what its modem does wrong; VALUE off: no more; KEY off: nothing\n"
+          "  stats [NAME]           counters as JSON\n"
+          "\nQuirks (N: the next N answers, or every-N; one if not given):\n"
+       << quirk_help();
   return text.str();
 }
 

@@ -3,6 +3,7 @@
 
 #include "exchange.h"
 #include "modem.h"
+#include "units.h"
 
 #include <filesystem>
 
@@ -12,6 +13,7 @@ struct LineOption {
   std::string number;
   std::string name;
   std::string settings;  ///< of its modem, for Modem::preset
+  Quirks quirks{};
 };
 
 struct Options {
@@ -29,12 +31,5 @@ struct Options {
 Options parse_options(const std::vector<std::string>& arguments);
 
 std::string help_text();
-
-/// "50ms", "1.5s", "200us", "0". Throws std::runtime_error.
-Duration parse_duration(const std::string& text);
-/// Bits per second, 1 to 100,000,000.
-unsigned parse_rate(const std::string& text);
-/// 0 to 1, also as 1e-5.
-double parse_bit_error_rate(const std::string& text);
 
 }  // namespace external::phonenet

@@ -30,8 +30,8 @@ std::string time_of_day(WallTime wall) {
   return std::string(text.data(), size) + fraction;
 }
 
-const std::vector<std::string> verbs{"drop",     "busy", "ring", "unplug", "plug", "power-off",
-                                     "power-on", "cut",  "mend", "set",    "stats"};
+const std::vector<std::string> verbs{"drop",     "busy", "ring", "unplug", "plug",  "power-off",
+                                     "power-on", "cut",  "mend", "set",    "stats", "quirk"};
 
 }  // namespace
 
@@ -45,7 +45,9 @@ PhoneNet::PhoneNet(const asio::any_io_executor& executor, Clock& clock, const Op
   for (const LineOption& line : options.lines) {
     const auto link = options.dir / line.name;
     Subscriber& subscriber = exchange_.add(line.number, line.name, options.line);
-    stations_[line.name] = std::make_unique<Station>(executor, agenda_, subscriber, link, options.modem);
+    ModemOptions modem = options.modem;
+    modem.quirks = line.quirks;
+    stations_[line.name] = std::make_unique<Station>(executor, agenda_, subscriber, link, modem);
     if (!stations_[line.name]->modem().preset(line.settings)) {
       throw std::runtime_error(
           "--modem " + line.name + "=" + line.settings +
@@ -74,6 +76,10 @@ std::string PhoneNet::control(const Words& words) {
   if (verb == "set") {
     if (words.size() != 4) throw ControlError("write: set rate|latency|ber NAME VALUE");
     return set(words[1], words[2], words[3]);
+  }
+  if (verb == "quirk") {
+    if (words.size() < 3) throw ControlError("write: quirk NAME KEY [VALUE]");
+    return quirk(words);
   }
   if (words.size() != 2) throw ControlError("write: " + verb + " NAME");
   const std::string text = control_line(verb, words[1]);
@@ -138,6 +144,18 @@ std::string PhoneNet::set(const std::string& what, const std::string& name, cons
   }
   line.change(settings);
   const std::string text = name + ": " + what + " set to " + value;
+  print(text);
+  return text + "\n";
+}
+
+std::string PhoneNet::quirk(const Words& words) {
+  Modem& modem = station(words[1]).modem();
+  std::string value;
+  for (std::size_t i = 3; i < words.size(); ++i) value += (i == 3 ? "" : " ") + words[i];
+  Quirks quirks = modem.quirks();
+  set_quirk(quirks, words[2], value);
+  modem.set_quirks(quirks);
+  const std::string text = words[1] + ": quirk " + words[2] + (value.empty() ? "" : " ") + value;
   print(text);
   return text + "\n";
 }

@@ -124,6 +124,7 @@ void PtyPort::look() {
 
 void PtyPort::taken() {
   in_use_ = true;
+  if (modem_.opened) modem_.opened();
   dtr_ = !speed_is_zero();
   if (dtr_) modem_.dtr(true);
   read_some();

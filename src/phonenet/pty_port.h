@@ -19,6 +19,7 @@ class PtyPort {
     std::function<void(ByteView)> bytes;  ///< from the computer
     std::function<void(bool)> dtr;        ///< on change
     std::function<std::size_t()> room;    ///< how many bytes may be given now; after 0 call room_made()
+    std::function<void()> opened = {};    ///< by somebody, after nobody had it; before dtr
   };
 
   /// `link` is where people find the port. Nothing exists before plug().

@@ -14,49 +14,33 @@ constexpr std::array<std::pair<unsigned, unsigned>, 22> connect_numbers{{
     {33600, 84}, {38400, 17}, {57600, 18}, {115200, 19}, {230400, 20}, {56000, 162},
 }};
 
-std::string words(const ModemResult& result, const Profile& profile) {
-  switch (result.code) {
-    case ResultCode::ok:
-      return "OK";
-    case ResultCode::connect:
-      if (profile.result_level == 0 || result.rate == 0) return "CONNECT";
-      return "CONNECT " + std::to_string(result.rate);
-    case ResultCode::ring:
-      return "RING";
-    case ResultCode::no_carrier:
-      return "NO CARRIER";
-    case ResultCode::error:
-      return "ERROR";
-    case ResultCode::no_dial_tone:
-      return "NO DIALTONE";
-    case ResultCode::busy:
-      return "BUSY";
-    case ResultCode::no_answer:
-      return "NO ANSWER";
-  }
-  return "ERROR";
-}
+struct Known {
+  ResultCode code;
+  unsigned number;
+  std::string_view words;
+};
 
-unsigned number(const ModemResult& result, const Profile& profile) {
-  switch (result.code) {
-    case ResultCode::ok:
-      return 0;
-    case ResultCode::connect:
-      return profile.result_level == 0 ? 1 : connect_number(result.rate);
-    case ResultCode::ring:
-      return 2;
-    case ResultCode::no_carrier:
-      return 3;
-    case ResultCode::error:
-      return 4;
-    case ResultCode::no_dial_tone:
-      return 6;
-    case ResultCode::busy:
-      return 7;
-    case ResultCode::no_answer:
-      return 8;
-  }
-  return 4;
+constexpr std::array<Known, 10> known_results{{
+    {ResultCode::ok, 0, "OK"},
+    {ResultCode::connect, 1, "CONNECT"},
+    {ResultCode::ring, 2, "RING"},
+    {ResultCode::no_carrier, 3, "NO CARRIER"},
+    {ResultCode::error, 4, "ERROR"},
+    {ResultCode::no_dial_tone, 6, "NO DIALTONE"},
+    {ResultCode::busy, 7, "BUSY"},
+    {ResultCode::no_answer, 8, "NO ANSWER"},
+    {ResultCode::delayed, 24, "DELAYED"},
+    {ResultCode::blacklisted, 32, "BLACKLISTED"},
+}};
+
+ResultForm form_of(const ModemResult& result, const Profile& profile) {
+  const auto known = std::find_if(known_results.begin(), known_results.end(),
+                                  [&](const Known& entry) { return entry.code == result.code; });
+  ResultForm form{known->number, std::string(known->words)};
+  const bool with_rate = result.code == ResultCode::connect && profile.result_level > 0;
+  if (with_rate) form.number = connect_number(result.rate);
+  if (with_rate && result.rate > 0) form.words += " " + std::to_string(result.rate);
+  return form;
 }
 
 std::string line_end(const Profile& profile) {
@@ -72,10 +56,24 @@ unsigned connect_number(unsigned rate) {
   return found == connect_numbers.end() ? 1 : found->second;
 }
 
-std::string render(const ModemResult& result, const Profile& profile) {
+std::optional<ResultCode> result_code(std::string_view name) {
+  std::string words(name);
+  std::replace(words.begin(), words.end(), '-', ' ');
+  const auto known = std::find_if(known_results.begin(), known_results.end(),
+                                  [&](const Known& entry) { return entry.words == words; });
+  if (known == known_results.end()) return std::nullopt;
+  return known->code;
+}
+
+std::string render(const ResultForm& form, const Profile& profile) {
   if (profile.quiet) return {};
-  if (profile.verbose) return line_end(profile) + words(result, profile) + line_end(profile);
-  return std::to_string(number(result, profile)) + line_end(profile).substr(0, 1);
+  if (profile.verbose) return line_end(profile) + form.words + line_end(profile);
+  return std::to_string(form.number) + line_end(profile).substr(0, 1);
+}
+
+std::string render(const ModemResult& result, const Profile& profile, const ResultTable& table) {
+  const auto own = table.find(result.code);
+  return render(own == table.end() ? form_of(result, profile) : own->second, profile);
 }
 
 std::string render_information(const std::string& text, const Profile& profile) {

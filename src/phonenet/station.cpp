@@ -12,7 +12,8 @@ Station::Station(const asio::any_io_executor& executor, Agenda& agenda, Subscrib
       port_(executor, agenda, link,
             {.bytes = [this](ByteView bytes) { modem_.receive(bytes); },
              .dtr = [this](bool high) { modem_.set_dtr(high); },
-             .room = [this] { return modem_.room(); }}) {
+             .room = [this] { return modem_.room(); },
+             .opened = [this] { modem_.port_opened(); }}) {
   subscriber_.plug_in(modem_);
   port_.plug();
 }
@@ -27,7 +28,7 @@ boost::json::object Station::statistics() const {
       {"line", std::string(to_string(subscriber_.state()))},
       {"plugged", port_.plugged()},
       {"port_in_use", port_.in_use()},
-      {"carrier", modem_.carrier()},
+      {"carrier", modem_.lines().carrier},
       {"forced_busy", subscriber_.forced_busy()},
       {"cut", subscriber_.cut()},
       {"rate", settings.rate},

@@ -88,8 +88,8 @@ class Station::PortLine final : public Line {
     if (!station.options_.has_control_lines) return error_code(Error::unsupported);
     port_->changed.clear();
     const phonenet::ControlLines lines = station.modem_.lines();
-    return line::ControlLines{lines.carrier,       lines.ring,   lines.data_set_ready,
-                              lines.clear_to_send, station.dtr_, station.rts_};
+    return line::ControlLines{lines.carrier,       lines.ring,           lines.data_set_ready,
+                              lines.clear_to_send, station.modem_.dtr(), station.rts_};
   }
 
   error_code set_dtr(bool high) override {
@@ -212,6 +212,7 @@ Result<std::unique_ptr<Line>> Station::open() {
   ++opens_;
   speeds_.push_back(options_.speed);
   rts_ = true;
+  modem_.port_opened();
   set_dtr(true);
   return std::unique_ptr<Line>(std::make_unique<PortLine>(port_, subscriber_.name()));
 }

@@ -18,12 +18,17 @@ TEST(Options, AreTaken) {
                                          "--ring-delay",   "0.2s",
                                          "--modem-buffer", "512",
                                          "--modem",        "south=E0S0=1",
+                                         "--quirk",        "south=late:2s,every-3",
+                                         "--quirk",        "south=ignores-dtr",
                                          "--quiet"});
   EXPECT_EQ(options.dir, "d");
   ASSERT_EQ(options.lines.size(), 2U);
   EXPECT_EQ(options.lines[1].number, "5550002");
   EXPECT_EQ(options.lines[1].name, "south");
   EXPECT_EQ(options.lines[1].settings, "E0S0=1");
+  EXPECT_EQ(options.lines[1].quirks.late_by, 2s);
+  EXPECT_EQ(options.lines[1].quirks.late.every, 3U);
+  EXPECT_TRUE(options.lines[1].quirks.ignores_dtr);
   EXPECT_EQ(options.line.rate, 9600U);
   EXPECT_EQ(options.line.latency, 50ms);
   EXPECT_DOUBLE_EQ(options.line.bit_error_rate, 1e-5);

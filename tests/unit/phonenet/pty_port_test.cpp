@@ -319,6 +319,17 @@ TEST_F(Ports, TheSocketAnswersAndRefuses) {
   EXPECT_EQ(refusal, "north is in no call; nothing to drop");
 }
 
+TEST_F(Ports, AQuirkCanBeSwitchedOnAndOff) {
+  User north(port("north"));
+  EXPECT_EQ(net_->control({"quirk", "north", "result", "OK=0,VERY", "WELL"}),
+            "north: quirk result OK=0,VERY WELL\n");
+  north.say("AT\r");
+  EXPECT_TRUE(wait([&] { return north.hears("\r\nVERY WELL\r\n"); }));
+  net_->control({"quirk", "north", "off"});
+  north.say("AT\r");
+  EXPECT_TRUE(wait([&] { return north.hears("\r\nOK\r\n"); }));
+}
+
 struct Refusal {
   Words words;
   const char* text;
@@ -331,6 +342,8 @@ TEST_F(Ports, ControlExplainsWhatItDoesNotTake) {
                                       {{"set", "rate", "north"}, "write: set"},
                                       {{"set", "rate", "north", "fast"}, "'fast' is no rate"},
                                       {{"set", "colour", "north", "1"}, "cannot be set"},
+                                      {{"quirk", "north"}, "write: quirk NAME KEY"},
+                                      {{"quirk", "north", "lat"}, "did you mean late"},
                                       {{}, "no command"}};
   for (const auto& [words, text] : refusals) {
     try {
