@@ -55,6 +55,7 @@ class Engine::Impl {
         stop_(executor),
         news_(executor) {
     check_names(settings_, options);
+    if (options.random) context_.random = options.random;
     std::set<std::string> running;
     for (const auto& instance : settings_.instances) {
       if (!wanted(instance, options)) continue;
@@ -89,6 +90,12 @@ class Engine::Impl {
     co_await wish->done.wait();
     co_return wish->report;
   }
+
+  std::string waits_for(const std::string& post_office) const {
+    return planner_.place_of(to_upper(post_office));
+  }
+
+  bool hang_up(const std::string& instance) { return context_.calls.hang_up(instance) > 0; }
 
   void news() { news_.set(); }
 
@@ -183,6 +190,12 @@ void Engine::stop() {
 }
 Task<CallReport> Engine::call(std::string post_office) {
   return impl_->call(std::move(post_office));
+}
+std::string Engine::waits_for(const std::string& post_office) const {
+  return impl_->waits_for(post_office);
+}
+bool Engine::hang_up(std::string instance) {
+  return impl_->hang_up(instance);
 }
 void Engine::news() {
   impl_->news();

@@ -1,4 +1,4 @@
-#include "call.h"
+#include "dialled_call.h"
 #include "instance.h"
 #include "task_group.h"
 
@@ -156,8 +156,9 @@ class TcpInstance final : public Instance {
       board_.show(LineState::idle, result.text);
     }
     unfinished.settled();
-    co_await finish_dialled_call(context_, settings_.name, std::move(task), result.ok, !result.moved_mail,
-                                 result.text);
+    DialledCall call;
+    call.result = std::move(result);
+    co_await finish_dialled_call(context_, settings_, std::move(task), std::move(call));
   }
 
   Context& context_;
