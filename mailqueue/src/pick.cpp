@@ -71,6 +71,13 @@ Time next_attempt(Database& database, std::string_view destination) {
   return row.step() ? row.time(0) : Time{};
 }
 
+bool has_urgent(Database& database, std::string_view destination) {
+  return database.number(
+             "SELECT EXISTS (SELECT 1 FROM recipient INDEXED BY recipient_order "
+             "WHERE state = 0 AND destination = ? AND priority = 0)",
+             destination) != 0;
+}
+
 std::vector<Waiting> waiting_until(Database& database, Time limit) {
   const Transaction moment(database, Transaction::Kind::read);
   std::vector<Waiting> all;
@@ -83,6 +90,7 @@ std::vector<Waiting> waiting_until(Database& database, Time limit) {
     one.messages = static_cast<std::uint64_t>(row.integer(1));
     one.bytes = static_cast<std::uint64_t>(row.integer(2));
     one.oldest = oldest(database, one.destination);
+    one.urgent = has_urgent(database, one.destination);
     all.push_back(std::move(one));
   }
   return all;

@@ -14,31 +14,42 @@ using engine::CallReport;
 // Silence after which a running External counts as hung; it speaks every few seconds.
 constexpr auto patience = std::chrono::seconds(60);
 
-std::optional<CallReport> ask_running(const config::Settings& settings, const std::string& name) {
+/// Says who has to be waited for, once for each change.
+class Waiting {
+ public:
+  explicit Waiting(std::ostream& out) : out_(out) {}
+  void operator()(const boost::json::object& reply) {
+    const auto* text = reply.if_contains("text");
+    if (text == nullptr || !text->is_string() || text->get_string() == last_) return;
+    last_ = text->get_string();
+    if (!last_.empty()) out_ << "waiting: " << visible(last_) << std::endl;
+  }
+
+ private:
+  std::ostream& out_;
+  std::string last_;
+};
+
+std::optional<CallReport> ask_running(const config::Settings& settings, const std::string& name,
+                                      std::ostream& out) {
   std::optional<control::ControlClient> running;
   try {
     running.emplace(connect_to_running(settings));
   } catch (const control::NotRunning&) {
     return std::nullopt;
   }
-  const auto reply = running->request({{"command", "call"}, {"post_office", name}}, patience);
+  const auto reply = running->request({{"command", "call"}, {"post_office", name}}, patience, Waiting(out));
   CallReport report;
   report.ok = reply.at("success").as_bool();
   report.text = reply.at("text").as_string();
   return report;
 }
 
-// The instances to run for one call: that of the post office, or all if it does not say.
-std::vector<std::string> instances_for(const config::PostOffice& office) {
-  if (office.instance.empty()) return {};
-  return {office.instance};
-}
-
 CallReport call_ourselves(Invocation& invocation, const config::Settings& settings,
                           const config::PostOffice& office) {
   RunningOptions options;
   options.engine.script_folders = script_folders();
-  options.engine.instances = instances_for(office);
+  options.engine.instances = office.instances;
   options.engine.only_requested_calls = true;
   Running running(settings, invocation.world.clock, options);
   CallReport report;
@@ -69,7 +80,7 @@ Exit run(Invocation& invocation) {
     throw Failure(Exit::usage, "write: external call NETWORK/POSTOFFICE");
   const auto settings = load_settings(invocation);
   const auto& office = find_office(settings, invocation.operands().front());
-  auto report = ask_running(settings, office.name);
+  auto report = ask_running(settings, office.name, invocation.world.err);
   if (!report) report = call_ourselves(invocation, settings, office);
   if (!report->ok) throw Failure(Exit::try_later, "call to " + office.name + ": " + report->text);
   invocation.world.out << report->text << "\n";
@@ -83,9 +94,10 @@ Command call_command() {
           {"NETWORK/POSTOFFICE"},
           "Call a post office now and wait for the end of the call",
           {},
-          "A running External makes the call as soon as the line is free; without one this command makes it. "
-          "Ends\n"
-          "with 0 if the session ended well, with 75 otherwise.\n",
+          "A running External makes the call as soon as a line is free, and this command says who holds the "
+          "lines\n"
+          "until then; without a running External this command makes the call. Ends with 0 if the session\n"
+          "ended well, with 75 otherwise.\n",
           run};
 }
 

@@ -39,6 +39,7 @@ Command send_command();
 Command queue_command();
 Command call_command();
 Command status_command();
+Command hangup_command();
 Command stop_command();
 Command log_command();
 Command modem_test_command();

@@ -3,6 +3,7 @@
 #include "running.h"
 
 #include <external/base/async.h>
+#include <external/base/text.h>
 
 namespace external::commands {
 
@@ -35,12 +36,22 @@ Task<json::object> stop(Running& running) {
   co_return json::object();
 }
 
+Task<json::object> hang_up(Running& running, std::string instance) {
+  if (running.settings().find_instance(instance) == nullptr)
+    throw std::runtime_error("unknown instance " + visible(instance));
+  json::object reply;
+  reply["call"] = running.engine().hang_up(std::move(instance));
+  co_return reply;
+}
+
 // A call may take hours; the client wants to know that somebody is still at it.
-Task<> heartbeat(const ControlServer::Send& send) {
+Task<> heartbeat(const engine::Engine& engine, const std::string& post_office,
+                 const ControlServer::Send& send) {
   asio::steady_timer timer(co_await asio::this_coro::executor);
   for (;;) {
     json::object reply;
     reply["waiting"] = true;
+    reply["text"] = engine.waits_for(post_office);
     co_await send(std::move(reply));
     timer.expires_after(heartbeat_interval);
     co_await timer.async_wait(asio::use_awaitable);
@@ -50,7 +61,7 @@ Task<> heartbeat(const ControlServer::Send& send) {
 Task<json::object> call(Running& running, std::string post_office, ControlServer::Send send) {
   engine::CallReport report;
   auto dial = [&]() -> Task<> { report = co_await running.engine().call(post_office); };
-  co_await first_of(dial(), heartbeat(send));
+  co_await first_of(dial(), heartbeat(running.engine(), post_office, send));
   json::object reply;
   reply["success"] = report.ok;
   reply["text"] = report.text;
@@ -89,6 +100,9 @@ void offer_commands(ControlServer& server, Running& running) {
   server.handle("status", [&running](const json::object&) { return status(running); });
   server.handle("news", [&running](const json::object&) { return news(running); });
   server.handle("stop", [&running](const json::object&) { return stop(running); });
+  server.handle("hangup", [&running](const json::object& request) {
+    return hang_up(running, text_member(request, "instance"));
+  });
   server.handle_stream("call", [&running](const json::object& request, ControlServer::Send send) {
     return call(running, text_member(request, "post_office"), std::move(send));
   });

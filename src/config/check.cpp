@@ -73,11 +73,11 @@ class Checker {
       complain(office, "Regular and Intervals exclude each other; remove one of them");
     }
     if (office.route == Route::indirect) return check_indirect(office);
-    check_instance_of(office);
+    check_instances_of(office);
   }
 
   void check_indirect(const PostOffice& office) {
-    if (!office.phone.empty() || !office.script.empty() || office.address || !office.instance.empty()) {
+    if (!office.phone.empty() || !office.script.empty() || office.address || !office.instances.empty()) {
       complain(office,
                "it is reached through " + office.hub +
                    ", so Phone, Address and Instance have no use; remove them, or set Route = Direct");
@@ -106,50 +106,46 @@ class Checker {
     return near.empty() ? "add a section [PostOffice " + hub + "]" : "did you mean " + near + "?";
   }
 
-  void check_instance_of(PostOffice& office) {
-    if (office.instance.empty() && !choose_instance(office)) return;
-    const Instance* instance = settings_.find_instance(office.instance);
-    if (!instance) {
-      std::vector<std::string> known;
-      for (const auto& other : settings_.instances) known.push_back(other.name);
-      const auto near = nearest(office.instance, known);
-      return complain(office, "the instance " + visible(office.instance) + " is unknown; " +
-                                  (near.empty() ? "add a section [External-" + visible(office.instance) + "]"
-                                                : "did you mean " + near + "?"));
-    }
-    office.instance = instance->name;
-    if (!instance->can_dial()) return;
-    if (instance->comm_type == CommType::async && office.phone.empty() && office.script.empty()) {
-      complain(office, "Phone is missing; add the number to dial, or set CommInOnly in [External-" +
-                           instance->name + "] if only the other end calls");
-    }
-    if (instance->comm_type == CommType::tcp && !office.address) {
-      complain(office, "Address is missing; add Address = HOST:PORT, or set CommInOnly in [External-" +
-                           instance->name + "] if only the other end calls");
+  void check_instances_of(PostOffice& office) {
+    if (office.instances.empty()) return choose_instances(office);
+    for (auto& name : office.instances) {
+      const Instance* instance = settings_.find_instance(name);
+      if (!instance) {
+        complain(office, "the instance " + visible(name) + " is unknown; " + cure_of_instance(name));
+        continue;
+      }
+      name = instance->name;
+      check_reach(office, *instance);
     }
   }
 
-  // False when there is nothing to choose from, or nothing to choose for: a post office that only calls us.
-  bool choose_instance(PostOffice& office) {
-    if (!office.can_be_called()) return false;
+  std::string cure_of_instance(const std::string& name) const {
+    std::vector<std::string> known;
+    for (const auto& other : settings_.instances) known.push_back(other.name);
+    const auto near = nearest(name, known);
+    return near.empty() ? "add a section [External-" + visible(name) + "]" : "did you mean " + near + "?";
+  }
+
+  void check_reach(const PostOffice& office, const Instance& instance) {
+    if (!instance.can_dial()) return;
+    const std::string otherwise =
+        ", or set CommInOnly in [External-" + instance.name + "] if only the other end calls";
+    if (instance.comm_type == CommType::async && office.phone.empty() && office.script.empty())
+      complain(office, "Phone is missing; add the number to dial" + otherwise);
+    if (instance.comm_type == CommType::tcp && !office.address)
+      complain(office, "Address is missing; add Address = HOST:PORT" + otherwise);
+  }
+
+  // All that can; none for a post office that only calls us.
+  void choose_instances(PostOffice& office) {
+    if (!office.can_be_called()) return;
     const CommType wanted = office.address ? CommType::tcp : CommType::async;
-    std::vector<std::string> able;
     for (const auto& instance : settings_.instances) {
-      if (instance.comm_type == wanted && instance.can_dial()) able.push_back(instance.name);
+      if (instance.comm_type == wanted && instance.can_dial()) office.instances.push_back(instance.name);
     }
-    if (able.size() == 1) {
-      office.instance = able.front();
-      return true;
-    }
-    const std::string kind = wanted == CommType::tcp ? "Tcp" : "Async";
-    if (able.empty()) {
-      complain(office, "no instance can call it; add a section [External-NAME] with CommType = " + kind);
-      return false;
-    }
-    std::string names;
-    for (const auto& name : able) names += (names.empty() ? "" : ", ") + name;
-    complain(office, "several instances could call it; set Instance to one of: " + names);
-    return false;
+    if (!office.instances.empty()) return;
+    complain(office, std::string("no instance can call it; add a section [External-NAME] with CommType = ") +
+                         (wanted == CommType::tcp ? "Tcp" : "Async"));
   }
 
   Settings& settings_;

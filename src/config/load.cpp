@@ -2,6 +2,7 @@
 #include "file.h"
 #include "options.h"
 
+#include <external/base/guard.h>
 #include <external/base/text.h>
 #include <external/config/ini.h>
 #include <external/config/load.h>
@@ -61,13 +62,19 @@ class Loader {
       if (heading.kind == Kind::instance) read_instance(heading.name, section);
       if (heading.kind == Kind::post_office) read_post_office(heading.name, section);
     }
-    apply(overrides);
+    if (guarded("R46")) apply(overrides);  // last: they win over the file
     if (!home_given_) complain(0, "HomePO is missing; add HomePO = NETWORK/POSTOFFICE under [External]");
   }
 
  private:
   using Sections = std::vector<std::pair<Heading, IniSection>>;
-  using Descriptions = std::vector<po::options_description>;
+
+  /// The settings of one object, and where it notes who set them.
+  struct Known {
+    po::options_description options;
+    Origins* origins = nullptr;
+  };
+  using Descriptions = std::vector<Known>;
 
   void complain(int line, std::string text) { diagnostics_.push_back({source_, line, std::move(text)}); }
 
@@ -94,8 +101,8 @@ class Loader {
 
   void read_global(const IniSection& section) {
     Descriptions known;
-    known.push_back(global_options(settings_, settings_.folder));
-    known.push_back(instance_options(defaults_, settings_.folder));
+    known.push_back({global_options(settings_, settings_.folder)});
+    known.push_back({instance_options(defaults_, settings_.folder), &defaults_.origins});
     home_given_ = has(section, "HomePO");
     read_entries(section, known);
   }
@@ -105,7 +112,7 @@ class Loader {
     instance.name = name;
     instance.line = section.line;
     Descriptions known;
-    known.push_back(instance_options(instance, settings_.folder));
+    known.push_back({instance_options(instance, settings_.folder), &instance.origins});
     read_entries(section, known);
     settings_.instances.push_back(std::move(instance));
   }
@@ -115,7 +122,7 @@ class Loader {
     office.name = name;
     office.line = section.line;
     Descriptions known;
-    known.push_back(post_office_options(office, settings_.folder));
+    known.push_back({post_office_options(office, settings_.folder)});
     read_entries(section, known);
     check_password(office, section);
     settings_.post_offices.push_back(std::move(office));
@@ -153,12 +160,15 @@ class Loader {
   }
 
   void read_entry(const IniEntry& entry, const Descriptions& known) {
-    for (const auto& options : known) {
+    for (const auto& [options, origins] : known) {
       const auto* option = find_option(options, entry.name);
       if (!option) continue;
       try {
         assign(*option, entry.value);
+        if (origins) (*origins)[option->long_name()] = place_of(entry);
       } catch (const BadValue& error) {
+        // A value that is quietly replaced by another is found months later (Q193596).
+        if (!guarded("R54")) return;
         const std::string shown = is_secret(entry.name) ? "" : " = " + visible(entry.value);
         complain(entry.line, option->long_name() + shown + ": " + error.what());
       }
@@ -167,9 +177,13 @@ class Loader {
     complain(entry.line, unknown(entry.name, known));
   }
 
+  std::string place_of(const IniEntry& entry) const {
+    return settings_.file.filename().string() + ":" + std::to_string(entry.line);
+  }
+
   static std::string unknown(const std::string& name, const Descriptions& known) {
     std::vector<std::string> names;
-    for (const auto& options : known) {
+    for (const auto& [options, origins] : known) {
       for (auto& each : names_of(options)) names.push_back(std::move(each));
     }
     const std::string complaint = "unknown setting '" + visible(name) + "'; ";
@@ -193,10 +207,11 @@ class Loader {
 
   void apply(const std::vector<Override>& overrides) {
     Descriptions known;
-    known.push_back(global_options(settings_, settings_.folder));
-    for (auto& instance : settings_.instances) known.push_back(instance_options(instance, settings_.folder));
+    known.push_back({global_options(settings_, settings_.folder)});
+    for (auto& instance : settings_.instances)
+      known.push_back({instance_options(instance, settings_.folder), &instance.origins});
     // Without an instance the names and values are still checked.
-    known.push_back(instance_options(defaults_, settings_.folder));
+    known.push_back({instance_options(defaults_, settings_.folder)});
     for (const auto& given : overrides) apply(given, known);
   }
 
@@ -204,12 +219,13 @@ class Loader {
     bool found = false;
     if (equal_no_case(given.name, "HomePO")) home_given_ = true;
     if (equal_no_case(given.name, "Domain")) settings_.domains.clear();
-    for (const auto& options : known) {
+    for (const auto& [options, origins] : known) {
       const auto* option = find_option(options, given.name);
       if (!option) continue;
       found = true;
       try {
         assign(*option, given.value);
+        if (origins) (*origins)[option->long_name()] = "command line";
       } catch (const BadValue& error) {
         diagnostics_.push_back(
             {"command line", 0, option->long_name() + " = " + visible(given.value) + ": " + error.what()});

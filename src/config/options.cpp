@@ -73,6 +73,24 @@ Value* choice(Choice& to, std::vector<std::pair<std::string, Choice>> known) {
   });
 }
 
+// 0 switches off what would else happen at least every `least`.
+Value* interval_or_never(std::chrono::seconds& to, std::chrono::seconds least) {
+  return setting([&to, least](const std::string& value) {
+    const auto parsed = value == "0" ? std::chrono::seconds(0) : parse_duration(value);
+    if (parsed.count() != 0 && parsed < least)
+      throw BadValue("expected 0 for never, or at least " + to_text(least));
+    to = parsed;
+  });
+}
+
+Value* instance_list(std::vector<std::string>& to) {
+  return setting([&to](const std::string& value) {
+    std::vector<std::string> names;
+    for (const auto& part : split(value, ',')) names.push_back(parse_instance_name(trim(part)));
+    to = std::move(names);
+  });
+}
+
 Value* domain_list(std::vector<std::string>& to) {
   return setting([&to](const std::string& value) {
     for (const auto& part : split(value, ',')) {
@@ -151,6 +169,7 @@ po::options_description global_options(Settings& to, const path& folder) {
       ("Domain", domain_list(to.domains), "mail domains of the home post office, separated by commas")
       ("LogSession", file_path(to.log_session, folder), "the session log; default log/Session.log")
       ("LogVerbose", flag(to.log_verbose), "write more to the session log")
+      ("DebugXCSI", flag(to.debug_xcsi), "log what goes to modems and comes from them, and the counters of each call")
       ("UsefulLife", duration(to.useful_life, seconds(60)), "how long mail may wait; default 1d")
       ("UsefulLifeUrgent", duration(to.useful_life_urgent, seconds(60)), "how long urgent mail may wait; default 2h")
       ("HopCount", number(to.hop_count, 1, 255), "post offices a message may pass; default 10");
@@ -171,12 +190,20 @@ po::options_description instance_options(Instance& to, const path& folder) {
       ("DialMode", choice<DialMode>(to.dial_mode, {{"T", DialMode::tone}, {"P", DialMode::pulse}}),
        "T (tone, the default) or P (pulse)")
       ("Listen", parsed(to.listen, parse_host_port), "where a Tcp instance answers, HOST:PORT")
+      ("NumberOfRings", number(to.number_of_rings, 0, 20), "rings before a call is answered, 0 to 20; default 1")
+      ("CarrierDetect", flag(to.carrier_detect), "no: the cable has no DCD, or the modem forces it; default yes")
+      ("IdleCheck", interval_or_never(to.idle_check, seconds(10)),
+       "how often an idle modem is asked whether it is there; 0: never; default 5m")
       ("CommInOnly", flag(to.comm_in_only), "never dial")
       ("CommOutOnly", flag(to.comm_out_only), "never answer")
       ("CommDisable", flag(to.comm_disable), "do not start this instance")
       ("LockFolder", file_path(to.lock_folder, folder), "where lock files of ports live; default /run/lock")
       ("StopTimeout", duration(to.stop_timeout, seconds(1)), "longest time a stop may take; default 15s")
-      ("RetryInterval", duration(to.retry_interval, seconds(1)), "pause after a failed attempt; default 1m");
+      ("RetryInterval", duration(to.retry_interval, seconds(1)), "pause after a failed attempt, up to twice that; default 1m")
+      ("RejectPause", duration(to.reject_pause, seconds(1)), "pause after a modem refused to dial a number; default 1h")
+      ("RetryRules", choice<RetryRules>(to.retry_rules, {{"3.2", RetryRules::v3_2}, {"2.1", RetryRules::v2_1}}),
+       "which failed calls use up Retries: 3.2 (all but DIAL_REJECT, the default) or 2.1 (NO ANSWER neither)")
+      ("Standstill", duration(to.standstill, seconds(60)), "a call in which no mail moves for so long ends; default 10m");
   // clang-format on
   return options;
 }
@@ -187,7 +214,7 @@ po::options_description post_office_options(PostOffice& to, const path& folder) 
   // clang-format off
   options.add_options()
       ("Route", route(to), "Direct (the default), or Indirect NETWORK/POSTOFFICE with the hub it is reached through")
-      ("Instance", text(to.instance), "the instance that calls it; needed where several could")
+      ("Instance", instance_list(to.instances), "instances that call it, separated by commas; default: all that can")
       ("Phone", phone(to), "number to dial, or <SCRIPT number for a script of its own; for Async")
       ("Address", parsed(to.address, parse_host_port), "HOST:PORT; for Tcp")
       ("Password", password(to.password), "shared by both post offices")

@@ -16,6 +16,16 @@ const Item* find_named(const std::vector<Item>& items, std::string_view name) {
 
 }  // namespace
 
+std::string Instance::origin_of(std::string_view setting) const {
+  const auto found = origins.find(setting);
+  return found == origins.end() ? "default" : found->second;
+}
+
+bool PostOffice::called_by(std::string_view instance) const {
+  return std::any_of(instances.begin(), instances.end(),
+                     [&](const std::string& one) { return equal_no_case(one, instance); });
+}
+
 const Instance* Settings::find_instance(std::string_view name) const {
   return find_named(instances, name);
 }

@@ -1,7 +1,9 @@
 #include "call.h"
 
+#include "diagnostics.h"
 #include "mailroom.h"
 
+#include <external/base/guard.h>
 #include <external/base/text.h>
 
 #include <fmt/format.h>
@@ -99,19 +101,22 @@ class Call {
         line_(line),
         called_(std::move(called)),
         connect_(std::move(connect)),
+        standing_(context.calls, instance, context.executor),
+        port_before_(line.port_errors()),
         end_(context, board, instance),
         link_(link::make_link(line, context.clock, context.executor, link_options(line, called_.empty()))) {}
 
   Task<CallResult> hold() {
     board_.show(LineState::connected);
+    const Diagnosis diagnosis{*this};
     try {
-      co_await first_of(serve_link(), talk());
+      co_await first_of(serve_link(), talk(), standing_.hang_up().wait());
     } catch (const boost::system::system_error&) {
       throw;  // stopped
     } catch (const std::runtime_error& error) {
       trouble_ = error.what();
     }
-    if (!trouble_.empty()) error_ = asio::error::operation_aborted;
+    if (!trouble_.empty() || hung_up()) error_ = asio::error::operation_aborted;
     end_.reason(why());
     co_return result();
   }
@@ -126,8 +131,24 @@ class Call {
 
   void write(const std::string& text) { context_.log.write(instance_, text); }
 
-  std::string why() const {
+  bool hung_up() { return standing_.hang_up().is_set(); }
+
+  std::string why() {
+    if (hung_up()) return "Hung up by the operator.";
     return trouble_.empty() ? reason_for(error_) : "Trouble at this end: " + trouble_;
+  }
+
+  /// The counters of the line, also when the call is cut short from outside.
+  struct Diagnosis {
+    Call& call;
+    ~Diagnosis() { call.write_diagnostics(); }
+  };
+
+  void write_diagnostics() {
+    if (!context_.settings.debug_xcsi && !context_.settings.log_verbose) return;
+    std::optional<line::PortErrors> port;
+    if (const auto now = line_.port_errors(); now && port_before_) port = *now - *port_before_;
+    for (const auto& text : connection_diagnostics(link_->statistics(), port)) write(text);
   }
 
   /// Runs the link; when it ends, talk() hears of it from the link itself and has the last word.
@@ -171,7 +192,7 @@ class Call {
 
   Task<error_code> take_sign_on(TimePoint deadline) {
     std::string claimed;
-    const link::KeyLookup lookup = [this](std::string name) { return context_.keys.key_of(std::move(name)); };
+    const link::KeyLookup lookup = [this](std::string name) { return key_of_caller(std::move(name)); };
     auto caller =
         co_await link::sign_on_as_answerer(*link_, context_.settings.home_po, lookup, deadline, &claimed);
     co_await cancellation_point();  // a stop is no fault of the caller
@@ -189,6 +210,16 @@ class Call {
     peer_ = *caller;
     write(fmt::format("Connected: caller is {}{}.", peer_, speed_text()));
     co_return error_code();
+  }
+
+  /// From memory and a worker of its own: whoever rings is answered while the disk of the queue hangs
+  /// (Q178697). Any line will do, whichever calls that post office: members of a hunt group are not to differ
+  /// (Q173787).
+  Task<std::optional<link::Key>> key_of_caller(std::string name) {
+    if (!guarded("R53")) co_await context_.store.with_queue([](const mailqueue::Queue&) {});
+    const auto* office = context_.settings.find_post_office(name);
+    if (!guarded("R56") && office && !office->called_by(instance_)) co_return std::nullopt;
+    co_return co_await context_.keys.key_of(std::move(name));
   }
 
   /// Somebody called who is no External.
@@ -210,15 +241,16 @@ class Call {
 
   Task<> exchange() {
     const bool incoming = called_.empty();
-    if (incoming) context_.planner.call_begins(peer_);
+    if (incoming) context_.planner.incoming_call_begins(peer_, instance_);
     struct CallEnds {
       Planner& planner;
       const std::string& peer;
+      const std::string& instance;
       bool armed;
       ~CallEnds() {
-        if (armed) planner.call_ends(peer, true);
+        if (armed) planner.incoming_call_ends(peer, instance);
       }
-    } const call_ends{context_.planner, peer_, incoming};
+    } const call_ends{context_.planner, peer_, instance_, incoming};
 
     const auto waiting = context_.planner.waiting_for(peer_);
     board_.call_begins(peer_, line_.speed(), static_cast<unsigned>(waiting.messages), waiting.bytes);
@@ -229,7 +261,8 @@ class Call {
     SessionEvents events(context_, instance_);
     const auto session =
         session::make_session(*link_, mailroom, mailroom, events, context_.clock, context_.executor,
-                              incoming ? session::Role::answerer : session::Role::caller);
+                              incoming ? session::Role::answerer : session::Role::caller,
+                              context_.settings.find_instance(instance_)->standstill);
     struct Shown {
       Board& board;
       ~Shown() { board.session(nullptr); }
@@ -254,23 +287,26 @@ class Call {
     write(fmt::format("Message transmission {}. Bytes transmitted: {}, received: {}",
                       error_ ? "broken" : "complete", progress_.bytes_sent, progress_.bytes_received));
     const double seconds = std::chrono::duration<double>(context_.clock.now() - started_).count();
-    const auto payload = progress_.bytes_sent + progress_.bytes_received;
     std::string text = fmt::format("Session of {:.1f} s: {} sent, {} received", seconds,
                                    messages(progress_.messages_sent), progress_.messages_received);
     if (line_.speed() > 0 && seconds > 0) {
-      text += fmt::format(", line efficiency {:.2f}",
-                          static_cast<double>(payload) * 10 / line_.speed() / seconds);
+      const auto efficiency = [&](std::uint64_t bytes) {
+        return static_cast<double>(bytes) * 10 / line_.speed() / seconds;
+      };
+      text += fmt::format(", line efficiency {:.2f} sending, {:.2f} receiving",
+                          efficiency(progress_.bytes_sent), efficiency(progress_.bytes_received));
     }
     const auto line = link_->statistics();
     text += fmt::format(", {} frames repeated, {} damaged", line.frames_repeated,
-                        line.bad_checks + line.bad_frames);
+                        line.bad_checks + line.bad_frames + line.unknown_kinds);
     write(text + ".");
   }
 
-  CallResult result() const {
+  CallResult result() {
     CallResult result;
     result.peer = peer_;
     result.ok = !error_;
+    result.hung_up = hung_up();
     result.moved_mail = progress_.bytes_sent + progress_.bytes_received + progress_.messages_sent > 0;
     result.text = error_ ? why()
                          : fmt::format("{} sent, {} received", messages(progress_.messages_sent),
@@ -284,6 +320,8 @@ class Call {
   line::Line& line_;
   std::string called_;
   std::string connect_;
+  StandingCalls::Call standing_;
+  Result<line::PortErrors> port_before_;
   CallEnd end_;
   std::unique_ptr<link::Link> link_;
   std::string peer_;

@@ -1,13 +1,15 @@
 #pragma once
 // What every instance of one engine shares.
 
+#include "back_off.h"
 #include "key_ring.h"
 #include "mail_store.h"
 #include "planner.h"
+#include "scripts.h"
+#include "standing_calls.h"
 
 #include <external/engine/engine.h>
 #include <external/log/log.h>
-#include <external/modem/script.h>
 
 namespace external::engine {
 
@@ -20,9 +22,11 @@ struct Context {
   KeyRing& keys;
   Planner& planner;
   bool answer_calls = true;
-  std::function<void()> look_again;              ///< the queue has changed
-  std::map<std::string, modem::Script> scripts;  ///< compiled, by name in capitals
-  OpenLine open_line;                            ///< where ports come from; empty: from this computer
+  std::function<void()> look_again;  ///< the queue has changed
+  ScriptSet scripts;                 ///< compiled, by name in capitals
+  OpenLine open_line;                ///< where ports come from; empty: from this computer
+  Random random = system_random();   ///< for pauses that must not be the same at both ends
+  StandingCalls calls{};             ///< that can be hung up
 };
 
 }  // namespace external::engine

@@ -55,11 +55,12 @@ class Engine::Impl {
                  planner_,
                  !options.only_requested_calls,
                  [this] { news(); },
-                 compile_scripts(settings_, options.script_folders, log),
+                 ScriptSet(settings_, options.script_folders, log, place(options)),
                  options.open_line},
         stop_(executor),
         news_(executor) {
     check_names(settings_, options);
+    if (options.random) context_.random = options.random;
     std::set<std::string> running;
     for (const auto& instance : settings_.instances) {
       if (!wanted(instance, options)) continue;
@@ -95,12 +96,11 @@ class Engine::Impl {
     co_return wish->report;
   }
 
-  bool hang_up(std::string_view name) {
-    const auto found = std::find_if(instances_.begin(), instances_.end(), [&](const auto& instance) {
-      return equal_no_case(instance->board().report().instance, name);
-    });
-    return found != instances_.end() && (*found)->hang_up_call();
+  std::string waits_for(const std::string& post_office) const {
+    return planner_.place_of(to_upper(post_office));
   }
+
+  bool hang_up(const std::string& instance) { return context_.calls.hang_up(instance) > 0; }
 
   void news() { news_.set(); }
 
@@ -196,7 +196,10 @@ void Engine::stop() {
 Task<CallReport> Engine::call(std::string post_office) {
   return impl_->call(std::move(post_office));
 }
-bool Engine::hang_up(std::string_view instance) {
+std::string Engine::waits_for(const std::string& post_office) const {
+  return impl_->waits_for(post_office);
+}
+bool Engine::hang_up(std::string instance) {
   return impl_->hang_up(instance);
 }
 void Engine::news() {

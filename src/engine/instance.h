@@ -17,9 +17,6 @@ class Instance {
   /// There may be something to dial.
   virtual void wake() = 0;
 
-  /// Ends the call that stands; the line listens again. False if there is none.
-  virtual bool hang_up_call() = 0;
-
   virtual Board& board() = 0;
 };
 
@@ -47,9 +44,5 @@ class Unfinished {
   std::shared_ptr<CallRequest> request_;
   bool settled_ = false;
 };
-
-/// After a call that was dialled: tells planner, queue, log and whoever asked for it.
-Task<> finish_dialled_call(Context& context, const std::string& instance, CallTask task, bool ok, bool counts,
-                           std::string text);
 
 }  // namespace external::engine

@@ -109,6 +109,8 @@ void MailStore::look(Survey& survey) const {
     hop.hop = via->post_office;
     hop.messages += waiting.messages;
     hop.bytes += waiting.bytes;
+    hop.urgent = hop.urgent || waiting.urgent;
+    hop.oldest = first ? waiting.oldest : std::min(hop.oldest, waiting.oldest);
     hop.next_attempt = first ? waiting.next_attempt : std::min(hop.next_attempt, waiting.next_attempt);
   }
   for (auto& [name, hop] : hops) survey.hops.push_back(std::move(hop));

@@ -18,6 +18,8 @@ struct HopWork {
   std::uint64_t messages = 0;
   std::uint64_t bytes = 0;
   WallTime next_attempt{};  ///< due once it has come
+  bool urgent = false;      ///< there is urgent mail among it
+  WallTime oldest{};        ///< acceptance of the message that came first
 };
 
 /// What a look through the queue found and did.

@@ -1,4 +1,6 @@
 #include "call.h"
+#include "comm_settings.h"
+#include "dialled_call.h"
 #include "instance.h"
 #include "pauses.h"
 #include "port.h"
@@ -41,7 +43,6 @@ class ModemInstance final : public Instance {
         events_(context, settings.name),
         port_(context, settings),
         wake_(context.executor),
-        cut_(context.executor),
         port_pauses_(first_port_pause, longest_port_pause),
         init_pauses_(first_init_pause, longest_init_pause) {
     board_.port(settings.async_comm_port);
@@ -49,11 +50,6 @@ class ModemInstance final : public Instance {
 
   Board& board() override { return board_; }
   void wake() override { wake_.set(); }
-  bool hang_up_call() override {
-    if (!modem_ || !modem_->in_session()) return false;
-    cut_.set();
-    return true;
-  }
 
   Task<> run(Event& stop) override {
     while (!stop.is_set()) {
@@ -150,6 +146,8 @@ class ModemInstance final : public Instance {
 
   Task<Next> initialize() {
     board_.show(LineState::initialising);
+    co_await context_.scripts.reload();  // somebody may have mended it meanwhile
+    modem_->use(script_named(settings_.comm_script));
     write(fmt::format("Initializing Modem: {}, {} bps, script {}", settings_.async_comm_port,
                       settings_.async_speed, settings_.comm_script));
     events_.forget();
@@ -157,6 +155,7 @@ class ModemInstance final : public Instance {
     co_await cancellation_point();
     if (outcome.ok()) {
       init_pauses_.reset();
+      write(comm_settings(settings_, modem_->device().speed()));
       write("Initialization complete. Ready.");
       co_return Next::listen;
     }
@@ -171,10 +170,11 @@ class ModemInstance final : public Instance {
   void initialisation_failed(const modem::Outcome& outcome) {
     pause_ = init_pauses_.next();
     if (!guarded("R28")) pause_ = first_init_pause;
-    const auto text = "Failure to initialize modem session. " +
-                      (events_.heard() ? fmt::format("{}; check that CommScript and AsyncSpeed fit the modem.",
-                                                     outcome.text)
-                                       : line::silent_modem(settings_.async_comm_port).text());
+    const auto text =
+        "Failure to initialize modem session. " +
+        (events_.heard()
+             ? fmt::format("{}; check that CommScript and AsyncSpeed fit the modem.", outcome.text)
+             : line::silent_modem(settings_.async_comm_port).text());
     write(text);
     if (init_pauses_.failures() == alarm_after && guarded("R28")) {
       write(
@@ -300,23 +300,8 @@ class ModemInstance final : public Instance {
 
   Task<Next> take_call(std::string connect) {
     const std::string nobody;
-    co_await talk(nobody, std::move(connect));
+    co_await hold_call(context_, board_, settings_.name, modem_->session_line(), nobody, connect);
     co_return co_await hang_up();
-  }
-
-  /// Holds the call that stands until it ends, or until somebody wants it to.
-  Task<CallResult> talk(const std::string& called, std::string connect) {
-    CallResult result;
-    result.text = "hung up by the operator";
-    cut_.clear();
-    auto hold = [](ModemInstance& self, const std::string& whom, std::string how,
-                   CallResult& into) -> Task<> {
-      into = co_await hold_call(self.context_, self.board_, self.settings_.name, self.modem_->session_line(),
-                                whom, how);
-    };
-    co_await first_of(hold(*this, called, std::move(connect), result), cut_.wait());
-    co_await cancellation_point();
-    co_return result;
   }
 
   Task<Next> dial(CallTask task) {
@@ -334,19 +319,20 @@ class ModemInstance final : public Instance {
     const auto outcome = co_await modem_->call(std::move(request));
     co_await cancellation_point();
 
-    CallResult result;
-    bool counts = outcome.code != modem::ReturnCode::dial_reject;
+    DialledCall call;
     if (outcome.connected()) {
-      result = co_await talk(office->name, outcome.connect);
-      counts = !result.moved_mail;
+      call.result = co_await hold_call(context_, board_, settings_.name, modem_->session_line(), office->name,
+                                       outcome.connect);
     } else {
-      result.text = outcome.ended == modem::Ended::returned ? fmt::format("{}.", modem::name_of(outcome.code))
-                                                            : outcome.text;
-      if (outcome.ended == modem::Ended::call_waiting) counts = false;
+      call.begun = outcome.ended != modem::Ended::call_waiting;
+      call.code = outcome.code;
+      call.result.text = outcome.ended == modem::Ended::returned
+                             ? fmt::format("{}.", modem::name_of(outcome.code))
+                             : outcome.text;
     }
     const Next next = co_await after_dialling(outcome);
     unfinished.settled();
-    co_await finish_dialled_call(context_, settings_.name, std::move(task), result.ok, counts, result.text);
+    co_await finish_dialled_call(context_, settings_, std::move(task), std::move(call));
     co_return next;
   }
 
@@ -418,7 +404,6 @@ class ModemInstance final : public Instance {
   ScriptLog events_;
   Port port_;
   Event wake_;
-  Event cut_;
   std::unique_ptr<modem::Modem> modem_;
   Pauses port_pauses_;
   Pauses init_pauses_;

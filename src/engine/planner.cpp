@@ -1,12 +1,42 @@
 #include "planner.h"
 
+#include <external/base/guard.h>
 #include <external/base/text.h>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
 
 #include <ctime>
 
 namespace external::engine {
 
 using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::size_t most_wishes = 100;
+
+std::tm local_time(WallTime time) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
+  std::tm local{};
+  ::localtime_r(&seconds, &local);
+  return local;
+}
+
+}  // namespace
+
+/// A call that could be made. Declared in the order in which they are made.
+struct Planner::Candidate {
+  enum class Rank { urgent_mail, wish, mail };
+
+  std::string post_office;
+  Rank rank = Rank::mail;
+  WallTime since{};  ///< of mail: the oldest; wishes stand in their order already
+
+  bool before(const Candidate& other) const {
+    return guarded("R19") && std::tie(rank, since) < std::tie(other.rank, other.since);
+  }
+};
 
 bool Planner::update(std::vector<HopWork> hops, std::uint64_t epoch) {
   if (epoch != epoch_) return false;
@@ -17,43 +47,75 @@ bool Planner::update(std::vector<HopWork> hops, std::uint64_t epoch) {
 }
 
 std::optional<CallTask> Planner::next_call(const config::Instance& instance) {
-  if (!surveyed_ || !instance.can_dial()) return std::nullopt;
-  for (auto wish = wishes_.begin(); wish != wishes_.end(); ++wish) {
-    const auto* office = settings_.find_post_office((*wish)->post_office);
-    if (!equal_no_case(office->instance, instance.name) || in_call_.contains(office->name)) continue;
-    const auto waiting = waiting_for(office->name);
-    CallTask task{office->name, waiting.messages, waiting.bytes, std::move(*wish)};
-    wishes_.erase(wish);
-    call_begins(task.post_office);
-    return task;
+  unable_.erase(instance.name);
+  const bool allowed = !guarded("R41") || instance.can_dial();
+  if (!surveyed_ || !allowed) return std::nullopt;
+  const auto first = first_candidate(instance);
+  if (!first) return std::nullopt;
+  const auto waiting = waiting_for(first->post_office);
+  CallTask task{first->post_office, waiting.messages, waiting.bytes, take_wish(first->post_office)};
+  ++epoch_;
+  standing_.push_back({task.post_office, instance.name, false, clock_.wall()});
+  return task;
+}
+
+std::optional<Planner::Candidate> Planner::first_candidate(const config::Instance& instance) const {
+  std::optional<Candidate> first;
+  const auto consider = [&first](Candidate one) {
+    if (!first || one.before(*first)) first = std::move(one);
+  };
+  for (const auto& wish : wishes_) {
+    const auto* office = settings_.find_post_office(wish->post_office);
+    if (office->called_by(instance.name) && !in_call(office->name))
+      consider({office->name, Candidate::Rank::wish, {}});
   }
-  if (only_requested_) return std::nullopt;
+  if (only_requested_) return first;
   for (const auto& [name, hop] : hops_) {
-    if (!is_due(hop, instance)) continue;
-    CallTask task{name, hop.messages, hop.bytes, nullptr};
-    call_begins(task.post_office);
-    return task;
+    const auto rank = hop.urgent ? Candidate::Rank::urgent_mail : Candidate::Rank::mail;
+    if (is_due(hop, instance)) consider({name, rank, hop.oldest});
   }
-  return std::nullopt;
+  return first;
+}
+
+std::shared_ptr<CallRequest> Planner::take_wish(const std::string& post_office) {
+  const auto found = std::find_if(wishes_.begin(), wishes_.end(), [&](const auto& wish) {
+    return equal_no_case(wish->post_office, post_office);
+  });
+  if (found == wishes_.end()) return nullptr;
+  auto wish = std::move(*found);
+  wishes_.erase(found);
+  return wish;
 }
 
 bool Planner::is_due(const HopWork& hop, const config::Instance& instance) const {
   const auto* office = settings_.find_post_office(hop.hop);
-  if (!office || !office->can_be_called() || !equal_no_case(office->instance, instance.name)) return false;
-  if (in_call_.contains(hop.hop) || hop.next_attempt > clock_.wall() || !window_is_open(*office))
-    return false;
+  if (!office || in_call(hop.hop) || hop.next_attempt > clock_.wall()) return false;
+  if (guarded("R58") && !may_be_dialled_for_mail(*office, instance)) return false;
+  // New mail is due at once, but the modem would refuse that number still.
+  const auto paused = not_before_.find(hop.hop);
+  if (guarded("R43") && paused != not_before_.end() && paused->second > clock_.now()) return false;
   const auto last = last_end_.find(hop.hop);
   return !office->regular || last == last_end_.end() || last->second + *office->regular <= clock_.now();
 }
 
+/// Nobody is there to see a call that nobody wanted (Q197182, Q118676).
+bool Planner::may_be_dialled_for_mail(const config::PostOffice& office,
+                                      const config::Instance& instance) const {
+  return office.route == config::Route::direct && office.can_be_called() && office.called_by(instance.name) &&
+         window_is_open(office);
+}
+
 bool Planner::window_is_open(const config::PostOffice& office) const {
   if (office.intervals.empty()) return true;
-  const std::time_t now = std::chrono::system_clock::to_time_t(clock_.wall());
-  std::tm local{};
-  ::localtime_r(&now, &local);
+  const auto local = local_time(clock_.wall());
   const auto minute = std::chrono::hours(local.tm_hour) + std::chrono::minutes(local.tm_min);
   return std::any_of(office.intervals.begin(), office.intervals.end(),
                      [&](const auto& window) { return window.contains(minute); });
+}
+
+bool Planner::in_call(const std::string& post_office) const {
+  return std::any_of(standing_.begin(), standing_.end(),
+                     [&](const Standing& call) { return call.post_office == post_office; });
 }
 
 TimePoint Planner::next_look() const {
@@ -67,16 +129,38 @@ HopWork Planner::waiting_for(const std::string& post_office) const {
   return found == hops_.end() ? HopWork{} : found->second;
 }
 
-void Planner::call_begins(const std::string& post_office) {
+void Planner::ends(const std::string& post_office, bool incoming, const std::string& instance) {
   ++epoch_;
-  ++in_call_[post_office];
+  const auto call = std::find_if(standing_.begin(), standing_.end(), [&](const Standing& one) {
+    return one.post_office == post_office && one.incoming == incoming &&
+           (instance.empty() || one.instance == instance);
+  });
+  if (call != standing_.end()) standing_.erase(call);
+  hops_.erase(post_office);  // what waits now only the next survey knows
 }
 
 void Planner::call_ends(const std::string& post_office, bool ok) {
-  ++epoch_;
-  if (--in_call_[post_office] <= 0) in_call_.erase(post_office);
-  hops_.erase(post_office);  // what waits now only the next survey knows
+  ends(post_office, false, {});
   if (ok) last_end_[post_office] = clock_.now();
+}
+
+void Planner::not_before(const std::string& post_office, TimePoint when) {
+  not_before_[post_office] = when;
+}
+
+void Planner::incoming_call_begins(const std::string& post_office, const std::string& instance) {
+  ++epoch_;
+  standing_.push_back({post_office, instance, true, clock_.wall()});
+}
+
+void Planner::incoming_call_ends(const std::string& post_office, const std::string& instance) {
+  ends(post_office, true, instance);
+  last_end_[post_office] = clock_.now();
+}
+
+bool Planner::dials(const std::string& instance) const {
+  const auto* settings = settings_.find_instance(instance);
+  return settings && settings->can_dial() && instances_.contains(settings->name);
 }
 
 std::string Planner::obstacle(const std::string& post_office) const {
@@ -87,15 +171,25 @@ std::string Planner::obstacle(const std::string& post_office) const {
     return office->name + " is reached through " + office->hub + "; call that one";
   }
   if (!office->can_be_called()) return "no Phone or Address for " + office->name + "; it can only call us";
-  const auto* instance = settings_.find_instance(office->instance);
-  if (!instance || !instance->can_dial())
-    return "instance " + office->instance + " does not dial; see CommInOnly and CommDisable";
-  if (!instances_.contains(instance->name)) return "instance " + instance->name + " is not running";
-  return {};
+  std::string names;
+  for (const auto& name : office->instances) {
+    if (dials(name)) return {};
+    names += (names.empty() ? "" : ", ") + name;
+  }
+  for (const auto& name : office->instances) {
+    const auto* instance = settings_.find_instance(name);
+    if (instance && instance->can_dial()) return "instance " + names + " is not running";
+  }
+  return "instance " + names + " does not dial; see CommInOnly and CommDisable";
 }
 
 void Planner::request(std::shared_ptr<CallRequest> wish) {
-  if (auto why = obstacle(wish->post_office); !why.empty()) {
+  auto why = obstacle(wish->post_office);
+  if (why.empty() && wishes_.size() >= most_wishes) {
+    why = fmt::format("{} calls wait already: {}; ask again later", wishes_.size(),
+                      holders(*settings_.find_post_office(wish->post_office)));
+  }
+  if (!why.empty()) {
     wish->report = {false, std::move(why)};
     wish->done.set();
     return;
@@ -103,10 +197,47 @@ void Planner::request(std::shared_ptr<CallRequest> wish) {
   wishes_.push_back(std::move(wish));
 }
 
+std::string Planner::holders(const config::PostOffice& office) const {
+  std::string text;
+  for (const auto& name : office.instances) {
+    if (!dials(name)) continue;
+    text += (text.empty() ? "" : ", ") + name;
+    const auto call = std::find_if(standing_.begin(), standing_.end(),
+                                   [&](const Standing& one) { return equal_no_case(one.instance, name); });
+    if (call == standing_.end()) {
+      text += " is not ready, see external status";
+    } else {
+      text += fmt::format(" is {} {} since {:%H:%M}", call->incoming ? "called by" : "calling",
+                          call->post_office, local_time(call->since));
+    }
+  }
+  return text;
+}
+
+std::string Planner::place_of(const std::string& post_office) const {
+  const auto* office = settings_.find_post_office(post_office);
+  if (!office) return {};
+  std::size_t place = 0;
+  std::size_t all = 0;
+  for (const auto& wish : wishes_) {
+    const auto* other = settings_.find_post_office(wish->post_office);
+    const bool same_lines = std::any_of(other->instances.begin(), other->instances.end(),
+                                        [&](const auto& name) { return office->called_by(name); });
+    if (same_lines) ++all;
+    if (place == 0 && other == office) place = all;
+  }
+  if (place == 0) return {};
+  return fmt::format("place {} of {} in the queue: {}", place, all, holders(*office));
+}
+
 void Planner::refuse(const config::Instance* instance, const std::string& why) {
+  if (instance) unable_.insert(instance->name);
   for (auto& wish : std::exchange(wishes_, {})) {
-    const auto* office = settings_.find_post_office(wish->post_office);
-    if (instance && !equal_no_case(office->instance, instance->name)) {
+    const auto& able = settings_.find_post_office(wish->post_office)->instances;
+    const bool another_may = std::any_of(able.begin(), able.end(), [this](const auto& name) {
+      return dials(name) && !unable_.contains(name);
+    });
+    if (instance && another_may) {
       wishes_.push_back(std::move(wish));
       continue;
     }

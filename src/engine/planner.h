@@ -24,6 +24,8 @@ struct CallTask {
   std::shared_ptr<CallRequest> request;  ///< if somebody asked for it
 };
 
+/// One planner for all lines of a post office: whichever line is free first takes the call that comes first.
+/// Urgent mail comes before wishes, these before other mail; among equals the older one comes first.
 class Planner {
  public:
   Planner(const config::Settings& settings, Clock& clock, bool only_requested)
@@ -43,22 +45,49 @@ class Planner {
   /// What waits for a post office.
   HopWork waiting_for(const std::string& post_office) const;
 
-  void call_begins(const std::string& post_office);  ///< one that came in
+  /// A call from next_call() has ended.
   void call_ends(const std::string& post_office, bool ok);
+
+  /// No call for mail goes there before `when`; wishes do.
+  void not_before(const std::string& post_office, TimePoint when);
+
+  /// A call that came in, from its sign-on to its end.
+  void incoming_call_begins(const std::string& post_office, const std::string& instance);
+  void incoming_call_ends(const std::string& post_office, const std::string& instance);
 
   /// The instances that run; only they make calls.
   void instances(std::set<std::string> names) { instances_ = std::move(names); }
 
-  /// Puts a wish on the list, or answers it at once when it cannot be met.
+  /// Puts a wish on the list, or answers it at once when it cannot be met or a hundred wait already.
   void request(std::shared_ptr<CallRequest> wish);
 
-  /// Answers the wishes that wait for this instance, which cannot make calls now; all of them for none.
+  /// For who waits for a call: its place, and who holds the lines. Empty if no wish for `post_office` waits.
+  std::string place_of(const std::string& post_office) const;
+
+  /// Answers the wishes that can be met by no instance but this one, which cannot make calls now; all of them
+  /// for none.
   void refuse(const config::Instance* instance, const std::string& why);
 
  private:
+  /// A call that stands or is being made.
+  struct Standing {
+    std::string post_office;
+    std::string instance;
+    bool incoming = false;
+    WallTime since{};
+  };
+  struct Candidate;
+
+  std::optional<Candidate> first_candidate(const config::Instance& instance) const;
   bool is_due(const HopWork& hop, const config::Instance& instance) const;
+  bool may_be_dialled_for_mail(const config::PostOffice& office, const config::Instance& instance) const;
   bool window_is_open(const config::PostOffice& office) const;
+  bool in_call(const std::string& post_office) const;
+  std::shared_ptr<CallRequest> take_wish(const std::string& post_office);
+  bool dials(const std::string& instance) const;
   std::string obstacle(const std::string& post_office) const;
+  std::string holders(const config::PostOffice& office) const;
+  void ends(const std::string& post_office, bool incoming, const std::string& instance);
 
   const config::Settings& settings_;
   Clock& clock_;
@@ -67,8 +96,10 @@ class Planner {
   bool surveyed_ = false;  ///< what waits is known
   std::map<std::string, HopWork> hops_;
   std::set<std::string> instances_;
-  std::map<std::string, int> in_call_;  ///< how many calls stand with a post office
+  std::set<std::string> unable_;  ///< of these, those that could not make a call when last heard of
+  std::vector<Standing> standing_;
   std::map<std::string, TimePoint> last_end_;
+  std::map<std::string, TimePoint> not_before_;
   std::deque<std::shared_ptr<CallRequest>> wishes_;
 };
 

@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Duration connect_limit = 10s;  ///< for a port or modem behind a socket
+constexpr Duration connect_limit = 10s;   ///< for a port or modem behind a socket
 constexpr Duration shortest_wait = 50ms;  ///< a device that is leaving is there still for a moment
 
 }  // namespace
@@ -47,7 +47,8 @@ std::string Port::trouble(error_code error) const {
 
 bool is_absent(error_code error) {
   return error == boost::system::errc::no_such_file_or_directory || error == line::Error::hung_up ||
-         error == boost::system::errc::no_such_device || error == boost::system::errc::no_such_device_or_address;
+         error == boost::system::errc::no_such_device ||
+         error == boost::system::errc::no_such_device_or_address;
 }
 
 }  // namespace external::engine

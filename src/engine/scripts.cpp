@@ -1,5 +1,6 @@
 #include "scripts.h"
 
+#include <external/base/guard.h>
 #include <external/base/text.h>
 
 #include <set>
@@ -35,31 +36,82 @@ std::set<std::string> script_names(const config::Settings& settings) {
 
 }  // namespace
 
-std::map<std::string, modem::Script> compile_scripts(const config::Settings& settings,
-                                                     const std::vector<fs::path>& folders, log::Log& log) {
-  std::vector<fs::path> all{settings.folder};
-  all.insert(all.end(), folders.begin(), folders.end());
-  std::map<std::string, modem::Script> scripts;
+ScriptSet::ScriptSet(const config::Settings& settings, const std::vector<fs::path>& folders, log::Log& log,
+                     Worker::Place place)
+    : folders_{settings.folder}, log_(log), worker_(place) {
+  folders_.insert(folders_.end(), folders.begin(), folders.end());
   std::string errors;
   for (const auto& name : script_names(settings)) {
-    const auto file = find_script(name, all);
-    if (!file) {
-      errors += "modem script " + name + ".MDM not found; put it beside " +
-                settings.file.filename().string() + " or correct CommScript\n";
-      continue;
-    }
-    auto compiled = modem::compile_file(file->string());
-    for (const auto& diagnostic : compiled.diagnostics) {
-      if (diagnostic.severity == modem::Diagnostic::Severity::warning) {
-        log.write({}, modem::render(diagnostic));
-      } else {
-        errors += modem::render(diagnostic) + "\n";
-      }
-    }
-    if (compiled.script) scripts.emplace(name, std::move(*compiled.script));
+    auto reading = read(name, stamp_of(name, folders_));
+    for (const auto& error : reading.errors) errors += error + "\n";
+    warn(reading);
+    stamps_[name] = reading.stamp;
+    if (reading.script) scripts_.emplace(name, std::move(*reading.script));
   }
   if (!errors.empty()) throw std::runtime_error(errors.substr(0, errors.size() - 1));
-  return scripts;
+}
+
+ScriptSet::Stamp ScriptSet::stamp_of(const std::string& name, const std::vector<fs::path>& folders) {
+  const auto file = find_script(name, folders);
+  if (!file) return {};
+  std::error_code ignored;
+  Stamp stamp;
+  stamp.file = *file;
+  stamp.written = fs::last_write_time(*file, ignored);
+  stamp.size = fs::file_size(*file, ignored);
+  return stamp;
+}
+
+ScriptSet::Reading ScriptSet::read(std::string name, Stamp stamp) {
+  Reading reading;
+  reading.name = std::move(name);
+  reading.stamp = std::move(stamp);
+  if (reading.stamp.file.empty()) {
+    reading.errors.push_back("modem script " + reading.name +
+                             ".MDM not found; put it beside external.ini or correct CommScript");
+    return reading;
+  }
+  auto compiled = modem::compile_file(reading.stamp.file.string());
+  for (const auto& diagnostic : compiled.diagnostics) {
+    const bool warning = diagnostic.severity == modem::Diagnostic::Severity::warning;
+    (warning ? reading.warnings : reading.errors).push_back(modem::render(diagnostic));
+  }
+  reading.script = std::move(compiled.script);
+  return reading;
+}
+
+std::vector<ScriptSet::Reading> ScriptSet::read_edited(const Stamps& known,
+                                                       const std::vector<fs::path>& folders) {
+  std::vector<Reading> edited;
+  for (const auto& [name, before] : known) {
+    auto now = stamp_of(name, folders);
+    if (now != before) edited.push_back(read(name, std::move(now)));
+  }
+  return edited;
+}
+
+Task<> ScriptSet::reload() {
+  const auto job = [known = stamps_, folders = folders_] { return read_edited(known, folders); };
+  auto edited = co_await worker_.run(job);
+  for (auto& reading : edited) take(std::move(reading));
+}
+
+void ScriptSet::take(Reading reading) {
+  if (stamps_[reading.name] == reading.stamp) return;  // two asked at the same time
+  stamps_[reading.name] = reading.stamp;
+  warn(reading);
+  if (reading.script) {
+    log_.write({}, "Modem script " + reading.name + " was edited; the new one is used from now on.");
+    scripts_.insert_or_assign(reading.name, std::move(*reading.script));
+    return;
+  }
+  for (const auto& error : reading.errors) log_.write({}, error);
+  log_.write({}, "Modem script " + reading.name + " cannot be used as it is now; the one read before stays.");
+  if (!guarded("R45")) scripts_.erase(reading.name);
+}
+
+void ScriptSet::warn(const Reading& reading) const {
+  for (const auto& warning : reading.warnings) log_.write({}, warning);
 }
 
 }  // namespace external::engine

@@ -1,4 +1,4 @@
-#include "call.h"
+#include "dialled_call.h"
 #include "instance.h"
 #include "task_group.h"
 
@@ -24,19 +24,12 @@ class TcpInstance final : public Instance {
         settings_(settings),
         board_(context.clock, settings.name, std::move(changed)),
         wake_(context.executor),
-        cut_(context.executor),
         calls_(context.executor) {
     if (settings.listen) board_.port(settings.listen->host + ":" + settings.listen->port);
   }
 
   Board& board() override { return board_; }
   void wake() override { wake_.set(); }
-  bool hang_up_call() override {
-    if (calls_standing_ == 0) return false;
-    cut_.set();
-    cut_.clear();
-    return true;
-  }
 
   Task<> run(Event& stop) override {
     co_await first_of(serve(), stop.wait());
@@ -119,30 +112,12 @@ class TcpInstance final : public Instance {
     std::string trouble;
     try {
       const std::string none;
-      co_await talk(*line, none);
+      co_await hold_call(context_, board_, settings_.name, *line, none, none);
     } catch (const std::exception& error) {
       trouble = error.what();
     }
     if (!trouble.empty()) write("The call from " + line->name() + " broke: " + trouble);
     ends(*line);
-  }
-
-  /// Holds the call until it ends, or until somebody wants it to.
-  Task<CallResult> talk(line::Line& line, const std::string& called) {
-    struct Standing {
-      explicit Standing(int& calls) : count(calls) { ++count; }
-      ~Standing() { --count; }
-      int& count;
-    } const standing(calls_standing_);
-    CallResult result;
-    result.text = "hung up by the operator";
-    auto hold = [](TcpInstance& self, line::Line& over, const std::string& whom, CallResult& into) -> Task<> {
-      const std::string no_connect;
-      into = co_await hold_call(self.context_, self.board_, self.settings_.name, over, whom, no_connect);
-    };
-    co_await first_of(hold(*this, line, called, result), cut_.wait());
-    co_await cancellation_point();
-    co_return result;
   }
 
   void ends(line::Line& line) {
@@ -173,23 +148,23 @@ class TcpInstance final : public Instance {
                                            context_.clock.now() + connect_limit);
     CallResult result;
     if (line) {
-      result = co_await talk(**line, office->name);
+      const std::string no_connect;
+      result = co_await hold_call(context_, board_, settings_.name, **line, office->name, no_connect);
       ends(**line);
     } else {
       result.text = "No connection: " + line.error().message() + ".";
       board_.show(LineState::idle, result.text);
     }
     unfinished.settled();
-    co_await finish_dialled_call(context_, settings_.name, std::move(task), result.ok, !result.moved_mail,
-                                 result.text);
+    DialledCall call;
+    call.result = std::move(result);
+    co_await finish_dialled_call(context_, settings_, std::move(task), std::move(call));
   }
 
   Context& context_;
   const config::Instance& settings_;
   Board board_;
   Event wake_;
-  Event cut_;
-  int calls_standing_ = 0;
   TaskGroup calls_;
   std::string trouble_;
 };

@@ -14,14 +14,16 @@ std::optional<RemotePort> remote_port(const std::string& name) {
   if (colon == std::string::npos) return std::nullopt;
   auto host = address.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  return RemotePort{plain ? RemotePort::Kind::tcp : RemotePort::Kind::rfc2217, host, address.substr(colon + 1)};
+  return RemotePort{plain ? RemotePort::Kind::tcp : RemotePort::Kind::rfc2217, host,
+                    address.substr(colon + 1)};
 }
 
-Task<Result<std::unique_ptr<Line>>> open_port(const std::string& name, const TtyOptions& options, Clock& clock,
-                                              TimePoint deadline) {
+Task<Result<std::unique_ptr<Line>>> open_port(const std::string& name, const TtyOptions& options,
+                                              Clock& clock, TimePoint deadline) {
   const auto remote = remote_port(name);
   if (!remote) {
-    if (name.find("://") != std::string::npos) co_return make_error_code(boost::system::errc::invalid_argument);
+    if (name.find("://") != std::string::npos)
+      co_return make_error_code(boost::system::errc::invalid_argument);
     co_return open_tty(co_await asio::this_coro::executor, clock, name, options);
   }
   if (remote->kind == RemotePort::Kind::tcp) {

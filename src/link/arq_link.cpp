@@ -5,6 +5,7 @@
 #include "send_window.h"
 
 #include <external/base/async.h>
+#include <external/base/guard.h>
 #include <external/link/link.h>
 
 namespace external::link {
@@ -151,13 +152,24 @@ class ArqLink final : public Link {
   void take_frame(ByteView encoded) {
     auto decoded = decode_frame(encoded);
     if (const auto* error = std::get_if<FrameError>(&decoded)) {
-      ++(*error == FrameError::bad_check ? statistics_.bad_checks : statistics_.bad_frames);
+      count(*error);
       return;
     }
     ++statistics_.frames_received;
     last_heard_ = clock_.now();
     probed_ = false;
     std::visit([this](auto& frame) { take(frame); }, std::get<Frame>(decoded));
+  }
+
+  void count(FrameError error) {
+    if (!guarded("R37")) return;
+    if (error == FrameError::bad_check) {
+      ++statistics_.bad_checks;
+    } else if (error == FrameError::unknown_kind) {
+      ++statistics_.unknown_kinds;
+    } else {
+      ++statistics_.bad_frames;
+    }
   }
 
   void take(DataFrame& frame) {
@@ -185,6 +197,7 @@ class ArqLink final : public Link {
     if (!result.valid) return end(Error::protocol);
     if (result.round_trip) round_trip_.measured(*result.round_trip);
     if (result.acked > 0) round_trip_.progressed();
+    if (result.lost > 0) ++statistics_.rejects;
     frame_size_.arrived(result.acked);
     frame_size_.lost(result.lost);
     if (window_.empty() && !has_new_data()) settled_.set();

@@ -84,7 +84,7 @@ std::optional<Attention> Modem::look_at_input() {
   const TimePoint now = clock_.now();
   const bool whole = input_waits_since_ && now - *input_waits_since_ >= end_of_words;
   const std::string heard = receiver.take();
-  auto input = sort_idle_input(heard, whole, events_->numbers());
+  auto input = sort_idle_input(heard, whole, receiver.numeric());
   receiver.put_first(input.unfinished);
   if (input.unfinished.empty()) {
     input_waits_since_.reset();
@@ -133,7 +133,7 @@ std::optional<Attention> Modem::look_at_lines() {
     // A modem that tells of rings by its line only: ANSWER is told in the modem's own words.
     if (now - *ring_line_rose_ >= text_behind_ring) {
       rings_.rang(*std::exchange(ring_line_rose_, std::nullopt));
-      if (rings_.enough()) return hand_over(events_->numbers() ? number_ring : word_ring);
+      if (rings_.enough()) return hand_over(player_.receiver().numeric() ? number_ring : word_ring);
     }
   }
   if (!carrier_stands()) {

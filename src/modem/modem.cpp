@@ -254,7 +254,8 @@ Task<std::string> Modem::tell(std::string_view command) {
   const TimePoint limit = clock_.now() + command_limit;
   const auto error = co_await device_->write(as_bytes(command), limit);
   if (error) co_return std::string();
-  const ResponseRule rule{options_.player.quiet, false, true};
+  const ResponseRule rule{options_.player.quiet, false, true,
+                          std::string(command.substr(0, command.size() - 1))};
   auto answer = co_await player_.receiver().response(rule, limit);
   if (!answer) co_return std::string();
   if (!answer->empty()) events_->received(*answer);

@@ -35,6 +35,9 @@ class Receiver {
   void put_first(std::string_view bytes) { input_.insert(0, bytes); }
   bool empty() const { return input_.empty(); }
 
+  /// Whether the device gives its results as numbers, as far as was seen.
+  bool numeric() const { return numeric_; }
+
   /// Several RINGs that have queued up become one, so that scripts that compare exactly see a call.
   void merge_rings();
 

@@ -1,5 +1,7 @@
 #include "sender.h"
 
+#include <external/base/guard.h>
+
 namespace external::session {
 
 namespace {
@@ -86,7 +88,11 @@ Task<error_code> Sender::send_piece(std::uint64_t number) {
   after->second.offset += record.content.size();
   after->second.complete = after->second.offset >= size;
   progress_.bytes_sent += record.content.size();
-  co_return co_await link_.send(stream, encode(record));
+  const bool last = after->second.complete;
+  const auto error = co_await link_.send(stream, encode(record));
+  // What the line has taken may be lost with it: only DONE from the other end settles a message.
+  if (!guarded("R35") && last) co_await take(HaveRecord{number});
+  co_return error;
 }
 
 Task<error_code> Sender::withdraw(std::uint64_t number, const std::string& why) {

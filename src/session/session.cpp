@@ -1,6 +1,8 @@
 #include "receiver.h"
 #include "sender.h"
 
+#include <external/base/guard.h>
+
 namespace external::session {
 
 namespace {
@@ -10,15 +12,16 @@ using namespace std::chrono_literals;
 /// How long an end that has nothing more to do waits for the other to confirm that, or to hang up.
 constexpr Duration patience_at_end = 10s;
 
-constexpr Duration longest_standstill = 10min;
+constexpr int looks_per_standstill = 20;
 
 class MailSession final : public Session {
  public:
   MailSession(link::Link& link, Outbox& outbox, Inbox& inbox, Events& events, Clock& clock,
-              const asio::any_io_executor& executor, Role role)
+              const asio::any_io_executor& executor, Role role, Duration longest_standstill)
       : link_(link),
         clock_(clock),
         role_(role),
+        longest_standstill_(longest_standstill),
         sender_(link, outbox, events, progress_, executor),
         receiver_(link, inbox, events, progress_),
         both_finished_(executor) {}
@@ -50,12 +53,18 @@ class MailSession final : public Session {
   /// Ends when nothing has moved for long: a line costs money also while both ends only say that they are
   /// there.
   Task<> watch() {
-    for (std::uint64_t before = 0;;) {
-      co_await clock_.wait_for(longest_standstill);
-      const auto now = records_received_ + progress_.bytes_sent + progress_.messages_sent;
-      if (now == before) co_return;
+    std::uint64_t before = movement();
+    for (auto since = clock_.now(); clock_.now() - since < longest_standstill_;) {
+      co_await clock_.wait_for(longest_standstill_ / looks_per_standstill);
+      const auto now = movement();
+      if (now != before) since = clock_.now();
       before = now;
     }
+  }
+
+  std::uint64_t movement() const {
+    const auto mail = records_received_ + progress_.bytes_sent + progress_.messages_sent;
+    return guarded("R36") ? mail : mail + link_.statistics().frames_received;
   }
 
   Task<> receive_loop() {
@@ -93,6 +102,7 @@ class MailSession final : public Session {
   link::Link& link_;
   Clock& clock_;
   Role role_;
+  Duration longest_standstill_;
   Progress progress_;
   Sender sender_;
   Receiver receiver_;
@@ -106,8 +116,10 @@ class MailSession final : public Session {
 }  // namespace
 
 std::unique_ptr<Session> make_session(link::Link& link, Outbox& outbox, Inbox& inbox, Events& events,
-                                      Clock& clock, const asio::any_io_executor& executor, Role role) {
-  return std::make_unique<MailSession>(link, outbox, inbox, events, clock, executor, role);
+                                      Clock& clock, const asio::any_io_executor& executor, Role role,
+                                      Duration longest_standstill) {
+  return std::make_unique<MailSession>(link, outbox, inbox, events, clock, executor, role,
+                                       longest_standstill);
 }
 
 }  // namespace external::session

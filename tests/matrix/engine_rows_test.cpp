@@ -4,6 +4,10 @@
 
 #include <external/modem/modem.h>
 
+#include <cstdlib>
+
+#include <malloc.h>
+
 namespace external::matrix {
 namespace {
 
@@ -254,10 +258,103 @@ TEST(FaultMatrix, R57_AnAbortedTransferStaysQueued) {
   town.clock.advance(5s);
   EXPECT_TRUE(town.north.engine->hang_up("modem1"));
   ASSERT_TRUE(town.north.is_in_state(LineState::idle, 20s)) << town.north.log.all();
-  EXPECT_TRUE(town.north.log.has("Stopped by the operator."));
+  EXPECT_TRUE(town.north.log.has("Hung up by the operator."));
   EXPECT_TRUE(town.south.mailbox().empty());
   EXPECT_FALSE(town.north.engine->hang_up("modem1"));
   EXPECT_TRUE(town.run_until([&] { return town.south.mailbox().size() == 1; }, 30min));
+}
+
+// Both ends want the line at the same second, a hundred times.
+TEST(FaultMatrix, R41_TwoThatDialEachOtherGetThrough) {
+  VirtualTown town;
+  town.south.dials("NORTH/CLINIC", "5550001");
+  ASSERT_TRUE(town.start());
+  for (std::size_t round = 1; round <= 100; ++round) {
+    town.north.queue("SOUTH/HUB/ANNA", "Subject: down\n\n" + std::to_string(round));
+    town.south.queue("NORTH/CLINIC/ANNA", "Subject: up\n\n" + std::to_string(round));
+    ASSERT_TRUE(town.run_until(
+        [&] { return town.south.mailbox().size() == round && town.north.mailbox().size() == round; }, 10min))
+        << round << "\n"
+        << town.north.log.all();
+    ASSERT_TRUE(town.north.is_in_state(LineState::idle));
+    ASSERT_TRUE(town.south.is_in_state(LineState::idle));
+  }
+}
+
+/// What this process has now that it might lose piece by piece.
+struct Possessions {
+  std::ptrdiff_t descriptors = 0;
+  std::size_t memory = 0;
+
+  static Possessions now() {
+    const std::filesystem::directory_iterator all("/proc/self/fd");
+    return {std::distance(begin(all), end(all)), mallinfo2().uordblks};
+  }
+};
+
+/// How often, as the environment wants it: a tenth of it daily.
+std::size_t times(std::size_t daily) {
+  return std::getenv("EXTERNAL_TEST_KILLS") ? daily * 10 : daily;
+}
+
+TEST(FaultMatrix, R55_NothingGrowsWithEachCall) {
+  VirtualTown town("RetryInterval = 1s\n");
+  ASSERT_TRUE(town.start());
+  std::optional<engine::CallReport> report;
+  const auto call = [&] {
+    town.north.call("SOUTH/HUB", report);
+    return town.run_until([&] { return report.has_value(); }, 5min) && report->ok;
+  };
+  for (int warm = 0; warm < 50; ++warm) ASSERT_TRUE(call());
+  town.north.forget_log();
+  town.south.forget_log();
+  const auto before = Possessions::now();
+  const auto calls = times(1000);
+  for (std::size_t i = 0; i < calls; ++i) {
+    ASSERT_TRUE(call()) << i;
+    town.north.forget_log();
+    town.south.forget_log();
+    town.north_modem.forget();
+    town.south_modem.forget();
+    town.phones.log.clear();
+  }
+  const auto after = Possessions::now();
+  EXPECT_EQ(after.descriptors, before.descriptors);
+  EXPECT_LE(after.memory, before.memory + 64 * 1024)
+      << (after.memory - before.memory) / calls << " bytes a call";
+}
+
+// Start, call, stop, over and over: nothing stays behind, whatever it was doing when it was stopped.
+TEST(Release, CyclesLeaveNothingBehind) {
+  VirtualTown town;
+  town.south.start();
+  ASSERT_TRUE(town.south.is_in_state(LineState::idle));
+  const LineState states[] = {LineState::initialising, LineState::idle,         LineState::dialling,
+                              LineState::connected,    LineState::transferring, LineState::hanging_up};
+  const auto cycle = [&](std::size_t round) {
+    town.north.start();
+    std::optional<engine::CallReport> report;
+    town.north.call("SOUTH/HUB", report);
+    const bool reached = town.north.is_in_state(states[round % std::size(states)]);
+    const bool stopped = town.north.stop();
+    for (auto* office : {&town.north, &town.south}) office->forget_log();
+    for (auto* station : {&town.north_modem, &town.south_modem}) station->forget();
+    town.phones.log.clear();
+    return reached && stopped && town.south.is_in_state(LineState::idle);
+  };
+  for (std::size_t round = 0; round < 12; ++round) ASSERT_TRUE(cycle(round));
+  const auto before = Possessions::now();
+  const auto cycles = times(100);
+  for (std::size_t round = 0; round < cycles; ++round) {
+    ASSERT_TRUE(cycle(round)) << round;
+    ASSERT_FALSE(town.north_modem.is_open());
+    ASSERT_FALSE(town.north_modem.dtr());
+    ASSERT_FALSE(town.north_modem.off_hook());
+  }
+  const auto after = Possessions::now();
+  EXPECT_EQ(after.descriptors, before.descriptors);
+  EXPECT_LE(after.memory, before.memory + 64 * 1024)
+      << (after.memory - before.memory) / cycles << " bytes a cycle";
 }
 
 // The end of a call is seen on the carrier line although the modem says nothing.

@@ -15,6 +15,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <random>
 
 namespace external::matrix {
 
@@ -35,6 +36,7 @@ class MemoryLog final : public log::Log {
     }));
   }
   bool has(std::string_view part) const { return count(part) > 0; }
+  void clear() { lines_ = {}; }
 
   std::string all() const {
     std::string text;
@@ -76,6 +78,10 @@ class Office {
     options.script_folders = {SCRIPT_FOLDER};
     options.open_line = open_;
     options.own_threads = false;
+    // Each its own, and the same each time.
+    options.random = [engine = std::mt19937(static_cast<unsigned>(name_.size()))]() mutable {
+      return std::uniform_real_distribution<double>(0, 1)(engine);
+    };
     start(std::move(options));
   }
   void start(engine::EngineOptions options) {
@@ -143,6 +149,14 @@ class Office {
       messages.emplace_back(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
     }
     return messages;
+  }
+
+  void forget_log() { log.clear(); }
+
+  /// It may dial, too.
+  void dials(const std::string& post_office, const std::string& number) {
+    const auto section = "[PostOffice " + post_office + "]\n";
+    ini_.insert(ini_.find(section) + section.size(), "Phone = " + number + "\n");
   }
 
   void script(const std::string& name, const std::string& source) const {

@@ -251,6 +251,12 @@ bool Station::off_hook() const {
   return state != phonenet::LineState::on_hook && state != phonenet::LineState::ringing;
 }
 
+void Station::forget() {
+  commands_ = {};
+  dtr_changes_ = {};
+  speeds_ = {};
+}
+
 std::size_t Station::count(std::string_view command) const {
   const auto is_it = [command](const Command& said) { return said.text == command; };
   return static_cast<std::size_t>(std::count_if(commands_.begin(), commands_.end(), is_it));

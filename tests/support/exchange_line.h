@@ -71,6 +71,8 @@ class Station {
     std::string text;
   };
   const std::vector<Command>& commands() const { return commands_; }
+  /// Begins the records of commands, speeds and DTR anew.
+  void forget();
   /// How often that was said, letter for letter.
   std::size_t count(std::string_view command) const;
 

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +17,9 @@ enum class DialMode { tone, pulse };
 
 /// Which failures of a call use up retries: those of External 3.2, or those before it (Q113119).
 enum class RetryRules { v3_2, v2_1 };
+
+/// Where values come from, by the name of the setting: "external.ini:12". Absent: the default.
+using Origins = std::map<std::string, std::string, std::less<>>;
 
 /// One configured line and its rules: [External-NAME].
 struct Instance {
@@ -36,10 +40,16 @@ struct Instance {
       300};  ///< how often an idle modem is asked whether it is still there; 0: never
   std::filesystem::path lock_folder = "/run/lock";
   std::chrono::seconds stop_timeout{15};    ///< longest time from the wish to stop to the port being free
-  std::chrono::seconds retry_interval{60};  ///< pause after an attempt that failed
+  std::chrono::seconds retry_interval{60};  ///< pause after an attempt that failed; up to twice that
+  std::chrono::seconds reject_pause{3600};  ///< the same after DIAL_REJECT: the modem must not dial it now
   RetryRules retry_rules = RetryRules::v3_2;
+  std::chrono::seconds standstill{600};  ///< of mail, after which a call is ended; keep-alives do not count
+  Origins origins;
 
   bool can_dial() const { return !comm_disable && !comm_in_only; }
+
+  /// "external.ini:12", "command line", "default". `setting` as options.cpp declares it.
+  std::string origin_of(std::string_view setting) const;
 };
 
 enum class Route { direct, indirect };
@@ -49,9 +59,9 @@ struct PostOffice {
   std::string name;  ///< NETWORK/POSTOFFICE, upper case
   int line = 0;      ///< where its section starts, for messages
   Route route = Route::direct;
-  std::string hub;                  ///< of an indirect one
-  std::string instance;             ///< name of the instance that calls it, as that instance is written
-  std::string phone;                ///< the number to dial; for an Async instance
+  std::string hub;                     ///< of an indirect one
+  std::vector<std::string> instances;  ///< that call it, the first free one, as they are written there
+  std::string phone;                   ///< the number to dial; for an Async instance
   std::string script;               ///< instead of the instance's, from `Phone = <SCRIPT number`; empty: none
   std::optional<HostPort> address;  ///< for a Tcp instance
   std::string password;             ///< from Password or PasswordFile; never to be shown or logged
@@ -61,6 +71,9 @@ struct PostOffice {
 
   /// Whether we can call it; otherwise its mail waits until it calls us.
   bool can_be_called() const { return !phone.empty() || !script.empty() || address.has_value(); }
+
+  /// Whether `instance` is one of those that call it.
+  bool called_by(std::string_view instance) const;
 };
 
 struct Settings {

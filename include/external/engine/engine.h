@@ -22,6 +22,9 @@ struct EngineOptions {
   /// Do not answer calls, and dial only what call() asks for: for a command that makes one call.
   bool only_requested_calls = false;
 
+  /// Numbers from 0 up to 1, for pauses that must not be the same at both ends; empty: the system's.
+  std::function<double()> random;
+
   /// Instead of opening the port that AsyncCommPort names: for lines that are not of this computer.
   OpenLine open_line;
 
@@ -51,9 +54,12 @@ class Engine {
   /// of the call.
   Task<CallReport> call(std::string post_office);
 
-  /// Ends the call of one instance as an operator would; its mail stays queued and the line listens again.
-  /// False if there is no such instance, or no call.
-  bool hang_up(std::string_view instance);
+  /// For who waits for call(): its place in the queue and who holds the lines; empty once it is being made.
+  std::string waits_for(const std::string& post_office) const;
+
+  /// Ends the call on `instance` (any case), false if there is none. What did not move stays queued; the line
+  /// is then made ready for other calls.
+  bool hang_up(std::string instance);
 
   /// Mail was queued by another program: look at once.
   void news();

@@ -20,7 +20,7 @@ std::optional<RemotePort> remote_port(const std::string& name);
 /// Opens a tty, rfc2217://host:port, or tcp://host:port with a modem behind the socket. `deadline` is for the
 /// connection. Errors: those of open_tty(), connect_rfc2217() and connect_tcp(); invalid_argument for another
 /// kind of name with "://".
-Task<Result<std::unique_ptr<Line>>> open_port(const std::string& name, const TtyOptions& options, Clock& clock,
-                                              TimePoint deadline);
+Task<Result<std::unique_ptr<Line>>> open_port(const std::string& name, const TtyOptions& options,
+                                              Clock& clock, TimePoint deadline);
 
 }  // namespace external::line

@@ -47,11 +47,13 @@ struct Statistics {
   std::uint64_t frames_sent = 0;
   std::uint64_t frames_received = 0;  ///< valid ones
   std::uint64_t frames_repeated = 0;  ///< sent again
-  std::uint64_t bad_frames = 0;       ///< received, not decodable
+  std::uint64_t bad_frames = 0;       ///< received, no frame: its form is wrong
+  std::uint64_t unknown_kinds = 0;    ///< received whole, of a kind that this version does not know
   std::uint64_t bad_checks = 0;       ///< received, CRC wrong
   std::uint64_t out_of_order = 0;     ///< received ahead of a missing one
   std::uint64_t duplicates = 0;
   std::uint64_t timeouts = 0;  ///< retransmission timer ran out
+  std::uint64_t rejects = 0;   ///< acknowledgements by which the other end said that something is missing
   Duration round_trip{};       ///< smoothed; zero before the first measurement
 };
 

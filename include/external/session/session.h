@@ -33,8 +33,10 @@ class Session {
 
 enum class Role { caller, answerer };
 
-/// All arguments must outlive the session.
+/// All arguments must outlive the session. `longest_standstill`: after so long without mail, or word about
+/// mail, in either direction the session ends with timed_out; what only keeps the link alive does not count.
 std::unique_ptr<Session> make_session(link::Link& link, Outbox& outbox, Inbox& inbox, Events& events,
-                                      Clock& clock, const asio::any_io_executor& executor, Role role);
+                                      Clock& clock, const asio::any_io_executor& executor, Role role,
+                                      Duration longest_standstill = std::chrono::minutes(10));
 
 }  // namespace external::session

@@ -16,6 +16,7 @@ struct Waiting {
   std::uint64_t bytes = 0;  ///< of content, each message once
   Time oldest{};            ///< acceptance of the message that came first
   Time next_attempt{};      ///< the earliest; due once it has come
+  bool urgent = false;      ///< a message of the highest priority is among them
 };
 
 /// A recipient of a message as it stands.

@@ -93,7 +93,7 @@ TEST(Load, ReadsEverything) {
 
   const auto* hub = settings.find_post_office("south/hub");
   ASSERT_TRUE(hub);
-  EXPECT_EQ(hub->instance, "Modem1");
+  EXPECT_THAT(hub->instances, ElementsAre("Modem1"));
   EXPECT_EQ(hub->phone, "5550002");
   EXPECT_EQ(hub->password, "any characters; even these");
   EXPECT_EQ(hub->regular, 30min);
@@ -101,7 +101,7 @@ TEST(Load, ReadsEverything) {
 
   const auto* ship = settings.find_post_office("EAST/SHIP");
   ASSERT_TRUE(ship);
-  EXPECT_EQ(ship->instance, "Lan");
+  EXPECT_THAT(ship->instances, ElementsAre("Lan"));
   EXPECT_THAT(ship->intervals, SizeIs(2));
 
   const auto* branch = settings.find_post_office("SOUTH/BRANCH");
@@ -181,8 +181,15 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"[PostOffice S/H]\nInstance=Modem\nPassword=x\n", "the instance Modem is unknown"},
         Bad{"[PostOffice S/H]\nAddress=h:1\nPassword=x\n",
             "no instance can call it; add a section [External-NAME] with CommType = Tcp"},
-        Bad{"[External-N]\nAsyncCommPort=/dev/b\n[PostOffice S/H]\nPhone=1\nPassword=x\n",
-            "set Instance to one of: M, N"},
+        Bad{"[PostOffice S/H]\nInstance=M, Mo\nPhone=1\nPassword=x\n",
+            "the instance Mo is unknown; did you mean M?"},
+        Bad{"[PostOffice S/H]\nInstance=M,,M\nPhone=1\nPassword=x\n", "an instance has a name of 1 to 64"},
+        Bad{"[External-N]\nCommType=Tcp\n[PostOffice S/H]\nInstance=M, N\nPhone=1\nPassword=x\n",
+            "Address is missing; add Address = HOST:PORT, or set CommInOnly in [External-N]"},
+        Bad{"NumberOfRings=21\n", ":5: error: NumberOfRings = 21: expected a number from 0 to 20"},
+        Bad{"IdleCheck=9s\n", "IdleCheck = 9s: expected 0 for never, or at least 10s"},
+        Bad{"RetryRules=3\n", "RetryRules = 3: expected 3.2 or 2.1"},
+        Bad{"Standstill=59s\n", "expected at least 1m"}, Bad{"RejectPause=0s\n", "expected at least 1s"},
         Bad{"[PostOffice S/H]\nPhone=1\nPassword=x\nRegular=5m\nIntervals=01:00-02:00\n",
             "Regular and Intervals exclude"},
         Bad{"[PostOffice S/H]\nRoute=Indirect\n", "expected Direct or Indirect NETWORK/POSTOFFICE"},
@@ -210,7 +217,54 @@ TEST(Load, GivesAPostOfficeItsOwnScript) {
   const auto settings = parse(with("[PostOffice S/H]\nPassword=x\nPhone=<CARD 555 0002\n"), "x.ini");
   EXPECT_EQ(settings.post_offices.at(0).script, "CARD");
   EXPECT_EQ(settings.post_offices.at(0).phone, "555 0002");
-  EXPECT_EQ(settings.post_offices.at(0).instance, "M");
+  EXPECT_THAT(settings.post_offices.at(0).instances, ElementsAre("M"));
+}
+
+TEST(Load, ReadsHowAModemIsWatchedAndCallsAreCounted) {
+  const auto defaults = parse(with(""), "x.ini");
+  EXPECT_EQ(defaults.instances.at(0).number_of_rings, 1u);
+  EXPECT_TRUE(defaults.instances.at(0).carrier_detect);
+  EXPECT_EQ(defaults.instances.at(0).idle_check, 5min);
+  EXPECT_EQ(defaults.instances.at(0).retry_rules, RetryRules::v3_2);
+  EXPECT_EQ(defaults.instances.at(0).reject_pause, 1h);
+  EXPECT_EQ(defaults.instances.at(0).standstill, 10min);
+  EXPECT_FALSE(defaults.debug_xcsi);
+
+  const auto settings = parse(with("NumberOfRings=0\nCarrierDetect=no\nIdleCheck=0\nRetryRules=2.1\n"
+                                   "RejectPause=2h\nStandstill=1m\n"),
+                              "x.ini", {{"DebugXCSI", "yes"}});
+  EXPECT_EQ(settings.instances.at(0).number_of_rings, 0u);
+  EXPECT_FALSE(settings.instances.at(0).carrier_detect);
+  EXPECT_EQ(settings.instances.at(0).idle_check, 0s);
+  EXPECT_EQ(settings.instances.at(0).retry_rules, RetryRules::v2_1);
+  EXPECT_EQ(settings.instances.at(0).reject_pause, 2h);
+  EXPECT_EQ(settings.instances.at(0).standstill, 1min);
+  EXPECT_TRUE(settings.debug_xcsi);
+  EXPECT_EQ(parse(with("IdleCheck=10s\n"), "x.ini").instances.at(0).idle_check, 10s);
+}
+
+TEST(Load, APostOfficeMayBeCalledBySeveralInstances) {
+  const std::string pool =
+      "[External-N]\nAsyncCommPort=/dev/b\n[External-In]\nAsyncCommPort=/dev/c\nCommInOnly\n"
+      "[External-Net]\nCommType=Tcp\n";
+  const auto any = parse(with(pool + "[PostOffice S/H]\nPhone=1\nPassword=x\n"), "x.ini");
+  EXPECT_THAT(any.post_offices.at(0).instances, ElementsAre("M", "N"));
+  const auto named = parse(with(pool + "[PostOffice S/H]\nPhone=1\nInstance=n, M\nPassword=x\n"), "x.ini");
+  EXPECT_THAT(named.post_offices.at(0).instances, ElementsAre("N", "M"));
+  EXPECT_TRUE(named.post_offices.at(0).called_by("m"));
+  EXPECT_FALSE(named.post_offices.at(0).called_by("Net"));
+}
+
+TEST(Load, TellsWhereTheValueOfAnInstanceComesFrom) {
+  const auto settings =
+      parse("[External]\nHomePO=A/B\nStopTimeout=9s\n[External-M]\nAsyncCommPort=/dev/x\nasyncspeed=9600\n",
+            "/po/external.ini", {{"CommScript", "OTHER"}, {"AsyncSpeed", "1200"}});
+  const auto& instance = settings.instances.at(0);
+  EXPECT_EQ(instance.origin_of("StopTimeout"), "external.ini:3");
+  EXPECT_EQ(instance.origin_of("AsyncCommPort"), "external.ini:5");
+  EXPECT_EQ(instance.origin_of("AsyncSpeed"), "command line");
+  EXPECT_EQ(instance.origin_of("CommScript"), "command line");
+  EXPECT_EQ(instance.origin_of("DialMode"), "default");
 }
 
 TEST(Load, CommandLineWins) {

@@ -1,0 +1,154 @@
+// Rows about settings: what holds, who said so, and what is refused.
+
+#include "../../src/engine/comm_settings.h"
+#include "temp_folder.h"
+
+#include <external/config/load.h>
+
+#include <gmock/gmock.h>
+
+#include <set>
+
+namespace external::matrix {
+namespace {
+
+using namespace ::testing;
+using config::Override;
+
+/// The settings of Modem1, from a file called external.ini.
+config::Instance modem1(const std::string& everywhere, const std::string& here,
+                        const std::vector<Override>& overrides) {
+  const auto text =
+      "[External]\nHomePO = A/B\n" + everywhere + "[External-Modem1]\nAsyncCommPort = /dev/ttyS0\n" + here;
+  return config::parse(text, "/po/external.ini", overrides).instances.at(0);
+}
+
+TEST(FaultMatrix, R46_TheLaterLevelOfSettingsWinsAndTheLogSaysWhichItWas) {
+  struct Row {
+    std::string everywhere;
+    std::string here;
+    std::vector<Override> overrides;
+    unsigned speed_after_script;
+    std::string line;
+  };
+  const std::string all = "CommScript = HAYES12\nAsyncSpeed = 1200\nDialMode = P\n";
+  for (const auto& row : {
+           Row{"",
+               "",
+               {},
+               57600,
+               "COMM settings: port /dev/ttyS0 (external.ini:4), 57600 bps (default), script GENERIC "
+               "(default), "
+               "dial mode Touch Tone (default)"},
+           Row{all,
+               "",
+               {},
+               1200,
+               "COMM settings: port /dev/ttyS0 (external.ini:7), 1200 bps (external.ini:4), script HAYES12 "
+               "(external.ini:3), dial mode Pulse (external.ini:5)"},
+           Row{all,
+               "CommScript = HAYES24\nDialMode = T\n",
+               {},
+               1200,
+               "COMM settings: port /dev/ttyS0 (external.ini:7), 1200 bps (external.ini:4), script HAYES24 "
+               "(external.ini:8), dial mode Touch Tone (external.ini:9)"},
+           Row{all,
+               "CommScript = HAYES24\n",
+               {{"commscript", "BUSY"}, {"AsyncCommPort", "/dev/ttyS7"}},
+               1200,
+               "COMM settings: port /dev/ttyS7 (command line), 1200 bps (external.ini:4), script BUSY "
+               "(command "
+               "line), dial mode Pulse (external.ini:5)"},
+           Row{"",
+               "AsyncSpeed = 38400\n",
+               {{"AsyncSpeed", "57600"}, {"CommScript", "HAYES24"}},
+               9600,
+               "COMM settings: port /dev/ttyS0 (external.ini:4), 9600 bps (script HAYES24), script HAYES24 "
+               "(command line), dial mode Touch Tone (default)"},
+           // The speeds that one release of the original logged as names of dial modes (Q139368).
+           Row{"",
+               "AsyncSpeed = 38400\n",
+               {},
+               38400,
+               "COMM settings: port /dev/ttyS0 (external.ini:4), 38400 bps (external.ini:5), script GENERIC "
+               "(default), dial mode Touch Tone (default)"},
+           Row{"",
+               "AsyncSpeed = 19200\n",
+               {},
+               0,
+               "COMM settings: port /dev/ttyS0 (external.ini:4), 19200 bps (external.ini:5), script GENERIC "
+               "(default), dial mode Touch Tone (default)"},
+       }) {
+    const auto instance = modem1(row.everywhere, row.here, row.overrides);
+    EXPECT_EQ(engine::comm_settings(instance, row.speed_after_script), row.line);
+  }
+}
+
+TEST(FaultMatrix, R54_AnIllegalValueIsRefusedByNameLimitAndPlace) {
+  struct Row {
+    std::string section;
+    std::string setting;
+    std::string value;
+    std::string limit;
+  };
+  const std::string global = "[External]";
+  const std::string line = "[External-M]";
+  const std::string office = "[PostOffice S/H]";
+  const std::vector<Row> rows{
+      {global, "HomePO", "NORTH", "expected NETWORK/POSTOFFICE"},
+      {global, "Domain", "clinic example", "expected domain names such as clinic.example"},
+      {global, "LogSession", "", "expected a path"},
+      {global, "LogVerbose", "2", "expected yes or no"},
+      {global, "DebugXCSI", "z", "expected yes or no"},
+      {global, "UsefulLife", "59s", "expected at least 1m"},
+      {global, "UsefulLifeUrgent", "367d", "longer than 366 days"},
+      {global, "HopCount", "256", "expected a number from 1 to 255"},
+      {line, "CommType", "X25", "expected Async or Tcp"},
+      {line, "AsyncSpeed", "28800", "expected a speed in bits per second that serial ports know: 300, 600"},
+      {line, "DialMode", "Tone", "expected T or P"},
+      {line, "Listen", "here", "expected HOST:PORT"},
+      {line, "NumberOfRings", "-1", "expected a number from 0 to 20"},
+      {line, "CarrierDetect", "maybe", "expected yes or no"},
+      {line, "IdleCheck", "1s", "expected 0 for never, or at least 10s"},
+      {line, "CommInOnly", "x", "expected yes or no"},
+      {line, "CommOutOnly", "x", "expected yes or no"},
+      {line, "CommDisable", "x", "expected yes or no"},
+      {line, "LockFolder", "", "expected a path"},
+      {line, "StopTimeout", "0s", "expected at least 1s"},
+      {line, "RetryInterval", "5", "expected a time such as 30s, 5m, 1h30m or 2d"},
+      {line, "RejectPause", "0s", "expected at least 1s"},
+      {line, "RetryRules", "3.0", "expected 3.2 or 2.1"},
+      {line, "Standstill", "1s", "expected at least 1m"},
+      {office, "Route", "Somewhere", "expected Direct or Indirect NETWORK/POSTOFFICE"},
+      {office, "Instance", "M;N", "an instance has a name of 1 to 64 letters"},
+      {office, "Phone", "", "expected a telephone number, or <SCRIPT number"},
+      {office, "Address", "host", "expected HOST:PORT"},
+      {office, "Password", "", "the password is empty"},
+      {office, "PasswordFile", "/nowhere", "cannot be read: No such file"},
+      {office, "Regular", "0s", "expected at least 1s"},
+      {office, "Intervals", "25:00-26:00", "expected times of day such as 01:00-05:00"},
+      {office, "Retries", "0", "expected a number from 1 to 255"},
+  };
+
+  // Names of ports and scripts may be any text; whether there is such a thing is seen when they are used.
+  std::set<std::string> covered{"AsyncCommPort", "CommScript"};
+  for (const auto& row : rows) {
+    covered.insert(row.setting);
+    const auto bad = row.setting + " = \"" + row.value + "\"\n";
+    const auto text = "\n[External]\n" + (row.section == global ? bad : "HomePO = A/B\n") +
+                      (row.section == global ? "" : row.section + "\n" + bad);
+    const auto place = row.section == global ? ":3: error: " : ":5: error: ";
+    try {
+      config::parse(text, "/po/external.ini");
+      ADD_FAILURE() << row.setting << " = " << row.value << " was taken";
+    } catch (const config::ConfigError& error) {
+      EXPECT_THAT(error.what(), AllOf(HasSubstr("/po/external.ini" + std::string(place) + row.setting),
+                                      HasSubstr(row.limit)))
+          << row.setting;
+    }
+  }
+  for (const auto& name : config::setting_names()) EXPECT_THAT(covered, Contains(name));
+}
+
+}  // namespace
+}  // namespace external::matrix
