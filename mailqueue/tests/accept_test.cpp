@@ -68,6 +68,12 @@ TEST_F(Accept, SaysWhatIsDue) {
   EXPECT_EQ(due[0].oldest, noon);
   EXPECT_EQ(queue.waiting().size(), 2u);
   EXPECT_EQ(queue.waiting()[1].next_attempt, noon + 60 * second);
+  EXPECT_FALSE(queue.waiting()[0].urgent);
+  Envelope hurry = mail("hurry", {{"d", "X"}});
+  hurry.priority = Priority::urgent;
+  queue.accept(hurry, "x", noon);
+  EXPECT_TRUE(queue.waiting()[0].urgent);
+  EXPECT_FALSE(queue.waiting()[1].urgent);
   EXPECT_EQ(queue.next_due(), noon);
 
   for (const Work& work : queue.pick({"X"}, noon, 10)) queue.delivered(work.ids(), noon);

@@ -15,9 +15,9 @@ const config::Instance& find_instance(const config::Settings& settings, const st
   std::vector<std::string> known;
   for (const auto& instance : settings.instances) known.push_back(instance.name);
   const auto near = nearest(name, known);
-  throw Failure(Exit::no_host, "unknown instance " + visible(name) +
-                                   (near.empty() ? "; external status shows those there are"
-                                                 : "; did you mean " + near + "?"));
+  throw Failure(Exit::config, "unknown instance " + visible(name) +
+                                  (near.empty() ? "; external status shows those there are"
+                                                : "; did you mean " + near + "?"));
 }
 
 Exit run(Invocation& invocation) {

@@ -22,6 +22,8 @@ constexpr std::string_view body = R"(
 ;AsyncCommPort = /dev/ttyUSB0
 ;AsyncSpeed    = 57600
 ;CommScript    = GENERIC              ; any modem with AT commands
+;NumberOfRings = 1                    ; before it answers
+;CarrierDetect = yes                  ; no: the cable has no DCD
 ;DialMode      = T                    ; T for tone, P for pulse
 
 ; A network connection, where there is one.
@@ -32,7 +34,7 @@ constexpr std::string_view body = R"(
 ; Each post office that mail is exchanged with has a section. Both ends need the same password.
 ;[PostOffice SOUTH/HUB]
 ;Phone    = 5550002                   ; or Address = hub.example:2666 for a network connection
-;Instance = Modem1
+;Instance = Modem1                    ; or Modem1, Modem2: the first free one; without: any that can
 ;Password = "any characters; even these"
 ;Regular  = 30m                       ; call at most this often; or Intervals = 01:00-05:00
 ;Retries  = 3

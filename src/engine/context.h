@@ -24,7 +24,7 @@ struct Context {
   bool answer_calls = true;
   std::function<void()> look_again;  ///< the queue has changed
   ScriptSet scripts;                 ///< compiled, by name in capitals
-  OpenLine open_line;                ///< where ports come from; empty: from this computer
+  OpenLine open_line{};              ///< where ports come from; empty: from this computer
   Random random = system_random();   ///< for pauses that must not be the same at both ends
   StandingCalls calls{};             ///< that can be hung up
 };

@@ -184,6 +184,7 @@ struct CallDesk : Desk {
   }
 
   test::MemoryLog log;
+  config::Settings without_scripts;
   engine::MailStore store{clock, settings};
   engine::KeyRing keys{settings};
   engine::Context context{io.get_executor(),
@@ -195,17 +196,10 @@ struct CallDesk : Desk {
                           planner,
                           true,
                           [] {},
-                          engine::ScriptSet(settings_without_scripts(), {}, log),
+                          engine::ScriptSet(without_scripts, {}, log),
                           {},
                           [] { return 0.5; },
                           {}};
-
- private:
-  config::Settings& settings_without_scripts() {
-    none.folder = folder.path();
-    return none;
-  }
-  config::Settings none;
 };
 
 TEST(FaultMatrix, R42_WhatCountsAsATryGoesByTheRulesOfTheInstance) {

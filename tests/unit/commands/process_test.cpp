@@ -218,6 +218,61 @@ TEST_F(TwoPostOffices, ExchangeMailInACallThatARunningExternalMakes) {
   expect_delivered();
 }
 
+// A running External whose call is taken by somebody who says nothing.
+struct CallThatStands : Test {
+  asio::io_context io;
+  asio::ip::tcp::acceptor silent{io, {asio::ip::address_v4::loopback(), 0}};
+  const std::string address =
+      "Address = 127.0.0.1:" + std::to_string(silent.local_endpoint().port()) + "\nPassword = x\n";
+  PostOffice office{"[External-Lan]\nCommType = Tcp\n[PostOffice SOUTH/HUB]\n" + address +
+                    "[PostOffice EAST/SHIP]\n" + address};
+  Process serving{{"--config", office.config(), "run", "--service"}};
+
+  void SetUp() override { serving.read_line(); }
+  void TearDown() override {
+    serving.signal(SIGTERM);
+    EXPECT_EQ(serving.finish().first, 0);
+  }
+
+  /// Takes a call and waits for its first byte: from then on it stands.
+  asio::ip::tcp::socket take_call() {
+    auto socket = silent.accept();
+    char first = 0;
+    asio::read(socket, asio::buffer(&first, 1));
+    return socket;
+  }
+};
+
+TEST_F(CallThatStands, IsHungUpOnRequest) {
+  const auto none = office.use({"hangup", "Lan"});
+  EXPECT_EQ(none.exit, Exit::unavailable);
+  EXPECT_THAT(none.err, HasSubstr("there is no call on Lan; external status shows where there is one"));
+
+  Process calling({"--config", office.config(), "call", "south/hub"});
+  auto peer = take_call();
+  const auto used = office.use({"hangup", "lan"});
+  EXPECT_EQ(used.exit, Exit::ok) << used.err;
+  EXPECT_EQ(used.out, "The call on Lan is being hung up.\n");
+  EXPECT_THAT(calling.finish(), Pair(75, HasSubstr("call to SOUTH/HUB: Hung up by the operator.")));
+  boost::system::error_code error;
+  char rest[512];
+  while (!error) peer.read_some(asio::buffer(rest), error);
+  EXPECT_EQ(error, asio::error::eof) << "the line was closed";
+}
+
+TEST_F(CallThatStands, IsNamedToWhoWaitsForTheLine) {
+  Process first({"--config", office.config(), "call", "south/hub"});
+  const auto peer = take_call();
+  Process second({"--config", office.config(), "call", "east/ship"});
+  EXPECT_THAT(second.read_line(),
+              StartsWith("waiting: place 1 of 1 in the queue: Lan is calling SOUTH/HUB since "));
+  EXPECT_EQ(office.use({"hangup", "lan"}).exit, Exit::ok);
+  EXPECT_EQ(first.finish().first, 75);
+  const auto next = take_call();
+  EXPECT_EQ(office.use({"hangup", "lan"}).exit, Exit::ok);
+  EXPECT_THAT(second.finish(), Pair(75, HasSubstr("call to EAST/SHIP: Hung up by the operator.")));
+}
+
 TEST(ModemTest, SaysWhenThePortIsNotThere) {
   PostOffice office("[External-Modem1]\nAsyncCommPort = /dev/nowhere\n");
   const auto used = office.use({"modem", "test"});

@@ -133,6 +133,56 @@ TEST(Link, SurvivesLostDoubledAndInsertedBytes) {
   }(call, records));
 }
 
+TEST(Link, CountsWhatIsWrongAtTheEndThatSeesIt) {
+  Call call({.bits_per_second = 57600, .latency = 50ms});
+  const std::vector<Bytes> records(20, some_bytes(2000, 1));
+  std::uint64_t count = 0;
+  call.lines.tamper_a_to_b([&](std::uint8_t&) { return ++count % 3001 != 0; });
+  call.run_both([](Call& c, const auto& r) -> Task<> {
+    co_await (send_all(*c.a, Stream::normal, r) && expect_all(*c.b, r));
+  }(call, records));
+  const auto sender = call.a->statistics();
+  const auto receiver = call.b->statistics();
+  EXPECT_GT(receiver.bad_frames + receiver.bad_checks, 0u);
+  EXPECT_GT(receiver.out_of_order, 0u);
+  EXPECT_EQ(receiver.rejects, 0u);
+  EXPECT_GT(sender.rejects, 0u);
+  EXPECT_EQ(sender.bad_frames + sender.bad_checks + sender.out_of_order, 0u);
+}
+
+TEST(Link, CountsGarbageDamageAndUnknownKindsApart) {
+  Call call;
+  // An empty frame of kind 15, its check worked out by hand from docs/protocol.md.
+  const Bytes unknown{0x06, 0xF0, 0xA1, 0x13, 0x3C, 0x24, 0x00};
+  Bytes damaged = unknown;
+  damaged[2] ^= 1;
+  const Bytes garbage{0, 9, 1, 0};  // says that nine bytes follow
+  call.run_both([](Call& c, const auto& u, const auto& d, const auto& g) -> Task<> {
+    for (const auto& bytes : {u, u, u, d, d, g}) EXPECT_FALSE(co_await c.lines.a().write(bytes, never));
+    co_await c.clock.wait_for(1s);
+  }(call, unknown, damaged, garbage));
+  const auto receiver = call.b->statistics();
+  EXPECT_EQ(receiver.unknown_kinds, 3u);
+  EXPECT_EQ(receiver.bad_checks, 2u);
+  EXPECT_EQ(receiver.bad_frames, 1u);
+}
+
+TEST(Link, CountsTimeoutsOfTheSender) {
+  Call call({.bits_per_second = 57600, .latency = 50ms});
+  bool deaf = true;
+  call.lines.tamper_b_to_a([&](std::uint8_t&) { return !deaf; });
+  const std::vector<Bytes> records(1, some_bytes(100, 1));
+  call.run_both([](Call& c, const auto& r, bool& d) -> Task<> {
+    co_await (send_all(*c.a, Stream::normal, r) && expect_all(*c.b, r));
+    co_await c.clock.wait_for(10s);
+    d = false;
+    EXPECT_FALSE(co_await c.a->flush(never));
+  }(call, records, deaf));
+  EXPECT_GT(call.a->statistics().timeouts, 0u);
+  EXPECT_EQ(call.b->statistics().timeouts, 0u);
+  EXPECT_GT(call.b->statistics().duplicates, 0u);
+}
+
 TEST(Link, AnUrgentRecordOvertakesBulk) {
   Call call({.bits_per_second = 9600, .latency = 10ms});
   call.run_both([](Call& c) -> Task<> {

@@ -1,0 +1,47 @@
+#include "../../../src/engine/mail_store.h"
+
+#include "run.h"
+#include "temp_folder.h"
+
+#include <external/config/load.h>
+
+namespace external::engine {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(MailStore, TellsOfEachHopWhetherUrgentMailWaitsAndSinceWhenTheOldestDoes) {
+  test::RealWorld world;
+  const test::TempFolder folder;
+  const auto settings = config::parse(
+      "[External]\nHomePO = A/A\n[External-N]\nCommType = Tcp\n[PostOffice B/B]\nPassword = x\n"
+      "[PostOffice C/C]\nRoute = Indirect B/B\n[PostOffice D/D]\nPassword = x\n",
+      folder / "external.ini");
+  MailStore store(world.clock, settings);
+  const auto now = std::chrono::floor<std::chrono::seconds>(world.clock.wall());
+  mailqueue::Queue queue(settings.queue_file());
+  const auto accept = [&](const std::string& to, mailqueue::Priority priority, std::chrono::minutes age) {
+    mailqueue::Envelope envelope;
+    envelope.key = to + std::to_string(age.count());
+    envelope.recipients = {{to + "/X", to}};
+    envelope.priority = priority;
+    envelope.accepted = now - age;
+    envelope.useful_life = 24h;
+    queue.accept(envelope, "Subject: x\n\n", now);
+  };
+  accept("B/B", mailqueue::Priority::normal, 9min);
+  accept("C/C", mailqueue::Priority::urgent, 20min);
+  accept("D/D", mailqueue::Priority::normal, 1min);
+  const auto survey = world.run(store.survey());
+  ASSERT_EQ(survey.hops.size(), 2u);
+  EXPECT_EQ(survey.hops[0].hop, "B/B");
+  EXPECT_EQ(survey.hops[0].messages, 2u);
+  EXPECT_TRUE(survey.hops[0].urgent);
+  EXPECT_EQ(survey.hops[0].oldest, now - 20min);
+  EXPECT_EQ(survey.hops[1].hop, "D/D");
+  EXPECT_FALSE(survey.hops[1].urgent);
+  EXPECT_EQ(survey.hops[1].oldest, now - 1min);
+}
+
+}  // namespace
+}  // namespace external::engine

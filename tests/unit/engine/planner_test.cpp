@@ -1,0 +1,138 @@
+#include "../../../src/engine/planner.h"
+
+#include "temp_folder.h"
+
+#include <external/config/load.h>
+
+#include <gmock/gmock.h>
+
+namespace external::engine {
+namespace {
+
+using namespace std::chrono_literals;
+using namespace ::testing;
+
+constexpr auto settings_text = R"([External]
+HomePO = NORTH/CLINIC
+[External-Modem1]
+AsyncCommPort = /dev/a
+[External-Modem2]
+AsyncCommPort = /dev/b
+[External-In]
+AsyncCommPort = /dev/c
+CommInOnly
+[PostOffice A/A]
+Phone = 1
+Password = x
+Regular = 10m
+[PostOffice B/B]
+Phone = 2
+Instance = Modem2
+Password = x
+[PostOffice C/C]
+Password = x
+[PostOffice D/D]
+Route = Indirect A/A
+[PostOffice E/E]
+Phone = 5
+Instance = In
+Password = x
+)";
+
+struct PlannerTest : Test {
+  PlannerTest() { planner.instances({"Modem1", "Modem2"}); }
+
+  std::shared_ptr<CallRequest> wish(const std::string& post_office) {
+    auto one = std::make_shared<CallRequest>(io.get_executor(), post_office);
+    planner.request(one);
+    return one;
+  }
+
+  std::string next(const std::string& instance) {
+    const auto task = planner.next_call(*settings.find_instance(instance));
+    return task ? task->post_office : "";
+  }
+
+  void waits(const std::string& hop) {
+    HopWork work;
+    work.hop = hop;
+    work.messages = 1;
+    work.next_attempt = clock.wall();
+    ASSERT_TRUE(planner.update({work}, planner.epoch()));
+  }
+
+  asio::io_context io;
+  VirtualClock clock{io};
+  config::Settings settings = config::parse(settings_text, "/po/external.ini");
+  Planner planner{settings, clock, false};
+};
+
+TEST_F(PlannerTest, RefusesWishesThatNoInstanceCanMeet) {
+  EXPECT_THAT(wish("X/X")->report.text, HasSubstr("unknown post office X/X; add [PostOffice X/X]"));
+  EXPECT_THAT(wish("C/C")->report.text, HasSubstr("no Phone or Address for C/C"));
+  EXPECT_THAT(wish("D/D")->report.text, HasSubstr("D/D is reached through A/A; call that one"));
+  EXPECT_THAT(wish("E/E")->report.text, HasSubstr("instance In does not dial"));
+  planner.instances({"Modem1"});
+  EXPECT_THAT(wish("B/B")->report.text, HasSubstr("instance Modem2 is not running"));
+  EXPECT_FALSE(wish("A/A")->done.is_set());
+}
+
+TEST_F(PlannerTest, AWishWaitsAsLongAsOneInstanceMayStillMeetIt) {
+  planner.update({}, 0);
+  const auto any = wish("A/A");
+  const auto second = wish("B/B");
+  planner.refuse(settings.find_instance("Modem2"), "Port /dev/b is absent");
+  EXPECT_FALSE(any->done.is_set());
+  ASSERT_TRUE(second->done.is_set());
+  EXPECT_EQ(second->report.text, "Port /dev/b is absent");
+  planner.refuse(settings.find_instance("Modem1"), "Port /dev/a is absent");
+  ASSERT_TRUE(any->done.is_set());
+  EXPECT_EQ(any->report.text, "Port /dev/a is absent");
+
+  // One that asks for work is able again.
+  EXPECT_EQ(next("Modem2"), "");
+  const auto later = wish("A/A");
+  planner.refuse(settings.find_instance("Modem1"), "Port /dev/a is absent");
+  EXPECT_FALSE(later->done.is_set());
+  planner.refuse(nullptr, "External is stopping");
+  EXPECT_TRUE(later->done.is_set());
+}
+
+TEST_F(PlannerTest, NobodyIsDialledTwiceAtOnceOrWhileHeCallsUs) {
+  waits("A/A");
+  EXPECT_EQ(next("Modem1"), "A/A");
+  EXPECT_EQ(next("Modem2"), "");
+  planner.call_ends("A/A", false);
+  planner.incoming_call_begins("A/A", "In");
+  waits("A/A");
+  EXPECT_EQ(next("Modem1"), "");
+  planner.incoming_call_ends("A/A", "In");
+  waits("A/A");
+  EXPECT_EQ(next("Modem1"), "") << "Regular counts calls that came in too";
+  clock.advance(10min);
+  EXPECT_EQ(next("Modem1"), "A/A");
+}
+
+TEST_F(PlannerTest, ACallForMailMeetsTheWishForTheSamePostOffice) {
+  const auto asked = wish("B/B");
+  waits("B/B");
+  const auto task = planner.next_call(*settings.find_instance("Modem2"));
+  ASSERT_TRUE(task);
+  EXPECT_EQ(task->request, asked);
+  EXPECT_EQ(task->messages, 1u);
+  EXPECT_EQ(next("Modem2"), "");
+}
+
+TEST_F(PlannerTest, TellsThePlaceOfAWishAmongThoseForTheSameLines) {
+  planner.update({}, 0);
+  wish("A/A");
+  wish("B/B");
+  EXPECT_THAT(planner.place_of("B/B"), StartsWith("place 2 of 2 in the queue: Modem2 is not ready"));
+  EXPECT_EQ(next("Modem2"), "A/A");
+  EXPECT_THAT(planner.place_of("B/B"), StartsWith("place 1 of 1 in the queue: Modem2 is calling A/A since "));
+  EXPECT_EQ(planner.place_of("A/A"), "");
+  EXPECT_EQ(planner.place_of("X/X"), "");
+}
+
+}  // namespace
+}  // namespace external::engine
