@@ -1,5 +1,8 @@
 #include "phonenet.h"
 
+#include "pty_port.h"
+#include "rfc2217_port.h"
+
 #include <external/base/text.h>
 
 #include <boost/json/serialize.hpp>
@@ -43,18 +46,33 @@ PhoneNet::PhoneNet(const asio::any_io_executor& executor, Clock& clock, const Op
       server_(executor, made(options.dir) / "phonenet.sock",
               [this](const Words& words) { return control(words); }) {
   for (const LineOption& line : options.lines) {
-    const auto link = options.dir / line.name;
     Subscriber& subscriber = exchange_.add(line.number, line.name, options.line);
     ModemOptions modem = options.modem;
     modem.quirks = line.quirks;
-    stations_[line.name] = std::make_unique<Station>(executor, agenda_, subscriber, link, modem);
+    std::string place;
+    stations_[line.name] =
+        std::make_unique<Station>(agenda_, subscriber, modem, [&](ComputerPort::Modem computer) {
+          return make_port(executor, line, options.dir, std::move(computer), place);
+        });
     if (!stations_[line.name]->modem().preset(line.settings)) {
       throw std::runtime_error(
           "--modem " + line.name + "=" + line.settings +
           ": a setting is unknown; write AT commands that set something, as in E0V0S0=1");
     }
-    print_(line.name + ": " + line.number + " on " + link.string());
+    print_(line.name + ": " + line.number + " on " + place);
   }
+}
+
+std::unique_ptr<ComputerPort> PhoneNet::make_port(const asio::any_io_executor& executor,
+                                                  const LineOption& line, const std::filesystem::path& dir,
+                                                  ComputerPort::Modem modem, std::string& place) {
+  if (!line.rfc2217) {
+    place = (dir / line.name).string();
+    return std::make_unique<PtyPort>(executor, agenda_, place, std::move(modem));
+  }
+  auto port = std::make_unique<Rfc2217Port>(executor, line.name, *line.rfc2217, std::move(modem));
+  place = "rfc2217://127.0.0.1:" + std::to_string(port->number());
+  return port;
 }
 
 Task<> PhoneNet::run() {

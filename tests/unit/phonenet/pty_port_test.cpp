@@ -2,6 +2,8 @@
 
 #include "phonenet.h"
 
+#include <external/base/descriptor.h>
+
 #include <boost/json/parse.hpp>
 #include <gtest/gtest.h>
 
