@@ -29,6 +29,8 @@ class PhoneNet {
   Station& station(const std::string& name);
   std::string control_line(const std::string& verb, const std::string& name);
   std::string set(const std::string& what, const std::string& name, const std::string& value);
+  std::string ring(const std::string& name, const std::string& count);
+  void set_ring_train(Subscriber& line, const std::string& what, const std::string& value);
   std::string quirk(const Words& words);
   std::string statistics(const Words& words);
   void print(const std::string& text);
