@@ -22,6 +22,8 @@ Call::Call(Exchange& exchange, Agenda& agenda, Subscriber& caller, Subscriber& c
       callee_(callee),
       forth_{caller, callee, {}},
       back_{callee, caller, {}},
+      train_(callee.ring_train().value_or(
+          RingTrain{exchange.options().rings, exchange.options().ring_interval})),
       progress_(agenda,
                 [this] {
                   switch (phase_) {
@@ -45,13 +47,13 @@ void Call::start() {
 }
 
 void Call::ring_next() {
-  if (rings_ == exchange_.options().rings) {
+  if (rings_ == train_.rings) {
     exchange_.log(callee_.name() + ": does not answer " + caller_.name());
     finish();
     return caller_.fail(DialFailure::no_answer);
   }
   ++rings_;
-  progress_.start_in(exchange_.options().ring_interval);
+  progress_.start_in(train_.interval);
   callee_.ring();
 }
 

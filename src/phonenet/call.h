@@ -68,6 +68,7 @@ class Call {
   Direction forth_;
   Direction back_;
   Phase phase_ = Phase::ringing;
+  const RingTrain train_;
   unsigned rings_ = 0;
   TimePoint up_since_{};
   Subscriber* left_behind_ = nullptr;  // while ending: who still has to lose the carrier

@@ -36,32 +36,46 @@ std::vector<LineOption> parse_lines(const std::vector<std::string>& texts) {
   return lines;
 }
 
+// Takes NAME=REST apart; `example` is for whoever wrote something else.
+std::pair<LineOption*, std::string> named_line(std::vector<LineOption>& lines, const std::string& option,
+                                               const std::string& text, const std::string& example) {
+  const auto equals = text.find('=');
+  const auto line = std::find_if(lines.begin(), lines.end(),
+                                 [&](const auto& known) { return known.name == text.substr(0, equals); });
+  if (equals == std::string::npos || line == lines.end()) {
+    throw std::runtime_error(option + " " + text + ": write " + example);
+  }
+  return {&*line, text.substr(equals + 1)};
+}
+
 void add_settings(std::vector<LineOption>& lines, const std::vector<std::string>& texts) {
   for (const auto& text : texts) {
-    const auto equals = text.find('=');
-    const auto line = std::find_if(lines.begin(), lines.end(),
-                                   [&](const auto& known) { return known.name == text.substr(0, equals); });
-    if (equals == std::string::npos || line == lines.end()) {
-      throw std::runtime_error("--modem " + text +
-                               ": write NAME=SETTINGS with the name of a --line, as in north=E0V0");
-    }
-    line->settings = text.substr(equals + 1);
+    const auto [line, settings] =
+        named_line(lines, "--modem", text, "NAME=SETTINGS with the name of a --line, as in north=E0V0");
+    line->settings = settings;
   }
 }
 
-// NAME=KEY[:VALUE]
 void add_quirks(std::vector<LineOption>& lines, const std::vector<std::string>& texts) {
   for (const auto& text : texts) {
-    const auto equals = text.find('=');
-    const auto line = std::find_if(lines.begin(), lines.end(),
-                                   [&](const auto& known) { return known.name == text.substr(0, equals); });
-    if (equals == std::string::npos || line == lines.end()) {
-      throw std::runtime_error("--quirk " + text +
-                               ": write NAME=KEY[:VALUE] with the name of a --line, as in north=late:2s");
+    const auto [line, quirk] =
+        named_line(lines, "--quirk", text, "NAME=KEY[:VALUE] with the name of a --line, as in north=late:2s");
+    const auto colon = quirk.find(':');
+    set_quirk(line->quirks, quirk.substr(0, colon),
+              colon == std::string::npos ? "" : quirk.substr(colon + 1));
+  }
+}
+
+void add_rfc2217(std::vector<LineOption>& lines, const std::vector<std::string>& texts) {
+  for (const auto& text : texts) {
+    const auto [line, number] =
+        named_line(lines, "--rfc2217", text, "NAME=PORT with the name of a --line, as in north=2217");
+    const auto port = parse_whole(number);
+    if (!port || *port > 65535) {
+      throw std::runtime_error("--rfc2217 " + text +
+                               ": write a TCP port from 1 to 65535, or 0 for a free one");
     }
-    const std::string rest = text.substr(equals + 1);
-    const auto colon = rest.find(':');
-    set_quirk(line->quirks, rest.substr(0, colon), colon == std::string::npos ? "" : rest.substr(colon + 1));
+    line->rfc2217 = static_cast<std::uint16_t>(*port);
   }
 }
 
@@ -76,6 +90,9 @@ po::options_description described() {
       "how that modem comes from the factory, as in north=E0V0X3S0=1");
   add("quirk", po::value<std::vector<std::string>>()->composing()->value_name("NAME=KEY[:VALUE]"),
       "what that modem does wrong, see below; as often as wanted");
+  add("rfc2217", po::value<std::vector<std::string>>()->composing()->value_name("NAME=PORT"),
+      "offers that modem on 127.0.0.1 by RFC 2217, with control lines, instead of DIR/NAME; 0: any free "
+      "port");
   add("rate", po::value<std::string>()->default_value("57600")->value_name("BPS"),
       "bits per second on the line, 10 a byte");
   add("latency", po::value<std::string>()->default_value("0ms")->value_name("TIME"),
@@ -116,8 +133,12 @@ Options parse_options(const std::vector<std::string>& arguments) {
   const auto text = [&values](const char* name) { return values[name].as<std::string>(); };
   options.dir = text("dir");
   options.lines = parse_lines(values["line"].as<std::vector<std::string>>());
-  if (values.count("modem") > 0) add_settings(options.lines, values["modem"].as<std::vector<std::string>>());
-  if (values.count("quirk") > 0) add_quirks(options.lines, values["quirk"].as<std::vector<std::string>>());
+  const auto texts = [&values](const char* name) {
+    return values.count(name) > 0 ? values[name].as<std::vector<std::string>>() : std::vector<std::string>();
+  };
+  add_settings(options.lines, texts("modem"));
+  add_quirks(options.lines, texts("quirk"));
+  add_rfc2217(options.lines, texts("rfc2217"));
   options.line = {parse_rate(text("rate")), parse_duration(text("latency")),
                   parse_bit_error_rate(text("ber"))};
   options.seed = values["seed"].as<std::uint64_t>();
@@ -140,11 +161,12 @@ std::string help_text() {
        << "\nCommands for a phonenet that runs:\n"
           "  drop NAME              the call loses its carrier at both ends\n"
           "  busy NAME              callers hear the busy tone; again: no more\n"
-          "  ring NAME              a few rings with nobody calling\n"
+          "  ring NAME [RINGS]      so many rings, or three, with nobody calling\n"
           "  unplug NAME, plug NAME the port goes away, a new one comes\n"
           "  power-off, power-on    of the modem; it keeps what AT&W stored\n"
           "  cut NAME, mend NAME    the telephone line: no dial tone, no rings\n"
-          "  set rate|latency|ber NAME VALUE   of what NAME sends\n"
+          "  set rate|latency|ber NAME VALUE      of what NAME sends\n"
+          "  set rings|ring-interval NAME VALUE   how calls ring at NAME\n"
           "  quirk NAME KEY [VALUE] what its modem does wrong; VALUE off: no more; KEY off: nothing\n"
           "  stats [NAME]           counters as JSON\n"
           "\nQuirks (N: the next N answers, or every-N; one if not given):\n"

@@ -14,6 +14,7 @@ struct LineOption {
   std::string name;
   std::string settings;  ///< of its modem, for Modem::preset
   Quirks quirks{};
+  std::optional<std::uint16_t> rfc2217{};  ///< TCP port to offer it on instead of a pseudo terminal; 0: any
 };
 
 struct Options {

@@ -1,5 +1,8 @@
 #include "phonenet.h"
 
+#include "pty_port.h"
+#include "rfc2217_port.h"
+
 #include <external/base/text.h>
 
 #include <boost/json/serialize.hpp>
@@ -30,6 +33,9 @@ std::string time_of_day(WallTime wall) {
   return std::string(text.data(), size) + fraction;
 }
 
+constexpr unsigned most_rings = 100;
+constexpr const char* cannot_ring = " is not on hook, so it cannot ring; try later";
+
 const std::vector<std::string> verbs{"drop",     "busy", "ring", "unplug", "plug",  "power-off",
                                      "power-on", "cut",  "mend", "set",    "stats", "quirk"};
 
@@ -43,18 +49,33 @@ PhoneNet::PhoneNet(const asio::any_io_executor& executor, Clock& clock, const Op
       server_(executor, made(options.dir) / "phonenet.sock",
               [this](const Words& words) { return control(words); }) {
   for (const LineOption& line : options.lines) {
-    const auto link = options.dir / line.name;
     Subscriber& subscriber = exchange_.add(line.number, line.name, options.line);
     ModemOptions modem = options.modem;
     modem.quirks = line.quirks;
-    stations_[line.name] = std::make_unique<Station>(executor, agenda_, subscriber, link, modem);
+    std::string place;
+    stations_[line.name] =
+        std::make_unique<Station>(agenda_, subscriber, modem, [&](ComputerPort::Modem computer) {
+          return make_port(executor, line, options.dir, std::move(computer), place);
+        });
     if (!stations_[line.name]->modem().preset(line.settings)) {
       throw std::runtime_error(
           "--modem " + line.name + "=" + line.settings +
           ": a setting is unknown; write AT commands that set something, as in E0V0S0=1");
     }
-    print_(line.name + ": " + line.number + " on " + link.string());
+    print_(line.name + ": " + line.number + " on " + place);
   }
+}
+
+std::unique_ptr<ComputerPort> PhoneNet::make_port(const asio::any_io_executor& executor,
+                                                  const LineOption& line, const std::filesystem::path& dir,
+                                                  ComputerPort::Modem modem, std::string& place) {
+  if (!line.rfc2217) {
+    place = (dir / line.name).string();
+    return std::make_unique<PtyPort>(executor, agenda_, place, std::move(modem));
+  }
+  auto port = std::make_unique<Rfc2217Port>(executor, line.name, *line.rfc2217, std::move(modem));
+  place = "rfc2217://127.0.0.1:" + std::to_string(port->number());
+  return port;
 }
 
 Task<> PhoneNet::run() {
@@ -74,15 +95,28 @@ std::string PhoneNet::control(const Words& words) {
   }
   if (verb == "stats") return statistics(words);
   if (verb == "set") {
-    if (words.size() != 4) throw ControlError("write: set rate|latency|ber NAME VALUE");
+    if (words.size() != 4) throw ControlError("write: set rate|latency|ber|rings|ring-interval NAME VALUE");
     return set(words[1], words[2], words[3]);
   }
   if (verb == "quirk") {
     if (words.size() < 3) throw ControlError("write: quirk NAME KEY [VALUE]");
     return quirk(words);
   }
+  if (verb == "ring" && words.size() == 3) return ring(words[1], words[2]);
   if (words.size() != 2) throw ControlError("write: " + verb + " NAME");
   const std::string text = control_line(verb, words[1]);
+  print(text);
+  return text + "\n";
+}
+
+std::string PhoneNet::ring(const std::string& name, const std::string& count) {
+  const auto rings = parse_whole(count);
+  if (!rings || *rings == 0 || *rings > most_rings) {
+    throw ControlError("'" + count + "' is no number of rings; write one from 1 to " +
+                       std::to_string(most_rings));
+  }
+  if (!station(name).subscriber().phantom_ring(*rings)) throw ControlError(name + cannot_ring);
+  const std::string text = name + ": " + count + " phantom rings begin";
   print(text);
   return text + "\n";
 }
@@ -107,7 +141,7 @@ std::string PhoneNet::control_line(const std::string& verb, const std::string& n
     return name + (line.forced_busy() ? ": made busy" : ": busy no more");
   }
   if (verb == "ring") {
-    if (!line.phantom_ring()) throw ControlError(name + " is not on hook, so it cannot ring; try later");
+    if (!line.phantom_ring()) throw ControlError(name + cannot_ring);
     return name + ": phantom rings begin";
   }
   if (verb == "unplug") {
@@ -139,13 +173,30 @@ std::string PhoneNet::set(const std::string& what, const std::string& name, cons
     settings.latency = parse_duration(value);
   } else if (what == "ber") {
     settings.bit_error_rate = parse_bit_error_rate(value);
+  } else if (what == "rings" || what == "ring-interval") {
+    set_ring_train(line, what, value);
   } else {
-    throw ControlError("'" + what + "' cannot be set; rate, latency and ber can");
+    throw ControlError("'" + what + "' cannot be set; rate, latency, ber, rings and ring-interval can");
   }
   line.change(settings);
   const std::string text = name + ": " + what + " set to " + value;
   print(text);
   return text + "\n";
+}
+
+void PhoneNet::set_ring_train(Subscriber& line, const std::string& what, const std::string& value) {
+  RingTrain train =
+      line.ring_train().value_or(RingTrain{exchange_.options().rings, exchange_.options().ring_interval});
+  if (what == "rings") {
+    const auto rings = parse_whole(value);
+    if (!rings || *rings == 0)
+      throw ControlError("'" + value + "' is no number of rings; write one from 1 on");
+    train.rings = *rings;
+  } else {
+    train.interval = parse_duration(value);
+    if (train.interval <= Duration::zero()) throw ControlError("rings need a time between them, as 6s");
+  }
+  line.set_ring_train(train);
 }
 
 std::string PhoneNet::quirk(const Words& words) {

@@ -23,9 +23,14 @@ class PhoneNet {
   std::string control(const Words& words);
 
  private:
+  std::unique_ptr<ComputerPort> make_port(const asio::any_io_executor& executor, const LineOption& line,
+                                          const std::filesystem::path& dir, ComputerPort::Modem modem,
+                                          std::string& place);
   Station& station(const std::string& name);
   std::string control_line(const std::string& verb, const std::string& name);
   std::string set(const std::string& what, const std::string& name, const std::string& value);
+  std::string ring(const std::string& name, const std::string& count);
+  void set_ring_train(Subscriber& line, const std::string& what, const std::string& value);
   std::string quirk(const Words& words);
   std::string statistics(const Words& words);
   void print(const std::string& text);

@@ -2,6 +2,7 @@
 // The modem's serial port: a pseudo terminal behind a symbolic link.
 
 #include "agenda.h"
+#include "computer_port.h"
 
 #include <external/base/descriptor.h>
 
@@ -13,37 +14,26 @@ namespace external::phonenet {
 /// than 0.
 ///
 /// The pty outlives its users: it is put back to raw mode, with nothing left in it, when the last one closes.
-class PtyPort {
+class PtyPort final : public ComputerPort {
  public:
-  struct Modem {
-    std::function<void(ByteView)> bytes;  ///< from the computer
-    std::function<void(bool)> dtr;        ///< on change
-    std::function<std::size_t()> room;    ///< how many bytes may be given now; after 0 call room_made()
-    std::function<void()> opened = {};    ///< by somebody, after nobody had it; before dtr
-  };
-
   /// `link` is where people find the port. Nothing exists before plug().
   PtyPort(const asio::any_io_executor& executor, Agenda& agenda, std::filesystem::path link, Modem modem);
-  ~PtyPort() { unplug(); }
+  ~PtyPort() override { PtyPort::unplug(); }
   PtyPort(const PtyPort&) = delete;
   PtyPort& operator=(const PtyPort&) = delete;
 
-  /// Makes a new pty and the link to it. Throws std::runtime_error with the cause and the cure.
-  void plug();
-  /// The pty and the link go; whoever has it open is hung up.
-  void unplug();
-  bool plugged() const { return plugged_ != nullptr; }
-  bool in_use() const { return in_use_; }
+  void plug() override;
+  void unplug() override;
+  bool plugged() const override { return plugged_ != nullptr; }
+  bool in_use() const override { return in_use_; }
 
-  /// Bytes for the computer. Lost, and counted, when nobody listens or somebody does not read for long.
-  void to_computer(ByteView bytes);
-  void room_made();
-  /// Throws away what the computer has written and was not read yet.
-  void purge();
+  void to_computer(ByteView bytes) override;
+  void room_made() override;
+  void purge() override;
 
-  std::uint64_t read_from_computer() const { return read_; }
-  std::uint64_t written_to_computer() const { return written_; }
-  std::uint64_t dropped() const { return dropped_; }
+  std::uint64_t read_from_computer() const override { return read_; }
+  std::uint64_t written_to_computer() const override { return written_; }
+  std::uint64_t dropped() const override { return dropped_; }
 
  private:
   enum class Reading { nothing_left, more, no_room, gone };

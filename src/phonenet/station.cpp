@@ -2,32 +2,33 @@
 
 namespace external::phonenet {
 
-Station::Station(const asio::any_io_executor& executor, Agenda& agenda, Subscriber& subscriber,
-                 const std::filesystem::path& link, const ModemOptions& options)
+Station::Station(Agenda& agenda, Subscriber& subscriber, const ModemOptions& options,
+                 const MakePort& make_port)
     : subscriber_(subscriber),
       modem_(agenda, subscriber, options,
-             {.to_computer = [this](ByteView bytes) { port_.to_computer(bytes); },
-              .room_made = [this] { port_.room_made(); },
-              .purge = [this] { port_.purge(); }}),
-      port_(executor, agenda, link,
-            {.bytes = [this](ByteView bytes) { modem_.receive(bytes); },
-             .dtr = [this](bool high) { modem_.set_dtr(high); },
-             .room = [this] { return modem_.room(); },
-             .opened = [this] { modem_.port_opened(); }}) {
+             {.to_computer = [this](ByteView bytes) { port_->to_computer(bytes); },
+              .room_made = [this] { port_->room_made(); },
+              .purge = [this] { port_->purge(); },
+              .lines_changed = [this] { port_->lines_changed(); }}),
+      port_(make_port({.bytes = [this](ByteView bytes) { modem_.receive(bytes); },
+                       .dtr = [this](bool high) { modem_.set_dtr(high); },
+                       .room = [this] { return modem_.room(); },
+                       .opened = [this] { modem_.port_opened(); },
+                       .lines = [this] { return modem_.lines(); }})) {
   subscriber_.plug_in(modem_);
-  port_.plug();
+  port_->plug();
 }
 
 boost::json::object Station::statistics() const {
   const LineStatistics line = subscriber_.statistics();
   const LineSettings& settings = subscriber_.settings();
   const auto seconds = [](Duration duration) { return std::chrono::duration<double>(duration).count(); };
-  return {
+  boost::json::object all{
       {"number", subscriber_.number()},
       {"modem", std::string(to_string(modem_.state()))},
       {"line", std::string(to_string(subscriber_.state()))},
-      {"plugged", port_.plugged()},
-      {"port_in_use", port_.in_use()},
+      {"plugged", port_->plugged()},
+      {"port_in_use", port_->in_use()},
       {"carrier", modem_.lines().carrier},
       {"forced_busy", subscriber_.forced_busy()},
       {"cut", subscriber_.cut()},
@@ -39,12 +40,14 @@ boost::json::object Station::statistics() const {
       {"call_seconds", seconds(line.connected)},
       {"bytes_sent", line.sent},
       {"bytes_received", line.received},
-      {"bytes_from_computer", port_.read_from_computer()},
-      {"bytes_to_computer", port_.written_to_computer()},
-      {"bytes_dropped", line.dropped + modem_.dropped() + port_.dropped()},
+      {"bytes_from_computer", port_->read_from_computer()},
+      {"bytes_to_computer", port_->written_to_computer()},
+      {"bytes_dropped", line.dropped + modem_.dropped() + port_->dropped()},
       {"bit_errors", line.bit_errors},
       {"highest_queue", line.highest_queue},
   };
+  port_->describe(all);
+  return all;
 }
 
 }  // namespace external::phonenet

@@ -57,9 +57,14 @@ void Subscriber::set_cut(bool cut) {
 }
 
 bool Subscriber::phantom_ring() {
+  return phantom_ring(exchange_.options().phantom_rings);
+}
+
+bool Subscriber::phantom_ring(unsigned rings, std::optional<Duration> interval) {
   if (state_ != LineState::on_hook) return false;
   state_ = LineState::ringing;
-  phantom_rings_ = exchange_.options().phantom_rings;
+  phantom_rings_ = rings;
+  phantom_interval_ = interval.value_or(exchange_.options().ring_interval);
   phantom_ring_next();
   return true;
 }
@@ -72,7 +77,7 @@ void Subscriber::phantom_ring_next() {
     return;
   }
   --phantom_rings_;
-  phantom_timer_.start_in(exchange_.options().ring_interval);
+  phantom_timer_.start_in(phantom_interval_);
   ring();
 }
 

@@ -17,6 +17,12 @@ struct LineSettings {
   double bit_error_rate = 0;  ///< of the data bits, 0 to 1
 };
 
+/// How a call rings.
+struct RingTrain {
+  unsigned rings = 8;  ///< then the caller hears that nobody answers
+  Duration interval = std::chrono::seconds(6);
+};
+
 enum class LineState { on_hook, ringing, off_hook, dialling, calling, handshake, connected };
 std::string_view to_string(LineState state);
 
@@ -50,13 +56,20 @@ class Subscriber final : public Jack {
   /// Takes effect at once, in a call as well.
   void change(const LineSettings& settings);
 
+  /// How calls ring here; without, as the exchange's options say. From the next call on.
+  void set_ring_train(std::optional<RingTrain> train) { ring_train_ = train; }
+  const std::optional<RingTrain>& ring_train() const { return ring_train_; }
+
   /// Callers hear the busy tone although nobody talks.
   void set_forced_busy(bool busy) { forced_busy_ = busy; }
   bool forced_busy() const { return forced_busy_; }
   /// No dial tone, no ring; a call is lost.
   void set_cut(bool cut);
   bool cut() const { return cut_; }
-  /// Rings a few times though nobody calls. False when the line is not on hook.
+  /// Rings a few times though nobody calls, or somebody who soon gives up. False when the line is not on
+  /// hook. `rings` over 0; without an interval, as the exchange rings.
+  bool phantom_ring(unsigned rings, std::optional<Duration> interval = std::nullopt);
+  /// Likewise, as often as the exchange's options say.
   bool phantom_ring();
   /// The call, if any, loses its carrier at both ends at once. False when there is none.
   bool drop();
@@ -91,10 +104,12 @@ class Subscriber final : public Jack {
   Telephone* telephone_ = nullptr;
   Call* call_ = nullptr;
   LineState state_ = LineState::on_hook;
+  std::optional<RingTrain> ring_train_;
   bool forced_busy_ = false;
   bool cut_ = false;
   std::string dialled_;
   unsigned phantom_rings_ = 0;
+  Duration phantom_interval_{};
   std::optional<TimePoint> connected_since_;
   LineStatistics statistics_;
   Timer dial_timer_;

@@ -2,6 +2,7 @@
 
 #include "exchange_line.h"
 
+#include "caller.h"
 #include "run.h"
 
 #include <external/base/text.h>
@@ -125,6 +126,73 @@ TEST_F(ExchangeLine, CanLackControlLines) {
   EXPECT_EQ(world.run((*line)->wait_for_change(in(1s))), line::Error::unsupported);
   EXPECT_FALSE((*line)->set_dtr(false)) << "B0 is seen by the modem";
   EXPECT_FALSE(west.dtr());
+}
+
+struct Abandoned {
+  const char* name;
+  Caller::Plan plan;
+  bool answered;
+  bool connected;
+};
+
+class AbandonedCall : public ExchangeLine, public ::testing::WithParamInterface<Abandoned> {};
+
+TEST_P(AbandonedCall, EndsAtItsMomentAndTheNextOneWorks) {
+  const Abandoned& abandoned = GetParam();
+  const auto line = south.open();
+  say(**line, abandoned.answered ? "ATE0V0S0=1\r" : "ATE0V0\r");
+  Caller caller(telephony, "5550009", "caller");
+  world.clock.advance(1s);
+  (*line)->discard_input();
+  caller.call("5550002", abandoned.plan);
+  world.clock.run_until([&] { return south.in_call(); }, 20s);
+  if (abandoned.connected) say(**line, "a prompt");
+  ASSERT_TRUE(world.clock.run_until([&] { return caller.over(); }, 2min));
+  EXPECT_EQ(caller.end(), Caller::End::left);
+  EXPECT_EQ(caller.was_connected(), abandoned.connected);
+  world.clock.advance(1s);
+  EXPECT_FALSE(south.off_hook());
+
+  say(**line, "ATS0=1\r");
+  caller.call("5550002", {Caller::Leaves::when_other_leaves, {}, 0, "hello"});
+  EXPECT_THAT(hear(**line, "hello"), ::testing::EndsWith("18^Mhello"));
+  (*line)->set_dtr(false);
+  world.clock.advance(1s);
+  EXPECT_EQ(caller.end(), Caller::End::no_carrier);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Moments, AbandonedCall,
+    ::testing::Values(Abandoned{"WhileRinging", {Caller::Leaves::while_ringing, 7s, 0, {}}, false, false},
+                      Abandoned{"AfterAnswer", {Caller::Leaves::after_answer, 300ms, 0, {}}, true, false},
+                      Abandoned{"AfterConnect", {Caller::Leaves::after_connect, 10ms, 0, {}}, true, true},
+                      Abandoned{"AfterBytes", {Caller::Leaves::after_bytes, {}, 5, {}}, true, true}),
+    [](const auto& moment) { return std::string(moment.param.name); });
+
+TEST_F(ExchangeLine, ACallDropsAfterSoManyBytes) {
+  const auto line = south.open();
+  say(**line, "ATE0V0S0=1\r");
+  Caller caller(telephony, "5550009", "caller");
+  world.clock.advance(1s);
+  south.drop_after(100);
+  caller.call("5550002", {Caller::Leaves::when_other_leaves, {}, 0, std::string(99, 'x')});
+  ASSERT_TRUE(world.clock.run_until([&] { return south.in_call(); }, 1min));
+  world.clock.advance(5s);
+  EXPECT_TRUE(south.in_call());
+  say(**line, "y");
+  EXPECT_TRUE(world.clock.run_until([&] { return caller.over(); }, 1s));
+  EXPECT_EQ(caller.end(), Caller::End::no_carrier);
+}
+
+TEST_F(ExchangeLine, RingsThatStopCountOnlyThemselves) {
+  const auto line = south.open();
+  say(**line, "ATE0V0\r");
+  world.clock.advance(1s);
+  (*line)->discard_input();
+  EXPECT_TRUE(south.subscriber().phantom_ring(2, 4s));
+  EXPECT_FALSE(south.subscriber().phantom_ring(1)) << "it rings already";
+  EXPECT_EQ(hear(**line, "three rings"), "2^M2^M<" + error_code(asio::error::timed_out).message() + ">");
+  EXPECT_EQ(south.subscriber().statistics().rings, 2U);
 }
 
 TEST_F(ExchangeLine, DiscardsWhatWasNotReadAndNotSent) {

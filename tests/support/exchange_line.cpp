@@ -196,7 +196,8 @@ Station::Station(Telephony& telephony, const std::string& number, const std::str
                   [this] {
                     if (port_) port_->changed.set();
                     pump();
-                  }}) {
+                  }}),
+      drop_(telephony.agenda, [this] { subscriber_.drop(); }) {
   subscriber_.plug_in(modem_);
 }
 
@@ -262,7 +263,17 @@ std::size_t Station::count(std::string_view command) const {
   return static_cast<std::size_t>(std::count_if(commands_.begin(), commands_.end(), is_it));
 }
 
+// By a timer: the exchange may be in the middle of a delivery.
+void Station::count_down(std::size_t bytes) {
+  if (!drop_after_ || modem_.state() != phonenet::ModemState::online) return;
+  *drop_after_ -= std::min<std::uint64_t>(*drop_after_, bytes);
+  if (*drop_after_ > 0) return;
+  drop_after_.reset();
+  drop_.start_in({});
+}
+
 void Station::hear(ByteView bytes) {
+  count_down(bytes.size());
   const std::size_t held = port_ ? port_->in.size() : options_.input_buffer;
   const auto kept = bytes.first(std::min(bytes.size(), options_.input_buffer - held));
   lost_ += bytes.size() - kept.size();
@@ -290,6 +301,7 @@ void Station::pump() {
 
 void Station::note(ByteView bytes) {
   from_computer_ += bytes.size();
+  count_down(bytes.size());
   const TimePoint now = telephony_.clock.now();
   if (modem_.state() == phonenet::ModemState::online) {
     if (as_text(bytes) == "+++") commands_.push_back({now, "+++"});

@@ -62,6 +62,9 @@ class Station {
   void power_off() { modem_.power_off(); }
   void power_on() { modem_.power_on(); }
 
+  /// The call loses its carrier when the computer has sent or been given so many more bytes in calls.
+  void drop_after(std::uint64_t bytes) { drop_after_ = bytes; }
+
   phonenet::Subscriber& subscriber() { return subscriber_; }
   phonenet::Modem& modem() { return modem_; }
 
@@ -102,6 +105,7 @@ class Station {
   void hear(ByteView bytes);
   void pump();
   void note(ByteView bytes);
+  void count_down(std::size_t bytes);
   void set_dtr(bool high);
   void closed(Port& port);
 
@@ -122,6 +126,8 @@ class Station {
   std::uint64_t from_computer_ = 0;
   std::uint64_t to_computer_ = 0;
   std::uint64_t lost_ = 0;
+  std::optional<std::uint64_t> drop_after_;
+  phonenet::Timer drop_;
 };
 
 }  // namespace external::matrix

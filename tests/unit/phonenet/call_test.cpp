@@ -201,6 +201,31 @@ TEST(Calls, PhantomRingsStopAndAnsweringThemGivesNoCarrier) {
   EXPECT_TRUE(net.connect());
 }
 
+TEST(Calls, PhantomRingsAreAsManyAndAsFarApartAsAsked) {
+  Network net;
+  ASSERT_TRUE(net.south.line.phantom_ring(2, 4s));
+  EXPECT_EQ(net.south.heard(), ring);
+  net.time.advance(3999ms);
+  EXPECT_EQ(net.south.heard(), "");
+  net.time.advance(1ms);
+  EXPECT_EQ(net.south.heard(), ring);
+  net.time.advance(4s);
+  EXPECT_EQ(net.south.line.state(), LineState::on_hook);
+  EXPECT_EQ(net.south.heard(), "");
+}
+
+TEST(Calls, RingAsTheLineCalledIsSetTo) {
+  Network net;
+  net.south.line.set_ring_train(RingTrain{2, 3s});
+  net.north.say("ATDT5550002\r");
+  net.time.advance(1030ms);
+  EXPECT_EQ(net.south.heard(), ring);
+  net.time.advance(3s);
+  EXPECT_EQ(net.south.heard(), ring);
+  net.time.advance(3s);
+  EXPECT_EQ(net.north.heard(), "^M^JNO ANSWER^M^J");
+}
+
 TEST(Calls, AnEscapeAndAthHangUpBothEnds) {
   Network net;
   ASSERT_TRUE(net.connect());

@@ -20,12 +20,15 @@ TEST(Options, AreTaken) {
                                          "--modem",        "south=E0S0=1",
                                          "--quirk",        "south=late:2s,every-3",
                                          "--quirk",        "south=ignores-dtr",
+                                         "--rfc2217",      "north=2217",
                                          "--quiet"});
   EXPECT_EQ(options.dir, "d");
   ASSERT_EQ(options.lines.size(), 2U);
   EXPECT_EQ(options.lines[1].number, "5550002");
   EXPECT_EQ(options.lines[1].name, "south");
   EXPECT_EQ(options.lines[1].settings, "E0S0=1");
+  EXPECT_EQ(options.lines[0].rfc2217, 2217);
+  EXPECT_FALSE(options.lines[1].rfc2217);
   EXPECT_EQ(options.lines[1].quirks.late_by, 2s);
   EXPECT_EQ(options.lines[1].quirks.late.every, 3U);
   EXPECT_TRUE(options.lines[1].quirks.ignores_dtr);
@@ -58,6 +61,10 @@ TEST(Options, RefusalsNameTheCause) {
       {{"--dir", "d", "--line", "1=a", "--latency", "-1s"}, "no time"},
       {{"--dir", "d", "--line", "1=a", "--ber", "2"}, "bit error rate"},
       {{"--dir", "d", "--line", "1=a", "--modem", "b=E0"}, "name of a --line"},
+      {{"--dir", "d", "--line", "1=a", "--quirk", "b=drop"}, "name of a --line"},
+      {{"--dir", "d", "--line", "1=a", "--quirk", "a=dropp"}, "did you mean drop"},
+      {{"--dir", "d", "--line", "1=a", "--rfc2217", "2217"}, "name of a --line"},
+      {{"--dir", "d", "--line", "1=a", "--rfc2217", "a=70000"}, "1 to 65535"},
       {{"--dir", "d", "--line", "1=a", "--baud", "2"}, "--help"},
       {{"--dir", "d", "--line", "1=a", "stray"}, "--help"},
   };

@@ -2,6 +2,8 @@
 
 #include "phonenet.h"
 
+#include <external/base/descriptor.h>
+
 #include <boost/json/parse.hpp>
 #include <gtest/gtest.h>
 
@@ -342,6 +344,9 @@ TEST_F(Ports, ControlExplainsWhatItDoesNotTake) {
                                       {{"set", "rate", "north"}, "write: set"},
                                       {{"set", "rate", "north", "fast"}, "'fast' is no rate"},
                                       {{"set", "colour", "north", "1"}, "cannot be set"},
+                                      {{"ring", "north", "0"}, "is no number of rings"},
+                                      {{"set", "rings", "north", "none"}, "is no number of rings"},
+                                      {{"set", "ring-interval", "north", "0"}, "need a time"},
                                       {{"quirk", "north"}, "write: quirk NAME KEY"},
                                       {{"quirk", "north", "lat"}, "did you mean late"},
                                       {{}, "no command"}};
