@@ -1,6 +1,7 @@
 #include "check.h"
 
 #include <external/base/text.h>
+#include <external/config/values.h>
 
 #include <algorithm>
 
@@ -47,7 +48,26 @@ class Checker {
     if (instance.async_comm_port.empty()) {
       complain(instance, "AsyncCommPort is missing; add the port of the modem, for example /dev/ttyUSB0");
     }
+    check_address(instance);
     if (instance.listen) complain(instance, "Listen is for CommType = Tcp; remove it or change CommType");
+  }
+
+  /// A port that is not a device of this computer.
+  void check_address(const Instance& instance) {
+    const std::string& port = instance.async_comm_port;
+    const auto slashes = port.find("://");
+    if (slashes == std::string::npos) return;
+    const auto kind = port.substr(0, slashes);
+    if (kind != "tcp" && kind != "rfc2217") {
+      return complain(instance,
+                      "AsyncCommPort = " + visible(port) +
+                          " is of no known kind; write a tty, rfc2217://HOST:PORT or tcp://HOST:PORT");
+    }
+    try {
+      parse_host_port(std::string_view(port).substr(slashes + 3));
+    } catch (const BadValue& error) {
+      complain(instance, "AsyncCommPort = " + visible(port) + ": " + error.what());
+    }
   }
 
   void check_ports() {

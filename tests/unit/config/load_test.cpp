@@ -170,6 +170,8 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"CommInOnly\nCommOutOnly\n", "CommInOnly and CommOutOnly exclude each other"},
         Bad{"Listen=:2666\n", "Listen is for CommType = Tcp"},
         Bad{"[External-N]\n", "[External-N]: AsyncCommPort is missing"},
+        Bad{"[External-N]\nAsyncCommPort=telnet://a:1\n", "telnet://a:1 is of no known kind"},
+        Bad{"[External-N]\nAsyncCommPort=rfc2217://a\n", "AsyncCommPort = rfc2217://a: expected HOST:PORT"},
         Bad{"[External-N]\nAsyncCommPort=/dev/ttyS0\n", "belongs to [External-M] already"},
         Bad{"[External-N]\nCommType=Tcp\nCommInOnly\n", "Listen is missing"},
         Bad{"[PostOffice NORTH/CLINIC]\n", "this is the home post office itself"},

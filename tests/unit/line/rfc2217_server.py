@@ -1,13 +1,14 @@
 """python3-serial's RFC 2217 server before a serial port that is not there.
 
 Prints `listening PORT`, then one line for each thing a client does to the port (`dtr True`, `baudrate 9600`, `purge in`).
-Reads lines from standard input: `cd 1`, `ri 0` and so on set a control line. Data comes back as an echo.
+Reads lines from standard input: `cd 1`, `ri 0` and so on set a control line. Control lines named as arguments are high
+from the start. Data comes back as an echo.
 """
 
+import os
 import select
 import socket
 import sys
-import os
 
 import serial.rfc2217
 
@@ -25,6 +26,7 @@ class FakePort:
         defaults = dict(cts=False, dsr=False, ri=False, cd=False, baudrate=9600, bytesize=8, parity="N", stopbits=1,
                         xonxoff=False, rtscts=False, dtr=False, rts=False, break_condition=False)
         self.__dict__.update(defaults)
+        self.__dict__.update((name, True) for name in sys.argv[1:])
 
     def __setattr__(self, name, value):
         if name == "baudrate" and value not in KNOWN_SPEEDS:
