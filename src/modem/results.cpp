@@ -1,5 +1,6 @@
 #include "results.h"
 
+#include <external/base/guard.h>
 #include <external/base/text.h>
 
 #include <algorithm>
@@ -43,12 +44,15 @@ std::string_view connect_in(std::string_view line) {
   return packet == std::string_view::npos ? std::string_view() : line.substr(packet);
 }
 
-/// X.28 has a word of two or three letters behind CLR, and perhaps two numbers.
+/// X.28 has a word of two or three letters behind CLR and RESET, and perhaps two numbers. After a RESET bytes
+/// may be missing, which ends a call as well.
 bool is_clear(std::string_view line) {
   constexpr std::string_view reasons[] = {"OCC", "NC",  "INV", "NA",  "ERR", "RPE", "NP",
                                           "DER", "DTE", "PAD", "RNA", "ID",  "CONF"};
-  if (!line.starts_with("CLR ")) return false;
-  const auto reason = line.substr(4, line.find(' ', 4) - 4);
+  const auto word = line.substr(0, line.find(' '));
+  if ((word != "CLR" && word != "RESET") || word.size() == line.size()) return false;
+  const auto rest = line.substr(word.size() + 1);
+  const auto reason = rest.substr(0, rest.find(' '));
   return std::find(std::begin(reasons), std::end(reasons), reason) != std::end(reasons);
 }
 
@@ -120,14 +124,13 @@ std::size_t end_of_loss(std::string_view text) {
   for (const auto word : words) {
     if (const auto at = text.rfind(word); at != std::string_view::npos) return at + word.size();
   }
-  constexpr std::string_view clear = "\r\nCLR ";
-  const auto at = text.rfind(clear);
-  if (at == std::string_view::npos) return at;
-  const auto end = text.find("\r\n", at + 2);
-  if (end == std::string_view::npos || !is_clear(text.substr(at + 2, end - at - 2))) {
-    return std::string_view::npos;
+  for (const std::string_view clear : {"\r\nCLR ", "\r\nRESET "}) {
+    const auto at = text.rfind(clear);
+    if (at == std::string_view::npos || !guarded("R50")) continue;
+    const auto end = text.find("\r\n", at + 2);
+    if (end != std::string_view::npos && is_clear(text.substr(at + 2, end - at - 2))) return end + 2;
   }
-  return end + 2;
+  return std::string_view::npos;
 }
 
 std::string take_rings(std::string& text) {

@@ -190,7 +190,8 @@ TEST(Pad, IsBroughtBackFromACallThatAnEarlierRunLeft) {
 }
 
 TEST(Pad, KnowsThatTheNetworkHasClearedTheCall) {
-  for (const char* said : {"\r\nCLR DTE C:0 D:0\r\n*", "data\r\nCLR NC\r\n", "\r\nCLR PAD\r\n\r\n*"}) {
+  for (const char* said :
+       {"\r\nCLR DTE C:0 D:0\r\n*", "data\r\nCLR NC\r\n", "\r\nCLR PAD\r\n\r\n*", "\r\nRESET DTE\r\n"}) {
     EXPECT_NE(end_of_loss(said), std::string_view::npos) << said;
   }
   EXPECT_EQ(end_of_loss("he wrote CLR NC\r\n"), std::string_view::npos);

@@ -28,9 +28,9 @@ void FakePad::call_in(Duration after) {
       after);
 }
 
-void FakePad::clear(std::string_view reason, Duration after) {
+void FakePad::clear(std::string_view signal, Duration after) {
   plan(
-      [this, words = "\r\nCLR " + std::string(reason) + "\r\n*"](TimePoint) {
+      [this, words = "\r\n" + std::string(signal) + "\r\n*"](TimePoint) {
         if (!in_call_) return std::string();
         in_call_ = escaped_ = false;
         return words;

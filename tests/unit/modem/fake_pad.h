@@ -19,7 +19,8 @@ class FakePad final : public FakeDevice {
 
   // The network.
   void call_in(Duration after = {});
-  void clear(std::string_view reason, Duration after = {});
+  /// Says `signal`, such as CLR NC, if a call stands then, and ends it.
+  void clear(std::string_view signal, Duration after = {});
 
   const std::vector<std::string>& commands() const { return commands_; }
   const std::string& sent_in_call() const { return sent_in_call_; }
