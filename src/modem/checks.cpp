@@ -1,5 +1,9 @@
 #include "checks.h"
 
+#include "conditions.h"
+#include "flow.h"
+
+#include <algorithm>
 #include <set>
 
 namespace external::modem {
@@ -18,6 +22,7 @@ class Checker {
     for (const auto& instruction : program_.code) {
       if (const auto* assign = std::get_if<op::Assign>(&instruction.operation)) set_.insert(assign->variable);
     }
+    check_loops();
     for (std::size_t i = 0; i < program_.code.size(); ++i) check_instruction(i);
   }
 
@@ -33,36 +38,64 @@ class Checker {
   }
 
   void check_end(Procedure procedure, std::size_t entry) {
-    std::vector<bool> seen(program_.code.size());
-    std::vector<std::size_t> open{entry};
-    while (!open.empty()) {
-      const std::size_t at = open.back();
-      open.pop_back();
-      if (seen[at]) continue;
-      seen[at] = true;
-      const Operation& operation = program_.code[at].operation;
-      if (is_fall_off(operation)) {
-        warn(program_.code[at].line,
-             std::string(name_of(procedure)) + " can run past its end, which counts as 'return 4'");
-      }
-      if (const auto* jump = std::get_if<op::Jump>(&operation)) {
-        open.push_back(jump->target);
-      } else if (!std::holds_alternative<op::Return>(operation)) {
-        open.push_back(at + 1);
-        if (const auto* branch = std::get_if<op::JumpUnless>(&operation)) open.push_back(branch->target);
-      }
+    const auto reached = reachable(program_, entry);
+    for (std::size_t at = entry; at < program_.code.size(); ++at) {
+      if (!is_fall_off(program_.code[at].operation)) continue;
+      if (!reached[at]) return check_reach(entry, at, reached);
+      const bool returns = std::any_of(
+          program_.code.begin() + static_cast<std::ptrdiff_t>(entry),
+          program_.code.begin() + static_cast<std::ptrdiff_t>(at),
+          [](const Instruction& one) { return std::holds_alternative<op::Return>(one.operation); });
+      const std::string name(name_of(procedure));
+      warn(program_.code[at].line, name + (returns ? "" : " holds no 'return' and") +
+                                       " can run past its end, which counts as 'return 4'");
+      return check_reach(entry, at, reached);
+    }
+  }
+
+  /// One complaint for each piece of code between two that are reached.
+  void check_reach(std::size_t begin, std::size_t end, const std::vector<bool>& reached) {
+    bool complained = false;
+    for (std::size_t at = begin; at < end; ++at) {
+      if (!program_.code[at].written) continue;
+      if (!reached[at] && !complained) warn(program_.code[at].line, "this is never reached");
+      complained = !reached[at];
+    }
+  }
+
+  void check_loops() {
+    for (const std::size_t at : restless_loops(program_)) {
+      warn(program_.code[at].line,
+           "this loop has no pause; put 'wait' or 'waitrsp' into it, or it goes on until the procedure is "
+           "stopped");
     }
   }
 
   void check_instruction(std::size_t at) {
-    const auto& [operation, line] = program_.code[at];
+    const auto& [operation, line, written] = program_.code[at];
     line_ = line;
     std::visit([this](const auto& part) { uses(part); }, operation);
-    if (at == 0) return;
-    const auto* before = std::get_if<op::Send>(&program_.code[at - 1].operation);
-    const auto* now = std::get_if<op::Send>(&operation);
-    if (before != nullptr && now != nullptr && before->line && now->line) {
-      warn(line, "two commands in a row; put 'waitrsp' between them, or their answers may come as one");
+    if (const auto* branch = std::get_if<op::JumpUnless>(&operation)) check_chain(*branch);
+    const auto* send = std::get_if<op::Send>(&operation);
+    if (send == nullptr || !send->line) return;
+    if (const auto next = next_command(program_, at); next && warned_.insert(*next).second) {
+      warn(program_.code[*next].line,
+           "two commands in a row; put 'waitrsp' between them, or their answers may come as one");
+    }
+  }
+
+  /// An `else if` that asks what the `if` before it has asked.
+  void check_chain(const op::JumpUnless& first) {
+    std::size_t at = first.target;
+    while (const auto* later = std::get_if<op::JumpUnless>(&program_.code[at].operation)) {
+      if (later->target <= at) return;
+      if (same(first.condition, later->condition)) {
+        if (warned_.insert(at).second) {
+          warn(program_.code[at].line, "the same was asked before, so this condition is never true");
+        }
+        return;
+      }
+      at = later->target;
     }
   }
 
@@ -74,6 +107,7 @@ class Checker {
   void uses(const op::Assign& assign) { expression(assign.value); }
   void uses(const op::Add& add) { variable(add.variable); }
   void uses(const op::JumpUnless& branch) {
+    if (auto complaint = complaint_about(branch.condition); !complaint.empty()) warn(line_, complaint);
     expression(branch.condition.left);
     expression(branch.condition.right);
   }
@@ -101,6 +135,7 @@ class Checker {
   std::vector<Diagnostic>& diagnostics_;
   std::set<std::string> set_;
   std::set<std::string> reported_;
+  std::set<std::size_t> warned_;
   std::size_t line_ = 0;
 };
 

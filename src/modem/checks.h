@@ -9,8 +9,9 @@ namespace external::modem {
 enum class Type { text, number, unknown };
 Type type_of(const Expression& expression);
 
-/// Adds warnings: procedures that can run past their end, two commands sent without reading the answer
-/// between, variables that are never set, return codes without a meaning.
+/// Adds warnings: procedures that can run past their end, code that is never reached, loops without a pause,
+/// two commands sent without reading the answer between, conditions that cannot be true, variables that are
+/// never set, return codes without a meaning.
 void check(const Program& program, std::vector<Diagnostic>& diagnostics);
 
 }  // namespace external::modem

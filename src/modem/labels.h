@@ -17,6 +17,9 @@ class Labels {
   /// Line of the definition of `label`, 0 if there is none.
   std::size_t line_of(const Token& label) const;
 
+  /// Labels that no jump goes to, in the order of the source.
+  std::vector<Token> unused() const;
+
   /// Fills in the jumps of `code`; calls `missing(label, nearest known one or empty)` for those without a
   /// target.
   void resolve(std::vector<Instruction>& code,
@@ -25,7 +28,7 @@ class Labels {
  private:
   struct Definition {
     std::size_t target;
-    std::size_t line;
+    Token label;
   };
   struct Reference {
     Token label;

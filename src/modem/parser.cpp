@@ -110,6 +110,11 @@ class Parser {
     program_.code.push_back({std::move(operation), at.line});
     return program_.code.size() - 1;
   }
+  std::size_t emit_own(const Token& at, Operation operation) {
+    const std::size_t place = emit(at, std::move(operation));
+    program_.code[place].written = false;
+    return place;
+  }
   std::size_t next() const { return program_.code.size(); }
 
   void script() {
@@ -156,10 +161,14 @@ class Parser {
         guarded_statement();
       }
     }
-    emit(name, op::Return{});
+    emit_own(name, op::Return{});
     labels_.resolve(program_.code, [this](const Token& label, const std::string& near) {
       error(label, "no label '" + label.text + "' in this procedure" + hint(near));
     });
+    if (errors_ > 0) return;
+    for (const auto& label : labels_.unused()) {
+      warn(label, "no 'goto' leads to the label '" + label.text + "'");
+    }
   }
 
   /// One statement or label; after an error, on to what looks like the next one.
@@ -355,7 +364,7 @@ class Parser {
       const std::size_t test = emit(at, op::JumpUnless{condition(), 0});
       body();
       const bool has_else = is_word(here(), "else") && !ahead().is_symbol(":");
-      if (has_else) exits.push_back(emit(here(), op::Jump{}));
+      if (has_else) exits.push_back(emit_own(here(), op::Jump{}));
       std::get<op::JumpUnless>(program_.code[test].operation).target = next();
       if (!has_else) break;
       take();

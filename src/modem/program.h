@@ -82,6 +82,7 @@ using Operation = std::variant<op::Title, op::Display, op::Send, op::Wait, op::W
 struct Instruction {
   Operation operation;
   std::size_t line = 0;  ///< in the source
+  bool written = true;   ///< false: the compiler's own, such as the jump over an `else`
 };
 
 struct Program {

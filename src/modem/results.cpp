@@ -1,5 +1,6 @@
 #include "results.h"
 
+#include <external/base/guard.h>
 #include <external/base/text.h>
 
 #include <algorithm>
@@ -28,6 +29,31 @@ bool is_result_without_call(std::string_view line) {
   constexpr std::string_view results[] = {"OK",          "ERROR",        "RING",      "NO CARRIER",
                                           "NO DIALTONE", "NO DIAL TONE", "NO ANSWER", "BUSY"};
   return is_number(line) || std::find(std::begin(results), std::end(results), line) != std::end(results);
+}
+
+/// Prompts and complaints of devices that are no modems, when a call has ended.
+bool is_of_command_mode(std::string_view line) {
+  return line == "*" || line.starts_with("cmd:") || line.starts_with("?") || line.starts_with("*** ") ||
+         line.starts_with("CLR ") || line == "ERR" || line == "FREE";
+}
+
+/// The part of `line` that announces a connection, perhaps behind a prompt; empty if none does.
+std::string_view connect_in(std::string_view line) {
+  if (line.starts_with("CONNECT") || line == "COM" || line.ends_with(" COM")) return line;
+  const auto packet = line.find("*** CONNECTED");
+  return packet == std::string_view::npos ? std::string_view() : line.substr(packet);
+}
+
+/// X.28 has a word of two or three letters behind CLR and RESET, and perhaps two numbers. After a RESET bytes
+/// may be missing, which ends a call as well.
+bool is_clear(std::string_view line) {
+  constexpr std::string_view reasons[] = {"OCC", "NC",  "INV", "NA",  "ERR", "RPE", "NP",
+                                          "DER", "DTE", "PAD", "RNA", "ID",  "CONF"};
+  const auto word = line.substr(0, line.find(' '));
+  if ((word != "CLR" && word != "RESET") || word.size() == line.size()) return false;
+  const auto rest = line.substr(word.size() + 1);
+  const auto reason = rest.substr(0, rest.find(' '));
+  return std::find(std::begin(reasons), std::end(reasons), reason) != std::end(reasons);
 }
 
 struct Line {
@@ -64,7 +90,7 @@ std::optional<ConnectEnd> end_of_connect(std::string_view text) {
     const auto content = text.substr(line->begin, line->end - line->begin);
     const std::size_t after = line->end + 1;
     if (opens_session(content)) return ConnectEnd{after, true};
-    if (content.starts_with("CONNECT")) {
+    if (!connect_in(content).empty()) {
       if (after == text.size()) return ConnectEnd{after, false};
       return ConnectEnd{text[after] == '\n' ? after + 1 : after, true};
     }
@@ -76,12 +102,13 @@ std::optional<ConnectEnd> end_of_connect(std::string_view text) {
 std::string connect_line(std::string_view text) {
   std::string found;
   for_each_line(text, [&](std::string_view line) {
-    if (line.starts_with("CONNECT")) found = trim(line);
+    if (const auto connect = connect_in(line); !connect.empty()) found = trim(connect);
   });
   return found;
 }
 
 unsigned speed_in(std::string_view connect) {
+  if (!connect.starts_with("CONNECT")) return 0;
   const auto begin = connect.find_first_of("0123456789");
   if (begin == std::string_view::npos) return 0;
   unsigned speed = 0;
@@ -90,6 +117,20 @@ unsigned speed_in(std::string_view connect) {
     speed = speed * 10 + static_cast<unsigned>(c - '0');
   }
   return speed;
+}
+
+std::size_t end_of_loss(std::string_view text) {
+  constexpr std::string_view words[] = {"\r\nNO CARRIER\r\n", "*** DISCONNECTED\r\n"};
+  for (const auto word : words) {
+    if (const auto at = text.rfind(word); at != std::string_view::npos) return at + word.size();
+  }
+  for (const std::string_view clear : {"\r\nCLR ", "\r\nRESET "}) {
+    const auto at = text.rfind(clear);
+    if (at == std::string_view::npos || !guarded("R50")) continue;
+    const auto end = text.find("\r\n", at + 2);
+    if (end != std::string_view::npos && is_clear(text.substr(at + 2, end - at - 2))) return end + 2;
+  }
+  return std::string_view::npos;
 }
 
 std::string take_rings(std::string& text) {
@@ -122,10 +163,12 @@ std::string take_rings(std::string& text) {
 bool holds_only_results(std::string_view text) {
   std::size_t from = 0;
   while (const auto line = next_line(text, from)) {
-    if (!is_result_without_call(text.substr(line->begin, line->end - line->begin))) return false;
+    const auto content = text.substr(line->begin, line->end - line->begin);
+    if (!is_result_without_call(content) && !is_of_command_mode(content)) return false;
     from = line->end + 1;
   }
-  return text.find_first_not_of("\r\n", from) == std::string_view::npos;
+  const auto rest = text.substr(std::min(text.find_first_not_of("\r\n", from), text.size()));
+  return rest.empty() || rest == "*" || rest == "cmd:";
 }
 
 std::size_t count_results(std::string_view text) {

@@ -13,18 +13,25 @@ struct ConnectEnd {
 };
 std::optional<ConnectEnd> end_of_connect(std::string_view text);
 
-/// The last line that begins with CONNECT, without blanks at its ends; empty if there is none.
+/// The last line that announces a connection, without blanks at its ends; empty if there is none. Beside
+/// CONNECT those are "*** CONNECTED" of packet radio and "COM" of X.28.
 std::string connect_line(std::string_view text);
 
-/// The number in "CONNECT 57600/ARQ", 0 if there is none.
+/// The number in "CONNECT 57600/ARQ", 0 if there is none. A call sign is none.
 unsigned speed_in(std::string_view connect);
+
+/// In the stream of a call: where the words end by which the device says that the call is over, npos if they
+/// are not there. "\r\nNO CARRIER\r\n" of modems, "*** DISCONNECTED\r\n" of packet radio, "\r\nCLR NC\r\n"
+/// and the like of X.28. People write such words too: they count when holds_only_results() is true for what
+/// follows, and silence comes then.
+std::size_t end_of_loss(std::string_view text);
 
 /// Takes complete RING results ("RING" or "2") out of `text`. Returns the last one as it was written, empty
 /// if there was none.
 std::string take_rings(std::string& text);
 
 /// Whether all that stands in `text` are results that a modem without a call gives, whole lines of them:
-/// ERROR, OK, RING, numbers. True if nothing stands in it.
+/// ERROR, OK, RING, numbers, and the prompts of other devices. True if nothing stands in it.
 bool holds_only_results(std::string_view text);
 
 /// How many results stand in `text`, echoes and other lines not counted.

@@ -7,9 +7,6 @@ namespace external::modem {
 
 namespace {
 
-/// How a line begins that says so.
-constexpr std::string_view verbose_losses[] = {"\r\nNO CARRIER\r\n", "\r\nCLR ", "\r\nRESET ",
-                                               "\r\n*** DISCONNECTED"};
 constexpr std::string_view numeric_loss = "3\r";
 constexpr std::size_t most_remembered = 512;
 constexpr Duration silence = std::chrono::milliseconds(300);
@@ -87,13 +84,8 @@ void SessionLine::look_at(ByteView bytes) {
 bool SessionLine::said_no_carrier() const {
   if (numeric_results_ && burst_ == numeric_loss) return true;
   const std::string_view recent = recent_;
-  for (const auto loss : verbose_losses) {
-    const auto said = recent.rfind(loss);
-    if (said == std::string_view::npos || (loss != verbose_losses[0] && !guarded("R50"))) continue;
-    const auto end = recent.find("\r\n", said + 2);
-    if (end != std::string_view::npos && holds_only_results(recent.substr(end + 2))) return true;
-  }
-  return false;
+  const auto end = end_of_loss(recent);
+  return end != std::string_view::npos && holds_only_results(recent.substr(end));
 }
 
 TimePoint SessionLine::next_look(TimePoint deadline) {

@@ -30,7 +30,7 @@ TEST(Compile, KnowsEveryCommand) {
     $n = 3 dec $n inc $n
     $s = "AT" + dial_mode + phone_number + $n
     send "+++" sendln $s
-again: if ($n > 0) goto again else if (key = 0) { wait 1 } else return 4
+again: wait 1 if ($n > 0) goto again else if (key = 0) { wait 1 } else return 4
     if (listen = 1) if (ri != 1) return 0
     return $n)",
                               "T.MDM");
@@ -60,8 +60,8 @@ TEST(Compile, AcceptsTheLineEndsOfEverySystem) {
 TEST(Compile, LetsAGotoLeadIntoABlockAndALabelOccurInTwoProcedures) {
   EXPECT_THAT(diagnose(R"(
 RESET:
-  goto inside
-  if (response = "x") {
+  if (ri = 1) goto inside
+  if (response = "0^M") {
 inside:
     return 0
   }
@@ -149,14 +149,71 @@ INSTANTIATE_TEST_SUITE_P(
                     Wrong{"CALL: dec 1", "1:11", "needs a $variable"},
                     Wrong{"CALL: return \xC3\xA4 1", "1:14", "cannot hold"}));
 
-TEST(Compile, WarnsOfWhatWillSurprise) {
-  EXPECT_THAT(only("RESET: wait 1"), HasSubstr("warning: RESET can run past its end"));
-  EXPECT_THAT(only("RESET: return $never"), HasSubstr("warning: $never is used but never set"));
-  EXPECT_THAT(only("CALL: return 52"), HasSubstr("warning: code 52 has no meaning"));
-  EXPECT_THAT(only("RESET:\n sendln \"a\"\n sendln \"b\"\n return 0"),
-              HasSubstr("T.MDM:3:1: warning: two commands"));
-  EXPECT_THAT(only("CALL: if (response = 0) return 0 return 8"),
-              HasSubstr("warning: text and number are never equal"));
+struct Surprise {
+  const char* source;
+  const char* place;
+  const char* says;
+};
+
+class CompileSurprise : public testing::TestWithParam<Surprise> {};
+
+TEST_P(CompileSurprise, IsWarnedOf) {
+  const auto [source, place, says] = GetParam();
+  EXPECT_THAT(only(source),
+              testing::AllOf(StartsWith("T.MDM:" + std::string(place) + ": warning: "), HasSubstr(says)));
+  EXPECT_TRUE(compile(source, "T.MDM").script);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, CompileSurprise,
+    testing::Values(
+        Surprise{"RESET: wait 1", "1:1", "RESET holds no 'return' and can run past its end"},
+        Surprise{"RESET: if (ri = 1) return 0", "1:1", "RESET can run past its end"},
+        Surprise{"RESET: return $never", "1:1", "$never is used but never set"},
+        Surprise{"CALL: return 52", "1:1", "code 52 has no meaning"},
+        Surprise{"CALL:\n return 7\n wait 1\n return 8", "3:1", "never reached"},
+        Surprise{"CALL:\n goto out\n wait 1\n if (ri = 1) wait 1\nout: return 8", "3:1", "never reached"},
+        Surprise{"CALL:\nunused: return 7", "2:1", "no 'goto' leads to the label 'unused'"},
+        Surprise{"CALL:\nagain: getkey\n if (key = 0)\n goto again\n return 7", "4:1", "no pause"},
+        Surprise{"RESET:\nagain: if (ri = 1) { display \"x\" goto next }\n return 0\nnext: goto again", "4:1",
+                 "no pause"},
+        // Two commands, wherever the second one is.
+        Surprise{"RESET:\n sendln \"a\"\n sendln \"b\"\n return 0", "3:1", "two commands"},
+        Surprise{"RESET:\n sendln \"a\"\n goto on\non: echo 1\n sendln \"b\"\n return 0", "5:1",
+                 "two commands"},
+        Surprise{"RESET:\n sendln \"a\"\n if (ri = 1)\n sendln \"b\"\n else\n sendln \"c\"\n return 0", "4:1",
+                 "two commands"},
+        // Conditions that say nothing.
+        Surprise{"CALL: if (response = 0) return 0 return 8", "1:20", "text and number are never equal"},
+        Surprise{"CALL:\n if (1 = 2) return 0 return 8", "2:1", "never true"},
+        Surprise{"CALL:\n if (\"a\" isin \"abc\") wait 1 return 8", "2:1", "always true"},
+        Surprise{"CALL:\n if (\"\" isin response) wait 1 return 8", "2:1", "always true"},
+        Surprise{"CALL:\n if (response = \"OK\") return 0 return 8", "2:1", "holds ^M"},
+        Surprise{"CALL:\n if (response = \"OK^M\") return 0 return 8", "2:1", "^M^J around them"},
+        Surprise{"CALL:\n if (\"CONNECT 1200^M\" = response) return 5 return 8", "2:1", "^M^J around them"},
+        Surprise{"CALL:\n if (dial_mode = \"Pulse\") return 0 return 8", "2:1", "T or P"},
+        Surprise{"CALL:\n if (ri = 2) return 0 return 8", "2:1", "0 or 1"},
+        Surprise{"CALL:\n if (listen = 9) return 0 return 8", "2:1", "0 or 1"},
+        Surprise{"CALL:\n if (response = \"1^M\") return 1\n else if (response = \"3^M\") return 3\n else if "
+                 "(response = \"1^M\") return 5\n return 8",
+                 "4:1", "asked before"}));
+
+TEST(Compile, DoesNotWarnOfWhatIsMeant) {
+  for (const char* source : {
+           "RESET: sendln \"a\" wait 1 sendln \"b\" waitrsp 1 return 0",
+           "RESET: sendln \"a\" if (ri = 1) waitrsp 1 sendln \"b\" return 0",
+           "RESET: sendln \"a\" clearrsp sendln \"b\" waitrsp 1 return 0",
+           "RESET: send \"+++\" sendln \"b\" waitrsp 1 return 0",
+           "RESET: $n = 3 again: dec $n if ($n > 0) goto again return 0",
+           "RESET: again: if (ri = 1) { wait 1 goto again } return 0",
+           "CALL: if (response = \"\") return 8 if (response = \"0^M\") return 3 return 4",
+           "CALL: if (response = \"^M^JOK^M^J\") return 8 if (response != \"0^M\") return 3 return 4",
+           "CALL: if (response = \"1^M\") return 1 waitrsp 1 if (response = \"1^M\") return 5 return 8",
+           "CALL: if (ri = 1) return 7 else return 8",
+           "CALL: if (ri = 1) { if (key = 0) return 7 else return 8 } else return 8",
+       }) {
+    EXPECT_THAT(diagnose(source), IsEmpty()) << source;
+  }
 }
 
 TEST(Compile, SurvivesNonsense) {

@@ -1,0 +1,16 @@
+#pragma once
+// What fuzzers feed, and what the tests feed again: one input at a time. A finding is an exception.
+
+#include <external/base/asio.h>
+
+namespace external::fuzz {
+
+/// A modem script: compiling it ends, its diagnostics have places, and playing what compiles ends in time.
+void try_script(ByteView source);
+
+/// What a modem says, byte for byte and pause for pause, while good scripts play on it: every procedure ends
+/// in time, and so does the session behind a CONNECT. The first byte chooses script and procedure; then come
+/// records of pause (in 20 ms), length and bytes.
+void try_modem(ByteView input);
+
+}  // namespace external::fuzz
