@@ -195,6 +195,30 @@ TEST_F(ExchangeLine, RingsThatStopCountOnlyThemselves) {
   EXPECT_EQ(south.subscriber().statistics().rings, 2U);
 }
 
+TEST_F(ExchangeLine, ADtrThatSticksIsReadBackLowUntilThePortIsReopened) {
+  auto line = south.open();
+  south.quirk("dtr-sticks", "1");
+  say(**line, "ATS0=1\r");
+  Caller caller(telephony, "5550009", "caller");
+  world.clock.advance(1s);
+  caller.call("5550002", {Caller::Leaves::after_connect, 1s, 0, {}});
+  ASSERT_TRUE(world.clock.run_until([&] { return caller.over(); }, 1min));
+  for (const bool high : {false, true}) EXPECT_FALSE((*line)->set_dtr(high));
+  EXPECT_FALSE((*line)->control_lines()->terminal_ready);
+  (*line)->close();
+  line = south.open();
+  EXPECT_TRUE((*line)->control_lines()->terminal_ready);
+}
+
+TEST_F(ExchangeLine, AModemThatStopsReadingHoldsTheWriter) {
+  const auto line = north.open();
+  north.quirk("stop-reading", "20s");
+  EXPECT_FALSE((*line)->control_lines()->clear_to_send);
+  EXPECT_EQ(world.run((*line)->write(Bytes(300, 'x'), in(5s))), asio::error::timed_out);
+  EXPECT_FALSE(world.run((*line)->write(Bytes(300, 'x'), in(20s))));
+  EXPECT_TRUE((*line)->control_lines()->clear_to_send);
+}
+
 TEST_F(ExchangeLine, DiscardsWhatWasNotReadAndNotSent) {
   const auto a = north.open();
   say(**a, "AT\r");

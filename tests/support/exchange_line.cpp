@@ -263,6 +263,12 @@ std::size_t Station::count(std::string_view command) const {
   return static_cast<std::size_t>(std::count_if(commands_.begin(), commands_.end(), is_it));
 }
 
+void Station::quirk(const std::string& key, const std::string& value) {
+  phonenet::Quirks quirks = modem_.quirks();
+  phonenet::set_quirk(quirks, key, value);
+  modem_.set_quirks(quirks);
+}
+
 // By a timer: the exchange may be in the middle of a delivery.
 void Station::count_down(std::size_t bytes) {
   if (!drop_after_ || modem_.state() != phonenet::ModemState::online) return;

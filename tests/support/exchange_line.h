@@ -62,6 +62,9 @@ class Station {
   void power_off() { modem_.power_off(); }
   void power_on() { modem_.power_on(); }
 
+  /// As `phonenet ctl DIR quirk NAME KEY VALUE`: quirk("late", "2s,3"), quirk("off").
+  void quirk(const std::string& key, const std::string& value = {});
+
   /// The call loses its carrier when the computer has sent or been given so many more bytes in calls.
   void drop_after(std::uint64_t bytes) { drop_after_ = bytes; }
 
