@@ -198,6 +198,28 @@ TEST(Pad, KnowsThatTheNetworkHasClearedTheCall) {
   EXPECT_EQ(end_of_loss("\r\nCLR the table\r\n"), std::string_view::npos);
 }
 
+// A terminal that has to see a satellite first.
+
+TEST(Satellite, DialsOnceItIsRegistered) {
+  FakeOptions options;
+  options.dial_result = "CONNECT 9600";
+  options.registration = "0,2";
+  Desk desk(shipped("SATELLITE.MDM"), options);
+  ASSERT_TRUE(desk.run(desk.modem->initialize()).ok());
+  EXPECT_EQ(desk.run(desk.modem->call(CallRequest("00881612345678"))).code, ReturnCode::no_dialtone);
+  EXPECT_THAT(desk.seen.all(), HasSubstr("no satellite"));
+  EXPECT_THAT(desk.device->commands(), Not(Contains("ATDT00881612345678")));
+
+  asio::co_spawn(
+      desk.io,
+      [](Desk& the_desk) -> Task<> {
+        co_await the_desk.clock.wait_for(12s);
+        the_desk.device->options().registration = "0,5";
+      }(desk),
+      asio::detached);
+  EXPECT_TRUE(desk.run(desk.modem->call(CallRequest("00881612345678"))).connected());
+}
+
 // Modems of one kind.
 
 struct Kind {

@@ -159,7 +159,7 @@ bool FakeModem::perform(std::string_view command, std::size_t& at) {
   constexpr std::string_view prefixes = "&\\%*-#$";
   char c = command[at++];
   if (c == ' ') return true;
-  if (c == '+') return false;
+  if (c == '+') return tell_registration(command, at);
   if (c == 'S') return set_register(command, at);
   char prefix = 0;
   if (prefixes.find(c) != std::string_view::npos) {
@@ -169,6 +169,13 @@ bool FakeModem::perform(std::string_view command, std::size_t& at) {
   }
   if (c < 'A' || c > 'Z') return false;
   set(prefix, c, number_at(command, at));
+  return true;
+}
+
+bool FakeModem::tell_registration(std::string_view command, std::size_t& at) {
+  if (options_.registration.empty() || command.substr(at) != "CREG?") return false;
+  at = command.size();
+  say("\r\n+CREG: " + options_.registration + "\r\n", command_time_);
   return true;
 }
 

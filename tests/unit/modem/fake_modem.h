@@ -20,6 +20,7 @@ struct FakeOptions {
   std::string dial_result = "CONNECT 9600";
   std::string numeric_result;  ///< of dialling, where it is none of the usual ones
   Duration dial_delay = std::chrono::seconds(5);
+  std::string registration;    ///< what +CREG? says, such as "0,1"; empty: an unknown command
   std::string behind_connect;  ///< what the other end says
   Duration behind_after{};     ///< from the CONNECT on
 };
@@ -66,6 +67,7 @@ class FakeModem final : public FakeDevice {
   void take_in_call(char c);
   void execute(std::string line);
   bool perform(std::string_view command, std::size_t& at);
+  bool tell_registration(std::string_view command, std::size_t& at);
   bool set_register(std::string_view command, std::size_t& at);
   void set(char prefix, char letter, int value);
   void dial();
