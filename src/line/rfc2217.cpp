@@ -56,6 +56,8 @@ class Rfc2217Line final : public Line {
 
   Result<ControlLines> control_lines() override {
     connection_->receive_now();
+    // The last that was known of a port out of reach would pass for the present.
+    if (connection_->failure()) return connection_->failure();
     return protocol().take_control_lines();
   }
 

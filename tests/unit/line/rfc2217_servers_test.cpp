@@ -59,7 +59,8 @@ class PythonServer {
     std::vector<std::string> arguments{python, "-B", script};
     arguments.insert(arguments.end(), high_lines.begin(), high_lines.end());
     process_.emplace(arguments, folder_ / "output", commands);
-    eventually([this] { return said("listening ") || !process_->running(); });
+    // With the end of its line, so that the number is whole.
+    eventually([this] { return said("\n") || !process_->running(); });
   }
 
   /// Whether Debian's python3-serial is there.
@@ -99,7 +100,8 @@ class PythonSerial : public testing::Test {
 
   std::unique_ptr<Line> open(Rfc2217Options options = {}) {
     auto line = open_line(world_, server_->port(), options);
-    EXPECT_TRUE(line) << line.error().message() << server_->process().output();
+    EXPECT_TRUE(line) << line.error().message() << " at " << server_->port() << ": "
+                      << server_->process().output();
     return line ? std::move(*line) : nullptr;
   }
 
@@ -127,6 +129,7 @@ TEST_F(PythonSerial, SetsThePortUp) {
   Rfc2217Options options;
   options.speed = 57600;
   const auto line = open(options);
+  ASSERT_TRUE(line);
   EXPECT_EQ(line->speed(), 57600U);
   for (const char* report :
        {"baudrate 57600", "bytesize 8", "parity N", "stopbits 1", "rtscts True", "dtr True"}) {
@@ -136,6 +139,7 @@ TEST_F(PythonSerial, SetsThePortUp) {
 
 TEST_F(PythonSerial, ShowsEachLineOfTheModem) {
   const auto line = open();
+  ASSERT_TRUE(line);
   const auto at_start = line->control_lines();
   ASSERT_TRUE(at_start);
   EXPECT_FALSE(at_start->carrier || at_start->ring || at_start->data_set_ready || at_start->clear_to_send);
@@ -154,13 +158,16 @@ TEST_F(PythonSerial, ShowsEachLineOfTheModem) {
 TEST_F(PythonSerial, KnowsTheStateThatWasThereBefore) {
   const std::vector<std::string> high_lines{"cd", "cts"};
   server_.emplace(high_lines);
-  const auto lines = open()->control_lines();
+  const auto line = open();
+  ASSERT_TRUE(line);
+  const auto lines = line->control_lines();
   ASSERT_TRUE(lines);
   EXPECT_TRUE(lines->carrier && lines->clear_to_send && !lines->data_set_ready && !lines->ring);
 }
 
 TEST_F(PythonSerial, ARingBetweenTwoLooksIsNotMissed) {
   const auto line = open();
+  ASSERT_TRUE(line);
   ASSERT_FALSE(line->control_lines()->ring);
   server_->command("ri 1\nri 0");
   world_.run(line->wait_for_change(world_.clock.now() + 20s));
@@ -173,6 +180,7 @@ TEST_F(PythonSerial, DtrAndRtsReachThePortAndAreConfirmed) {
   Rfc2217Options options;
   options.hardware_flow_control = false;
   const auto line = open(options);
+  ASSERT_TRUE(line);
   EXPECT_TRUE(server_->reports("rts True"));
   EXPECT_TRUE(line->control_lines()->terminal_ready && line->control_lines()->request_to_send);
   EXPECT_FALSE(line->set_dtr(false));
@@ -185,6 +193,7 @@ TEST_F(PythonSerial, DtrAndRtsReachThePortAndAreConfirmed) {
 
 TEST_F(PythonSerial, BreaksPurgesAndSpeedsReachThePort) {
   const auto line = open();
+  ASSERT_TRUE(line);
   EXPECT_FALSE(world_.run(line->send_break(1ms)));
   EXPECT_TRUE(server_->reports("break_condition True\nbreak_condition False"));
   line->discard_input();
@@ -199,6 +208,7 @@ TEST_F(PythonSerial, BreaksPurgesAndSpeedsReachThePort) {
 
 TEST_F(PythonSerial, ASpeedThatThePortHasNotIsNoticed) {
   const auto line = open();
+  ASSERT_TRUE(line);
   EXPECT_FALSE(line->set_speed(2401));
   EXPECT_EQ(world_.run(line->write(as_bytes("x"), never)), Error::bad_speed);
   EXPECT_EQ(line->speed(), 9600U);
@@ -212,6 +222,7 @@ TEST_F(PythonSerial, ASpeedThatThePortHasNotIsNoticed) {
 
 TEST_F(PythonSerial, CarriesEveryByteUnchanged) {
   const auto line = open();
+  ASSERT_TRUE(line);
   const Bytes all = every_byte();
   const auto back = world_.run([](Line& l, const Bytes& bytes) -> Task<Bytes> {
     co_await l.write(bytes, never);
@@ -222,6 +233,7 @@ TEST_F(PythonSerial, CarriesEveryByteUnchanged) {
 
 TEST_F(PythonSerial, ClosingLowersDtr) {
   auto line = open();
+  ASSERT_TRUE(line);
   line.reset();
   EXPECT_TRUE(server_->reports("dtr False"));
   EXPECT_TRUE(server_->reports("client gone"));
@@ -232,6 +244,7 @@ TEST_F(PythonSerial, ClosingLowersDtr) {
 
 TEST_F(PythonSerial, AServerThatDiesIsHungUp) {
   const auto line = open();
+  ASSERT_TRUE(line);
   server_->process().signal(SIGKILL);
   std::array<std::uint8_t, 8> buffer;
   EXPECT_EQ(world_.run(line->read(buffer, never)).error(), Error::hung_up);

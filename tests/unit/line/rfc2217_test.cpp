@@ -101,6 +101,7 @@ TEST(Rfc2217, SetsThePortUp) {
   test::RealWorld world;
   Server server(world);
   const auto line = server.open_line();
+  ASSERT_TRUE(line);
   EXPECT_EQ(line->name(), "rfc2217://127.0.0.1:" + server.port);
   EXPECT_EQ(line->speed(), 9600U);
   EXPECT_EQ(line->set_rts(true), Error::unsupported) << "it is the flow control's";
@@ -151,6 +152,7 @@ TEST(Rfc2217, ReadsWhatCameAndThenTheEnd) {
   test::RealWorld world;
   Server server(world);
   const auto line = server.open_line();
+  ASSERT_TRUE(line);
   server.say({'b', 'y', 'e', TELNET_IAC, TELNET_IAC});
   server.socket.close();
   world.run([](Line& l) -> Task<> {
@@ -166,12 +168,14 @@ TEST(Rfc2217, ReadsWhatCameAndThenTheEnd) {
     EXPECT_EQ(co_await l.wait_for_change(never), Error::hung_up);
   }(*line));
   EXPECT_EQ(line->set_dtr(false), Error::hung_up);
+  EXPECT_EQ(line->control_lines().error(), Error::hung_up);
 }
 
 TEST(Rfc2217, ACancelledReadLosesNothing) {
   test::RealWorld world;
   Server server(world);
   const auto line = server.open_line();
+  ASSERT_TRUE(line);
   world.run([](Server& s, Line& l) -> Task<> {
     std::array<std::uint8_t, 64> buffer;
     Result<std::size_t> none = std::size_t{0};
@@ -192,6 +196,7 @@ TEST(Rfc2217, SendsNoDataWhileTheServerHasSuspendedItButCommands) {
   test::RealWorld world;
   Server server(world);
   const auto line = server.open_line();
+  ASSERT_TRUE(line);
   world.run([](Server& s, Line& l) -> Task<> {
     s.say(from_server(8, {}));
     s.say({'!'});
@@ -211,6 +216,7 @@ TEST(Rfc2217, AWriteWaitsForTheAnswerToAChangeOfSpeed) {
   test::RealWorld world;
   Server server(world);
   const auto line = server.open_line();
+  ASSERT_TRUE(line);
   world.run([](Server& s, Line& l) -> Task<> {
     EXPECT_FALSE(l.set_speed(1200));
     EXPECT_EQ(l.speed(), 1200U);
@@ -228,6 +234,7 @@ TEST(Rfc2217, DiscardsInputUpToTheConfirmation) {
   test::RealWorld world;
   Server server(world);
   const auto line = server.open_line();
+  ASSERT_TRUE(line);
   world.run([](Server& s, Line& l) -> Task<> {
     s.say({'o', 'l', 'd'});
     std::array<std::uint8_t, 8> buffer;
@@ -247,15 +254,20 @@ TEST(Rfc2217, AnUnreadFloodIsLeftToTheNetworkAndThenReadWhole) {
   test::RealWorld world;
   Server server(world);
   const auto line = server.open_line();
+  ASSERT_TRUE(line);
   world.run([](Server& s, Line& l) -> Task<> {
-    constexpr std::size_t size = 1 << 20;
-    auto flood = [](Server& self) -> Task<> {
+    constexpr std::size_t size = 1 << 24;  // more than sockets hold
+    bool all_sent = false;
+    auto flood = [](Server& self, bool& sent) -> Task<> {
       const Bytes all(size, 'x');
       co_await asio::async_write(self.socket, asio::buffer(all), asio::use_awaitable);
+      sent = true;
       self.socket.close();
     };
-    asio::co_spawn(s.world.io, flood(s), asio::detached);
-    std::vector<std::uint8_t> buffer(4096);
+    asio::co_spawn(s.world.io, flood(s, all_sent), asio::detached);
+    for (int turn = 0; turn < 5000; ++turn) co_await asio::post(asio::use_awaitable);
+    EXPECT_FALSE(all_sent);
+    std::vector<std::uint8_t> buffer(65536);
     std::size_t total = 0;
     while (const auto got = co_await l.read(buffer, never)) total += *got;
     EXPECT_EQ(total, size);
@@ -266,6 +278,7 @@ TEST(Rfc2217, AWriteThatNobodyTakesTimesOutAndCloseDoesNotWait) {
   test::RealWorld world;
   Server server(world);
   const auto line = server.open_line();
+  ASSERT_TRUE(line);
   const Bytes much(1 << 26, 'x');
   EXPECT_EQ(world.run(line->write(much, world.clock.now() + 50ms)), asio::error::timed_out);
   line->discard_output();
@@ -276,6 +289,7 @@ TEST(Rfc2217, LowersDtrBeforeItClosesEvenWithUnreadInput) {
   test::RealWorld world;
   Server server(world);
   auto line = server.open_line();
+  ASSERT_TRUE(line);
   server.say({'u', 'n', 'r', 'e', 'a', 'd'});
   line->close();
   world.run([](Server& s, Line& l) -> Task<> {
@@ -295,6 +309,7 @@ TEST(Rfc2217, ClosingEndsWhatIsUnderWay) {
   test::RealWorld world;
   Server server(world);
   auto line = server.open_line();
+  ASSERT_TRUE(line);
   auto read = [](Line& l) -> Task<error_code> {
     std::array<std::uint8_t, 8> buffer;
     co_return (co_await l.read(buffer, never)).error();
@@ -312,6 +327,7 @@ TEST(Rfc2217, BreakEndsWhenItsWaitIsCancelled) {
   test::RealWorld world;
   Server server(world);
   const auto line = server.open_line();
+  ASSERT_TRUE(line);
   world.run([](Server& s, Line& l) -> Task<> {
     auto hold = [](Line& on) -> Task<> { co_await on.send_break(1h); };
     auto begun = [](Server& self) -> Task<> { co_await self.hear(command(5, 5)); };
@@ -345,6 +361,7 @@ TEST(Rfc2217, ANetworkThatIsCutIsNoticedInHalfAMinute) {
   test::RealWorld world;
   Server server(world);
   const auto line = server.open_line();
+  ASSERT_TRUE(line);
   const int fd = socket_of_line(server);
   ASSERT_GE(fd, 0);
   EXPECT_EQ(option_of(fd, IPPROTO_TCP, TCP_USER_TIMEOUT), 30'000);
