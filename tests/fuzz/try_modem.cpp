@@ -77,7 +77,7 @@ Task<> play(modem::Modem& modem, modem::Procedure procedure, Clock& clock) {
       co_await modem.call(modem::CallRequest("5550002"));
       break;
     case modem::Procedure::answer:
-      co_await modem.wait_for_ring(clock.now() + 10s);
+      co_await modem.listen(clock.now() + 10s);
       co_await modem.answer();
       break;
     case modem::Procedure::disconnect:

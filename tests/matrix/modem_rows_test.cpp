@@ -145,7 +145,7 @@ ring:       sendln "ATA" waitrsp 120 if ("CONNECT" isin response) return 12 retu
 DISCONNECT: dtr 0 dtr 1 return 0
 RESET:      return 0
 )";
-  for (const Duration needed : {5ms, 300ms, 24h}) {
+  for (const Duration needed : {Duration(5ms), Duration(300ms), Duration(24h)}) {
     SCOPED_TRACE(needed / 1ms);
     VirtualTown town("CommScript = HASTY\n");
     for (const auto* office : {&town.north, &town.south}) office->script("HASTY.MDM", hasty);

@@ -104,7 +104,7 @@ TEST(Tnc, AnswersAgainAndAgain) {
   Radio radio;
   for (int round = 0; round < 3; ++round) {
     radio.device->call_in(3s);
-    EXPECT_FALSE(radio.run(radio.modem->wait_for_ring(never)));
+    EXPECT_FALSE(radio.run(wait_for_ring(*radio.modem, never)));
     ASSERT_TRUE(radio.run(radio.modem->answer()).connected()) << radio.seen.all();
     EXPECT_TRUE(radio.run(radio.modem->disconnect()).ok());
     EXPECT_FALSE(radio.device->connected());
@@ -167,7 +167,7 @@ TEST(Pad, AnswersAgainAndAgain) {
   Network network;
   for (int round = 0; round < 3; ++round) {
     network.device->call_in(3s);
-    EXPECT_FALSE(network.run(network.modem->wait_for_ring(never)));
+    EXPECT_FALSE(network.run(wait_for_ring(*network.modem, never)));
     ASSERT_TRUE(network.run(network.modem->answer()).connected()) << network.seen.all();
     EXPECT_TRUE(network.run(network.modem->disconnect()).ok());
     EXPECT_FALSE(network.device->in_call());
@@ -258,7 +258,7 @@ TEST_P(Kinds, CallsAnswersAndHangsUp) {
     EXPECT_FALSE(desk.device->in_call());
     EXPECT_TRUE(desk.run(desk.modem->reset()).ok());
     desk.device->ring();
-    EXPECT_FALSE(desk.run(desk.modem->wait_for_ring(never)));
+    EXPECT_FALSE(desk.run(wait_for_ring(*desk.modem, never)));
     EXPECT_EQ(desk.run(desk.modem->answer()).line_speed, GetParam().speed);
     EXPECT_TRUE(desk.run(desk.modem->disconnect()).ok());
     EXPECT_FALSE(desk.device->in_call());

@@ -130,7 +130,7 @@ struct Post : external::test::VirtualWorld {
   bool answers() {
     const TimePoint end = clock.now() + 30s;
     while (clock.now() < end) {
-      if (run(modem->wait_for_ring(end))) return false;
+      if (run(wait_for_ring(*modem, end))) return false;
       if (run(modem->answer()).connected()) return true;
     }
     return false;

@@ -2,6 +2,7 @@
 // A script, a fake modem and what people saw of it.
 
 #include "fake_modem.h"
+#include "rings.h"
 #include "run.h"
 
 #include <external/modem/modem.h>
@@ -52,15 +53,6 @@ struct Stage : external::test::VirtualWorld {
     return clock.now() - start;
   }
 };
-
-/// No error once the modem wants ANSWER to be played; timed_out if it wants nothing.
-inline Task<error_code> wait_for_ring(Modem& modem, TimePoint deadline) {
-  const auto found = co_await modem.listen(deadline);
-  if (!found) co_return found.error();
-  if (*found == Attention::nothing) co_return asio::error::timed_out;
-  EXPECT_EQ(*found, Attention::call);
-  co_return error_code();
-}
 
 /// A whole modem on a fake one.
 struct Desk : external::test::VirtualWorld {
