@@ -57,8 +57,11 @@ ClientConnection::ClientConnection(asio::local::stream_protocol::socket socket, 
 
 Task<> ClientConnection::run() {
   std::string line;
-  while (co_await read_line(line)) {
-    if (!co_await answer(line)) co_return;
+  for (;;) {
+    const bool has_line = co_await read_line(line);
+    if (!has_line) co_return;
+    const bool goes_on = co_await answer(line);
+    if (!goes_on) co_return;
   }
 }
 
@@ -70,7 +73,8 @@ Task<bool> ClientConnection::read_line(std::string& line) {
     std::tie(failed, length) = co_await asio::async_read_until(
         socket_, asio::dynamic_buffer(received_, longest_request), '\n', asio::as_tuple(asio::use_awaitable));
   };
-  if (co_await first_of(read(), clock_.wait_for(patience_for_request)) == 1) co_return false;
+  const auto first = co_await first_of(read(), clock_.wait_for(patience_for_request));
+  if (first == 1) co_return false;
   if (failed == asio::error::not_found) co_await send(error_reply("a request has at most 65536 bytes"));
   if (failed) co_return false;
   line = received_.substr(0, length);
@@ -100,7 +104,8 @@ Task<bool> ClientConnection::answer(const std::string& line) {
       reply = error_reply(error.what());
     }
   };
-  if (co_await first_of(handle(), watch_for_hang_up()) == 1) co_return false;
+  const auto first = co_await first_of(handle(), watch_for_hang_up());
+  if (first == 1) co_return false;
   co_await send(std::move(reply));
   co_return true;
 }
@@ -117,7 +122,8 @@ Task<> ClientConnection::send(json::object reply) {
   auto write = [&]() -> Task<> {
     co_await asio::async_write(socket_, asio::buffer(line), asio::use_awaitable);
   };
-  if (co_await first_of(write(), clock_.wait_for(patience_for_reply)) == 1) {
+  const auto first = co_await first_of(write(), clock_.wait_for(patience_for_reply));
+  if (first == 1) {
     throw boost::system::system_error(asio::error::timed_out);
   }
 }

@@ -96,13 +96,15 @@ class ModemInstance final : public Instance {
 
   Task<> serve() {
     for (;;) {
-      if (!co_await open()) continue;
+      const bool opened = co_await open();
+      if (!opened) continue;
       Next next = Next::initialise;
       while (next == Next::initialise) {
         next = co_await initialize();
         if (next == Next::listen) next = co_await work();
       }
       co_await let_go();
+      if (pause_ > Duration::zero()) board_.show(LineState::waiting, pause_reason_);
       co_await context_.clock.wait_for(std::exchange(pause_, Duration::zero()));
     }
   }
@@ -184,7 +186,7 @@ class ModemInstance final : public Instance {
                       settings_.async_comm_port, alarm_after,
                       std::chrono::duration_cast<std::chrono::minutes>(longest_init_pause).count()));
     }
-    board_.show(LineState::waiting, text);
+    pause_reason_ = text;
     context_.planner.refuse(&settings_, text);
   }
 
@@ -408,6 +410,7 @@ class ModemInstance final : public Instance {
   Pauses port_pauses_;
   Pauses init_pauses_;
   Duration pause_{};  ///< before the port is opened again
+  std::string pause_reason_;
   std::string trouble_;
   std::string hung_;
 };

@@ -155,7 +155,8 @@ Task<Result<std::size_t>> Rfc2217Connection::read(std::span<std::uint8_t> into, 
 Task<error_code> Rfc2217Connection::settle_speed(TimePoint deadline) {
   const TimePoint limit = std::min(deadline, clock_.now() + confirm_limit);
   while (protocol_.speed_pending() && !failure_) {
-    if (!co_await news(limit)) continue;
+    const error_code waited = co_await news(limit);
+    if (!waited) continue;
     if (limit == deadline) co_return asio::error::timed_out;
     protocol_.stop_waiting_for_speed();
   }

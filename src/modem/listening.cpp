@@ -33,7 +33,8 @@ Task<Result<Attention>> Modem::listen(TimePoint deadline) {
     if (const auto found = look()) co_return *found;
     if (clock_.now() >= deadline) co_return Attention::nothing;
     if (clock_.now() >= next_check_ && guarded("R30")) {
-      if (co_await is_changed()) co_return Attention::changed;
+      const bool changed = co_await is_changed();
+      if (changed) co_return Attention::changed;
       continue;
     }
     const auto error = co_await wait_for_news(std::min(deadline, next_check_));

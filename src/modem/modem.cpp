@@ -148,14 +148,17 @@ Task<Outcome> Modem::hang_up(Duration limit) {
 
 /// The script has not hung up, or not believed that it had to (Q123168, Q127881).
 Task<> Modem::force_down(Outcome& outcome) {
-  if (co_await carrier_falls(carrier_delay)) co_return;
+  bool down = co_await carrier_falls(carrier_delay);
+  if (down) co_return;
   co_await pulse_dtr();
-  if (co_await carrier_falls(carrier_delay)) co_return;
+  down = co_await carrier_falls(carrier_delay);
+  if (down) co_return;
   co_await player_.receiver().collect(clock_.now() + escape_guard);
   co_await device_->write(as_bytes("+++"), clock_.now() + command_limit);
   co_await player_.receiver().collect(clock_.now() + escape_guard);
   co_await tell("ATH0\r");
-  if (co_await carrier_falls(carrier_delay)) co_return;
+  down = co_await carrier_falls(carrier_delay);
+  if (down) co_return;
   outcome.ended = Ended::refused;
   outcome.code = ReturnCode::error;
   outcome.text = "the modem does not hang up: neither DISCONNECT nor DTR nor ATH0 brings the carrier down";

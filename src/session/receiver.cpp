@@ -51,7 +51,8 @@ Task<bool> Receiver::take(DataRecord& record) {
   }
   std::string failure;
   try {
-    if (!co_await append(transfer, record)) co_return false;
+    const bool appended = co_await append(transfer, record);
+    if (!appended) co_return false;
   } catch (const std::runtime_error& error) {
     failure = error.what();
   }

@@ -76,7 +76,8 @@ class MailSession final : public Session {
         co_return;
       }
       ++records_received_;
-      if (!co_await take(record->bytes)) {
+      const bool taken = co_await take(record->bytes);
+      if (!taken) {
         broken_ = link::Error::protocol;
         co_return;
       }

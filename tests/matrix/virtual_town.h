@@ -71,7 +71,7 @@ class Office {
            "5s\n" +
            settings + peers;
   }
-  ~Office() { stop(); }
+  ~Office() { EXPECT_TRUE(stop()) << log.all(); }
 
   void start() {
     engine::EngineOptions options;
@@ -101,7 +101,9 @@ class Office {
     engine->stop();
     const TimePoint end = world_.clock.now() + limit;
     while (!ended_ && world_.clock.now() < end) {
+      const TimePoint before = world_.clock.now();
       world_.clock.run_until([this] { return ended_; }, 1s);
+      if (!ended_ && world_.clock.now() == before) world_.clock.advance(1s);  // nothing waits for time
       // Threads of its own work in real time.
       world_.io.restart();
       if (!ended_) world_.io.run_for(std::chrono::milliseconds(1));

@@ -71,10 +71,11 @@ void FakeModem::result(std::string_view words, Duration after) {
 }
 
 void FakeModem::ring_after(Duration first, int times) {
+  const auto calls = calls_;
   for (int i = 0; i < times; ++i) {
     plan(
-        [this](TimePoint when) {
-          if (in_call_ || dialling_) return std::string();
+        [this, calls](TimePoint when) {
+          if (calls_ != calls) return std::string();  // it was answered
           ring_line_until_ = when + std::chrono::seconds(1);
           return spoken("RING");
         },
@@ -217,6 +218,7 @@ void FakeModem::set(char prefix, char letter, int value) {
 
 void FakeModem::dial() {
   dialling_ = true;
+  ++calls_;
   const int dial = ++dials_;
   plan(
       [this, dial](TimePoint when) {

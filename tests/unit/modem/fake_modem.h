@@ -87,6 +87,7 @@ class FakeModem final : public FakeDevice {
   bool in_call_ = false;
   bool escaped_ = false;  ///< in a call, but taking commands
   bool dialling_ = false;
+  unsigned calls_ = 0;  ///< dialled or answered
   int dials_ = 0;
   bool ring_line_ = false;
   TimePoint ring_line_until_{};
