@@ -29,9 +29,6 @@ class Board {
   /// How long nothing was shown: the sign of life of who serves the line.
   Duration silent_for() const { return clock_.now() - entered_; }
 
-  /// The line is idle still.
-  void beat() { entered_ = clock_.now(); }
-
   void port(std::string name) { report_.port = std::move(name); }
 
   /// A call begins; `to_send` is what is queued for the peer.

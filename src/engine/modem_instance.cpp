@@ -5,6 +5,7 @@
 #include "pauses.h"
 #include "port.h"
 #include "script_log.h"
+#include "task_group.h"
 #include "watchdog.h"
 
 #include <external/base/guard.h>
@@ -20,7 +21,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Duration first_port_pause = 1s;  ///< before a port that could not be opened is tried again
+constexpr Duration first_port_pause = 250ms;  ///< before a port that could not be opened is tried again
 constexpr Duration longest_port_pause = 30s;
 constexpr Duration first_init_pause = 10s;  ///< before a modem that failed is tried again
 constexpr Duration longest_init_pause = 5min;
@@ -43,6 +44,7 @@ class ModemInstance final : public Instance {
         events_(context, settings.name),
         port_(context, settings),
         wake_(context.executor),
+        tasks_(context.executor),
         port_pauses_(first_port_pause, longest_port_pause),
         init_pauses_(first_init_pause, longest_init_pause) {
     board_.port(settings.async_comm_port);
@@ -66,6 +68,7 @@ class ModemInstance final : public Instance {
       if (guarded("R04")) board_.show(LineState::waiting, trouble);
       co_await first_of(stop.wait(), context_.clock.wait_for(trouble_pause));
     }
+    co_await tasks_.wait();
     board_.show(LineState::stopped, "Stopped.");
   }
 
@@ -85,9 +88,10 @@ class ModemInstance final : public Instance {
       co_await context_.clock.wait_for(watch_period);
       const auto silence = board_.silent_for();
       if (silence <= longest_silence(board_.state()) || !guarded("R12")) continue;
-      hung_ = fmt::format("The line hung for {} s in the state {}; it is closed and opened again.",
-                          std::chrono::duration_cast<std::chrono::seconds>(silence).count(),
-                          name_of(board_.state()));
+      hung_ = fmt::format(
+          "The line hung for {} s in the state {}; it is closed and opened again. If it comes back, report "
+          "it.",
+          std::chrono::duration_cast<std::chrono::seconds>(silence).count(), name_of(board_.state()));
       co_return;
     }
   }
@@ -115,7 +119,7 @@ class ModemInstance final : public Instance {
     co_await cancellation_point();
     if (!device) {
       wait_for_port(port_.trouble(device.error()));
-      if (is_absent(device.error()) && guarded("R06")) {
+      if (is_absent(device.error()) && !port_.is_present() && guarded("R06")) {
         co_await port_.wait_for_return(longest_port_pause);
       } else {
         co_await context_.clock.wait_for(port_pauses_.next());
@@ -123,7 +127,7 @@ class ModemInstance final : public Instance {
       co_return false;
     }
     trouble_.clear();
-    port_pauses_.reset();
+    in_service_ = false;
     modem_ = std::make_unique<modem::Modem>(std::move(*device), script_named(settings_.comm_script),
                                             context_.clock, events_, modem_options());
     co_return true;
@@ -148,7 +152,6 @@ class ModemInstance final : public Instance {
 
   Task<Next> initialize() {
     board_.show(LineState::initialising);
-    co_await context_.scripts.reload();  // somebody may have mended it meanwhile
     modem_->use(script_named(settings_.comm_script));
     write(fmt::format("Initializing Modem: {}, {} bps, script {}", settings_.async_comm_port,
                       settings_.async_speed, settings_.comm_script));
@@ -157,12 +160,14 @@ class ModemInstance final : public Instance {
     co_await cancellation_point();
     if (outcome.ok()) {
       init_pauses_.reset();
+      port_pauses_.reset();
+      in_service_ = true;
       write(comm_settings(settings_, modem_->device().speed()));
       write("Initialization complete. Ready.");
       co_return Next::listen;
     }
     if (is_absent(outcome.error)) {
-      port_is_gone(outcome.text);
+      port_is_gone();
       co_return Next::reopen;
     }
     initialisation_failed(outcome);
@@ -170,30 +175,43 @@ class ModemInstance final : public Instance {
   }
 
   void initialisation_failed(const modem::Outcome& outcome) {
-    pause_ = init_pauses_.next();
-    if (!guarded("R28")) pause_ = first_init_pause;
     const auto text =
         "Failure to initialize modem session. " +
         (events_.heard()
              ? fmt::format("{}; check that CommScript and AsyncSpeed fit the modem.", outcome.text)
              : line::silent_modem(settings_.async_comm_port).text());
     write(text);
-    if (init_pauses_.failures() == alarm_after && guarded("R28")) {
-      write(
-          fmt::format("Port {} is out of service: the modem could not be initialised {} times; it is tried "
-                      "again ever more "
-                      "rarely, up to every {} minutes.",
-                      settings_.async_comm_port, alarm_after,
-                      std::chrono::duration_cast<std::chrono::minutes>(longest_init_pause).count()));
-    }
-    pause_reason_ = text;
+    out_of_order(text);
     context_.planner.refuse(&settings_, text);
+    // Somebody may mend the script meanwhile.
+    tasks_.spawn(context_.scripts.reload());
   }
 
-  void port_is_gone(const std::string& why) {
+  /// Pauses that grow, and an alarm.
+  void out_of_order(const std::string& why) {
+    const Duration pause = init_pauses_.next();
+    pause_for(guarded("R28") ? pause : first_init_pause, why);
+    if (init_pauses_.failures() != alarm_after || !guarded("R28")) return;
+    write(
+        fmt::format("Port {} is out of service: the modem could not be initialised {} times. See to its "
+                    "power, its cable and "
+                    "CommScript; it is tried again ever more rarely, up to every {} minutes.",
+                    settings_.async_comm_port, alarm_after,
+                    std::chrono::duration_cast<std::chrono::minutes>(longest_init_pause).count()));
+  }
+
+  void port_is_gone(std::string_view why = "unplugged, or its driver or server has failed") {
     trouble_ = fmt::format("Port {} is gone: {}; waiting for its return.", settings_.async_comm_port, why);
     write(trouble_);
     board_.show(LineState::waiting, trouble_);
+    context_.planner.refuse(&settings_, trouble_);
+    // One that opens and goes at once would otherwise be opened again and again without a pause.
+    if (!in_service_) pause_for(port_pauses_.next(), trouble_);
+  }
+
+  void pause_for(Duration pause, std::string why) {
+    pause_ = pause;
+    pause_reason_ = std::move(why);
   }
 
   // ---- listening, dialling, answering
@@ -231,14 +249,19 @@ class ModemInstance final : public Instance {
     const auto first = co_await first_of(listen(*modem_, context_.planner.next_look(), found), wake_.wait());
     co_await cancellation_point();
     // Woken, listening was cancelled, and that is no trouble of the line.
-    if (first == 1) co_return Next::listen;
+    const bool found_something = found && *found != modem::Attention::nothing;
+    if (first == 1 && !found_something) co_return Next::listen;
     co_return co_await attend(found);
   }
 
   Task<Next> attend(Result<modem::Attention> found) {
     if (!found) {
       co_await cancellation_point();
-      port_is_gone(found.error().message());
+      if (is_absent(found.error())) {
+        port_is_gone();
+      } else {
+        port_is_gone(found.error().message());
+      }
       co_return Next::reopen;
     }
     switch (*found) {
@@ -250,7 +273,10 @@ class ModemInstance final : public Instance {
         write("The modem has picked up by itself: " + modem_->unasked_call().text);
         co_return co_await take_call(modem_->unasked_call().connect);
       case modem::Attention::carrier:
-        write("A carrier is there that belongs to no call of ours; hanging up.");
+        write(
+            "A carrier is there that belongs to no call of ours; hanging up. Does another program or a "
+            "person "
+            "use the modem?");
         co_return co_await hang_up();
       case modem::Attention::changed:
         write("The modem is not as it was left (switched off and on?); initialising it again.");
@@ -258,8 +284,11 @@ class ModemInstance final : public Instance {
       case modem::Attention::no_power:
         co_return co_await wait_for_power();
       case modem::Attention::stuck:
-        write(fmt::format("DTR of port {} stays low although it was raised; opening the port again.",
-                          settings_.async_comm_port));
+        pause_for(port_pauses_.next(),
+                  fmt::format("DTR of port {} stays low although it was raised; opening the "
+                              "port again. If that does not help, check driver and cable.",
+                              settings_.async_comm_port));
+        write(pause_reason_);
         co_return Next::reopen;
     }
     co_return Next::reopen;
@@ -291,7 +320,7 @@ class ModemInstance final : public Instance {
       co_return co_await take_call(outcome.connect);
     }
     if (outcome.ended == modem::Ended::line_failed) {
-      port_is_gone(outcome.text);
+      port_is_gone();
       co_return Next::reopen;
     }
     if (!modem_->was_used()) co_return Next::listen;  // it was no call
@@ -312,7 +341,7 @@ class ModemInstance final : public Instance {
                       task.messages == 1 ? "item" : "items", task.bytes));
     write("Calling: " + office->name);
     board_.show(LineState::dialling, "Calling " + office->name);
-    Unfinished unfinished(context_, task);
+    auto unfinished = std::make_unique<Unfinished>(context_, task);
 
     std::optional<modem::Script> own_script;
     if (!office->script.empty()) own_script = script_named(office->script);
@@ -328,14 +357,17 @@ class ModemInstance final : public Instance {
     } else {
       call.begun = outcome.ended != modem::Ended::call_waiting;
       call.code = outcome.code;
-      call.result.text = outcome.ended == modem::Ended::returned
-                             ? fmt::format("{}.", modem::name_of(outcome.code))
-                             : outcome.text;
+      call.result.text = outcome.text + ".";
     }
     const Next next = co_await after_dialling(outcome);
-    unfinished.settled();
-    co_await finish_dialled_call(context_, settings_, std::move(task), std::move(call));
+    // The line does not wait for the disk of the queue.
+    tasks_.spawn(finish(std::move(unfinished), std::move(task), std::move(call)));
     co_return next;
+  }
+
+  Task<> finish(std::unique_ptr<Unfinished> unfinished, CallTask task, DialledCall call) {
+    co_await finish_dialled_call(context_, settings_, std::move(task), std::move(call));
+    unfinished->settled();
   }
 
   Task<Next> after_dialling(const modem::Outcome& outcome) {
@@ -364,12 +396,14 @@ class ModemInstance final : public Instance {
     board_.call_ends();
     if (outcome.ok() || outcome.ended == modem::Ended::absent || !guarded("R27")) co_return Next::listen;
     if (is_absent(outcome.error)) {
-      port_is_gone(outcome.text);
+      port_is_gone();
       co_return Next::reopen;
     }
-    write(
-        fmt::format("Failure to initialize modem after the call. {}; opening the port again.", outcome.text));
-    pause_ = init_pauses_.next();
+    const auto text =
+        fmt::format("Failure to initialize modem after the call. {}; opening the port again.", outcome.text);
+    write(text);
+    out_of_order(text);
+    tasks_.spawn(context_.scripts.reload());
     co_return Next::reopen;
   }
 
@@ -377,15 +411,25 @@ class ModemInstance final : public Instance {
 
   /// Leaves no modem and no port in our hands, whatever state they are in.
   Task<> let_go() {
-    if (!modem_) co_return;
+    if (!modem_ || !guarded("R01")) co_return;
     board_.show(LineState::hanging_up, "Resetting the modem.");
-    bool clean = false;
-    if (guarded("R01")) clean = co_await modem_->release(settings_.stop_timeout);
+    const auto end = co_await modem_->release(settings_.stop_timeout);
     modem_.reset();
     board_.call_ends();
+    write(closing_words(end));
+  }
+
+  std::string closing_words(modem::Released end) const {
     const auto& port = settings_.async_comm_port;
-    write(clean ? fmt::format("Modem reset, port {} closed.", port)
-                : fmt::format("Modem did not answer in time, port {} closed: forced.", port));
+    switch (end) {
+      case modem::Released::reset:
+        return fmt::format("Modem reset, port {} closed.", port);
+      case modem::Released::not_reset:
+        return fmt::format("Port {} closed; the modem was not reset.", port);
+      case modem::Released::forced:
+        return fmt::format("Modem did not answer in time, port {} closed: forced.", port);
+    }
+    return {};
   }
 
   Task<> let_go_whatever_happens() {
@@ -407,9 +451,11 @@ class ModemInstance final : public Instance {
   Port port_;
   Event wake_;
   std::unique_ptr<modem::Modem> modem_;
+  TaskGroup tasks_;  ///< that go on while the line listens
   Pauses port_pauses_;
   Pauses init_pauses_;
-  Duration pause_{};  ///< before the port is opened again
+  bool in_service_ = false;  ///< the modem has been initialised since the port was opened
+  Duration pause_{};         ///< before the port is opened again
   std::string pause_reason_;
   std::string trouble_;
   std::string hung_;

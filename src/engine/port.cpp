@@ -41,14 +41,19 @@ bool Port::still_there() const {
   return !is_device_ || line::still_there(settings_.async_comm_port, opened_);
 }
 
+bool Port::is_present() const {
+  return is_device_ && line::device_at(settings_.async_comm_port).has_value();
+}
+
 std::string Port::trouble(error_code error) const {
   return line::describe_trouble(error, settings_.async_comm_port, settings_.lock_folder.string());
 }
 
 bool is_absent(error_code error) {
-  return error == boost::system::errc::no_such_file_or_directory || error == line::Error::hung_up ||
-         error == boost::system::errc::no_such_device ||
-         error == boost::system::errc::no_such_device_or_address;
+  namespace errc = boost::system::errc;
+  return error == line::Error::hung_up || error == errc::no_such_file_or_directory ||
+         error == errc::no_such_device || error == errc::no_such_device_or_address ||
+         error == errc::not_a_directory || error == errc::io_error;
 }
 
 }  // namespace external::engine

@@ -21,6 +21,9 @@ class Port {
   /// False: the path leads to another device now than the one that was opened, or to none.
   bool still_there() const;
 
+  /// Something is at its path, whatever comes of opening it.
+  bool is_present() const;
+
   /// One sentence: why it could not be opened, and the cure.
   std::string trouble(error_code error) const;
 

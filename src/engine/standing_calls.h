@@ -26,7 +26,9 @@ class StandingCalls {
         : all_(all), entry_(all.entries_.emplace(all.entries_.end(), instance, executor)) {}
     Call(const Call&) = delete;
     Call& operator=(const Call&) = delete;
-    ~Call() { all_.entries_.erase(entry_); }
+    ~Call() {
+      if (guarded("R55")) all_.entries_.erase(entry_);
+    }
 
     /// Set when the operator wants the call to end.
     Event& hang_up() { return entry_->hang_up; }

@@ -43,14 +43,14 @@ class TcpInstance final : public Instance {
 
   Task<> serve() {
     if (settings_.listen && context_.answer_calls && !settings_.comm_out_only) {
-      co_await first_of(guarded(&TcpInstance::listen), guarded(&TcpInstance::dial_due));
+      co_await first_of(endless(&TcpInstance::listen), endless(&TcpInstance::dial_due));
     } else {
-      co_await guarded(&TcpInstance::dial_due);
+      co_await endless(&TcpInstance::dial_due);
     }
   }
 
   /// Runs one of the two loops for ever; trouble is logged and the loop begins anew.
-  Task<> guarded(Task<> (TcpInstance::*loop)()) {
+  Task<> endless(Task<> (TcpInstance::*loop)()) {
     for (;;) {
       std::string trouble;
       try {

@@ -15,7 +15,7 @@ class TcpLine final : public Line {
     error_code ignored;
     socket_.set_option(tcp::no_delay(true), ignored);
     socket_.set_option(asio::socket_base::keep_alive(true), ignored);
-    socket_.native_non_blocking(true, ignored);
+    socket_.non_blocking(true, ignored);  // also what is read without waiting
     const auto end = socket_.remote_endpoint(ignored);
     name_ = end.address().to_string() + ":" + std::to_string(end.port());
   }

@@ -60,14 +60,22 @@ bool is_absence(error_code error) {
          error == errc::no_such_device_or_address || error == errc::io_error;
 }
 
+/// The errors of RFC 2217 bring their cure along.
+Trouble remote_trouble(error_code error, const std::string& port) {
+  if (error == Error::bad_speed) return {port + " does not have the speed that is set", "correct AsyncSpeed"};
+  const auto words = error.message();
+  const auto cure = words.find("; ");
+  if (error.category() == error_category() && cure != std::string::npos)
+    return {port + " cannot be used: " + words.substr(0, cure), words.substr(cure + 2)};
+  return {port + " cannot be reached: " + words, "check that the other end runs, and AsyncCommPort"};
+}
+
 }  // namespace
 
 Trouble trouble_of(error_code error, const std::string& path, const std::string& lock_folder) {
   const std::string port = "Port " + path;
   if (!guarded("R18")) return {port + " cannot be opened: " + error.message(), "check it"};
-  if (path.find("://") != std::string::npos)
-    return {port + " cannot be reached: " + error.message(),
-            "check that the other end runs, and AsyncCommPort"};
+  if (path.find("://") != std::string::npos) return remote_trouble(error, port);
   if (error == Error::held) return held(port, holder_of(path, lock_folder));
   if (is_absence(error))
     return {port + " is absent", "plug the modem in, or correct AsyncCommPort (ls /dev/serial/by-id)"};

@@ -30,7 +30,9 @@ Result<std::unique_ptr<Line>> open_tty(const asio::any_io_executor& executor, Cl
   Descriptor fd(::open(device.c_str(), open_flags()));
   if (!fd)
     return errno == EBUSY ? error_code(Error::held) : error_code(errno, boost::system::system_category());
-  if (::isatty(fd.get()) == 0) return error_code(Error::not_a_terminal);
+  if (::isatty(fd.get()) == 0)
+    return errno == ENOTTY ? error_code(Error::not_a_terminal)
+                           : error_code(errno, boost::system::system_category());
   if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) return error_code(Error::held);
   auto lock = PortLock::take(device, options.lock_folder, clock.wall(), options.note);
   if (!lock) return lock.error();

@@ -29,10 +29,13 @@ Task<Result<Attention>> Modem::listen(TimePoint deadline) {
   const Turn::Hold turn = co_await turn_->take();
   const bool stuck = co_await dtr_is_stuck();
   if (stuck) co_return Attention::stuck;
+  // What the device holds already comes before any decision.
+  const auto unread = co_await player_.receiver().fill(clock_.now());
+  if (unread && unread != asio::error::timed_out) co_return unread;
   for (;;) {
     if (const auto found = look()) co_return *found;
     if (clock_.now() >= deadline) co_return Attention::nothing;
-    if (clock_.now() >= next_check_ && guarded("R30")) {
+    if (clock_.now() >= next_check_) {
       const bool changed = co_await is_changed();
       if (changed) co_return Attention::changed;
       continue;
@@ -43,15 +46,19 @@ Task<Result<Attention>> Modem::listen(TimePoint deadline) {
 }
 
 Task<error_code> Modem::wait_for_power(TimePoint deadline) {
+  Receiver& receiver = player_.receiver();
+  receiver.clear();
+  forget_rings();
   for (;;) {
-    const auto seen = device_->control_lines();
-    if (!seen && seen.error() != line::Error::unsupported) co_return seen.error();
-    if (!seen || seen->data_set_ready) {
+    const auto seen = lines();
+    const bool speaks = !receiver.empty() || rang_;
+    if (!seen || seen->data_set_ready || speaks) {
       power_fell_.reset();
+      power_shows_ = !speaks;
       co_return error_code();
     }
     if (clock_.now() >= deadline) co_return asio::error::timed_out;
-    const auto error = co_await player_.receiver().fill(std::min(deadline, clock_.now() + line_period));
+    const auto error = co_await receiver.fill(std::min(deadline, clock_.now() + line_period));
     if (error && error != asio::error::timed_out) co_return error;
   }
 }
@@ -78,36 +85,40 @@ std::optional<Attention> Modem::look() {
 
 std::optional<Attention> Modem::look_at_input() {
   Receiver& receiver = player_.receiver();
-  if (receiver.empty()) {
-    input_waits_since_.reset();
-    return std::nullopt;
-  }
-  const TimePoint now = clock_.now();
-  const bool whole = input_waits_since_ && now - *input_waits_since_ >= end_of_words;
+  if (receiver.empty()) return std::nullopt;
+  const bool whole = clock_.now() >= receiver.whole_at(end_of_words);
   const std::string heard = receiver.take();
   auto input = sort_idle_input(heard, whole, receiver.numeric());
   receiver.put_first(input.unfinished);
-  if (input.unfinished.empty()) {
-    input_waits_since_.reset();
-  } else if (!input_waits_since_) {
-    input_waits_since_ = now;
-  }
   for (const auto& line : input.information) events_->note("Caller: " + line);
-  if (!options_.answers) return std::nullopt;
-  if (!input.connect.empty()) return picked_up(std::move(input.connect), std::move(input.session));
-  if (!input.other.empty()) return hand_over(input.other + input.ring);
-  if (input.ring.empty()) return std::nullopt;
-  ring_line_rose_.reset();
-  rings_.rang(now);
-  if (!rings_.enough()) return std::nullopt;
-  // Several that have queued up are one: scripts compare exactly (Q128585).
-  return hand_over(guarded("R10") ? input.ring : heard);
+  if (answers() && input.connect.empty()) {
+    if (!input.ring.empty()) {
+      ring_line_rose_.reset();
+      rings_.rang(clock_.now());
+      // Several that have queued up are one: scripts compare exactly (Q128585).
+      if (rings_.enough()) return hand_over(guarded("R10") ? input.ring : heard);
+    } else if (!input.other.empty()) {
+      return hand_over(input.other);
+    }
+  }
+  if (heard != input.unfinished) player_.show(heard.substr(0, heard.size() - input.unfinished.size()));
+  if (answers() && !input.connect.empty())
+    return picked_up(std::move(input.connect), std::move(input.session));
+  return std::nullopt;
 }
 
 /// ANSWER shall read exactly this.
 Attention Modem::hand_over(std::string_view input) {
-  player_.receiver().put_first(input);
+  handed_over_ = input;
+  player_.receiver().put_whole(input);
   return Attention::call;
+}
+
+/// What is known of a ring so far belongs to the call that begins now, or has ended.
+void Modem::forget_rings() {
+  ring_line_ = rang_ = false;
+  ring_line_rose_.reset();
+  carrier_rose_.reset();
 }
 
 Attention Modem::picked_up(std::string connect, std::string session) {
@@ -124,17 +135,17 @@ std::optional<Attention> Modem::look_at_lines() {
   const auto seen = lines();
   if (!seen) return std::nullopt;
   const TimePoint now = clock_.now();
-  if (seen->ring && !ring_line_) ring_line_rose_ = now;
-  ring_line_ = seen->ring;
-  if (ring_line_rose_ && options_.answers) {
-    if (script_.reads_ring_line()) {
-      ring_line_rose_.reset();
-      return Attention::call;
-    }
-    // A modem that tells of rings by its line only: ANSWER is told in the modem's own words.
-    if (now - *ring_line_rose_ >= text_behind_ring) {
-      rings_.rang(*std::exchange(ring_line_rose_, std::nullopt));
-      if (rings_.enough()) return hand_over(player_.receiver().numeric() ? number_ring : word_ring);
+  const bool ring = std::exchange(rang_, false);
+  if (ring && !ring_line_ && answers()) ring_line_rose_ = now;
+  ring_line_ = ring;
+  // The text of the modem comes behind the line, if it comes.
+  const bool reads_line = script_.reads_ring_line();
+  if (ring_line_rose_ && (reads_line || now - *ring_line_rose_ >= text_behind_ring)) {
+    rings_.rang(*std::exchange(ring_line_rose_, std::nullopt));
+    if (rings_.enough()) {
+      // A modem that tells of rings by its line only: ANSWER is told in the modem's own words.
+      const auto told = player_.receiver().numeric() ? number_ring : word_ring;
+      return reads_line ? Attention::call : hand_over(told);
     }
   }
   if (!carrier_stands()) {
@@ -145,18 +156,19 @@ std::optional<Attention> Modem::look_at_lines() {
     carrier_rose_.reset();
     return Attention::carrier;
   }
-  if (seen->data_set_ready || !had_power_) {
+  const bool shows = power_shows_ && speaks_at_ && had_power_ && guarded("R30");
+  if (seen->data_set_ready || !shows) {
     power_fell_.reset();
-  } else if (!power_fell_) {
-    power_fell_ = now;
+    return std::nullopt;
   }
+  if (!power_fell_) power_fell_ = now;
   const Duration patience = guarded("R33") ? options_.power_gone : Duration::zero();
-  if (power_fell_ && now - *power_fell_ >= patience) return Attention::no_power;
+  if (now - *power_fell_ >= patience) return Attention::no_power;
   return std::nullopt;
 }
 
 Task<error_code> Modem::wait_for_news(TimePoint deadline) {
-  if (input_waits_since_) deadline = std::min(deadline, *input_waits_since_ + end_of_words);
+  if (!player_.receiver().empty()) deadline = std::min(deadline, player_.receiver().whole_at(end_of_words));
   if (!device_->control_lines()) co_return co_await player_.receiver().fill(deadline);
   // What was seen on the lines may mean something by its length.
   const bool something_began = ring_line_rose_ || carrier_rose_ || power_fell_;

@@ -29,9 +29,15 @@ Modem::Modem(std::unique_ptr<line::Line> device, Script script, Clock& clock, Sc
       player_(*device_, clock, *events_, options.player),
       turn_(std::make_unique<Turn>()),
       speed_(device_->speed()),
-      rings_(options.rings) {}
+      rings_(options.rings),
+      speaks_at_(speaks_at(script_)) {}
 
 Modem::~Modem() = default;
+
+void Modem::use(Script script) {
+  script_ = std::move(script);
+  speaks_at_ = speaks_at(script_);
+}
 
 Task<Outcome> Modem::initialize() {
   const Turn::Hold turn = co_await turn_->take();
@@ -48,31 +54,33 @@ Task<Outcome> Modem::play_initialize() {
   if (!outcome.ok()) co_return outcome;
   speed_ = device_->speed();
   mark_.reset();
-  if (speaks_at(script_)) co_await switch_off_automatic_answer();
-  next_check_ =
-      !mark_ || options_.idle_check == Duration::zero() ? never : clock_.now() + options_.idle_check;
+  if (speaks_at_) co_await switch_off_automatic_answer();
+  const bool is_checked = mark_ && options_.idle_check > Duration::zero() && guarded("R30");
+  next_check_ = is_checked ? clock_.now() + options_.idle_check : never;
   const auto seen = lines();
-  if (seen && options_.carrier_detect && seen->carrier && !carrier_moves_) {
+  if (seen && options_.carrier_detect && speaks_at_ && seen->carrier && !carrier_moves_) {
     note_once(
-        "The carrier line (DCD) is always on: the modem forces it (AT&C1 cures that) or the cable does. It "
-        "is "
-        "not looked at; the end of a call is noticed by NO CARRIER or by silence.");
+        "The carrier line (DCD) is on although no call stands: the modem forces it (AT&C1 cures that) or the "
+        "cable does. Until it falls, the end of a call is noticed by NO CARRIER or by silence.");
   }
   co_return outcome;
 }
 
 Task<Outcome> Modem::call(CallRequest request) {
   const Turn::Hold turn = co_await turn_->take();
-  call_script_ = std::move(request.script);
-  const bool other = call_script_ && call_script_->has(Procedure::call);
+  events_->forget();
   co_await settle();
-  if (options_.answers && player_.receiver().ring_hidden() && guarded("R41")) {
+  const bool rings = player_.receiver().ring_hidden() || rings_.is_ringing(clock_.now()) || ring_line_rose_;
+  if (answers() && rings && guarded("R41")) {
     Outcome outcome;
     outcome.ended = Ended::call_waiting;
     outcome.text = "someone calls at this moment; that call goes first";
     co_return outcome;
   }
   lines();
+  forget_rings();
+  call_script_ = std::move(request.script);
+  const bool other = call_script_ && call_script_->has(Procedure::call);
   if (guarded("R39")) apply_speed();
   state_ = State::unknown;
   Variables variables(std::move(request.number), std::move(request.dial_mode), options_.listen);
@@ -90,15 +98,19 @@ Task<Outcome> Modem::answer() {
   const Turn::Hold turn = co_await turn_->take();
   if (guarded("R39")) apply_speed();
   player_.receiver().unhide_ring();
-  rings_.reset();
+  events_->forget();
+  forget_rings();
   const State before = std::exchange(state_, State::unknown);
   Variables variables({}, "T", options_.listen);
   auto outcome = co_await player_.play(script_, Procedure::answer, std::move(variables));
+  const std::string handed_over = std::exchange(handed_over_, {});
+  if (outcome.connected() || was_used()) rings_.reset();
   if (outcome.connected()) {
     open_session(outcome, player_.take_unread());
     co_return outcome;
   }
-  // The usual end: no one called.
+  // The usual end: no one called. A script that did not even read shall not find it again and again.
+  if (!was_used()) player_.receiver().drop_first(handed_over);
   if (outcome.ended == Ended::returned && outcome.code == ReturnCode::no_answer && !was_used())
     state_ = before;
   if (was_used()) note_unless_connected(outcome);
@@ -112,10 +124,11 @@ bool Modem::was_used() const {
 /// A modem may be on line although its script does not know what it said (Q103849, Q104686).
 void Modem::note_unless_connected(Outcome& outcome) {
   if (!guarded("R26") || !carrier_stands()) return;
-  outcome.text +=
-      "; but the carrier is there: connected at unknown class, so the script does not know a result "
-      "of this modem";
-  events_->note("Connected at unknown class: add this modem's CONNECT result to " + script_.file() + ".");
+  outcome.text += "; but the carrier is there: connected at unknown class";
+  events_->note(
+      "Connected at unknown class: add the CONNECT result of this modem, the last IN line with DebugXCSI, "
+      "to " +
+      script_.file() + ".");
 }
 
 Task<Outcome> Modem::disconnect() {
@@ -134,6 +147,7 @@ Task<Outcome> Modem::hang_up(Duration limit) {
         "that). The end of a call is noticed by NO CARRIER or by silence.");
   }
   session_.reset();
+  forget_rings();
   state_ = State::unknown;
   const bool other = call_script_ && call_script_->has(Procedure::disconnect);
   player_.receiver().clear();
@@ -195,7 +209,7 @@ Task<Outcome> Modem::play_reset() {
   co_return outcome;
 }
 
-Task<bool> Modem::release(Duration bound) {
+Task<Released> Modem::release(Duration bound) {
   // Whatever happens from here on, the device is given back.
   struct Close {
     line::Line& device;
@@ -206,19 +220,26 @@ Task<bool> Modem::release(Duration bound) {
   } close{*device_};
   // Room is kept for the pause with DTR low at the end.
   const TimePoint end = clock_.now() + bound - options_.dtr_low;
-  const auto first = co_await first_of(make_idle(end), clock_.wait_until(end));
+  Released result = Released::not_reset;
+  const auto first = co_await first_of(make_idle(end, result), clock_.wait_until(end));
+  if (first == 1) result = Released::forced;
   if (!device_->set_dtr(false)) {
     co_await clock_.wait_for(options_.dtr_low);
   }
-  co_return first == 0;
+  co_return result;
 }
 
-Task<> Modem::make_idle(TimePoint end) {
+Task<> Modem::make_idle(TimePoint end, Released& result) {
   if (state_ != State::idle) {
     co_await hang_up(end - clock_.now());
   }
   apply_speed();
-  co_await player_.play(script_, Procedure::reset, Variables(), end - clock_.now());
+  const auto outcome = co_await player_.play(script_, Procedure::reset, Variables(), end - clock_.now());
+  if (outcome.ended == Ended::deadline && clock_.now() >= end) {
+    result = Released::forced;
+  } else if (outcome.ok()) {
+    result = Released::reset;
+  }
 }
 
 Task<> Modem::settle() {
@@ -280,20 +301,24 @@ Task<> Modem::switch_off_automatic_answer() {
   co_await tell(clear_answer_register);
   co_await ask_for_mark();
   const bool off = mark_ && mark_->rings == 0;
-  events_->note("The modem was set to answer by itself (S0=" + was + "); " +
-                (off ? "that is off now. Add ATS0=0 to INITIALIZE of " + script_.file() + "."
-                     : "it cannot be switched off, so External may answer late."));
+  events_->note(
+      "The modem was set to answer by itself (S0=" + was + "); " +
+      (off ? "that is off now. Add ATS0=0 to INITIALIZE of " + script_.file() + "."
+           : "it cannot be switched off, so the modem answers before External. Set S0 to 0 and store it "
+             "(AT&W), or use the modem's switches."));
 }
 
 Task<bool> Modem::is_changed() {
-  next_check_ = clock_.now() + options_.idle_check;
-  for (int attempt = 0; attempt < 2; ++attempt) {
+  bool same = false;
+  for (int attempt = 0; attempt < 2 && !same; ++attempt) {
     co_await settle();
-    if (player_.receiver().ring_hidden()) co_return false;  // it lives
+    same = player_.receiver().ring_hidden();  // it lives
+    if (same) break;
     const auto answer = co_await tell(ask_answer_register);
-    if (read_answer_register(answer) == *mark_) co_return false;
+    same = read_answer_register(answer) == *mark_;
   }
-  co_return true;
+  next_check_ = clock_.now() + options_.idle_check;
+  co_return !same;
 }
 
 std::optional<line::ControlLines> Modem::lines() {
@@ -301,12 +326,14 @@ std::optional<line::ControlLines> Modem::lines() {
   if (!seen) return std::nullopt;
   if (!seen->carrier) carrier_moves_ = true;
   if (seen->data_set_ready) had_power_ = true;
+  if (seen->ring) rang_ = true;
   return *seen;
 }
 
 bool Modem::carrier_stands() {
   const auto seen = lines();
-  const bool believed = options_.carrier_detect && (carrier_moves_ || !guarded("R34"));
+  // Behind a cable without a modem it is the DTR of the other end, which may well be high.
+  const bool believed = options_.carrier_detect && speaks_at_ && (carrier_moves_ || !guarded("R34"));
   return seen && believed && seen->carrier;
 }
 

@@ -10,13 +10,11 @@ class Observer final : public ScriptEvents {
  public:
   explicit Observer(ScriptEvents& to) : to_(to) {}
 
-  /// Whether something was sent since the last procedure began.
+  /// Whether something was sent since forget().
   bool has_sent() const { return sent_; }
+  void forget() { sent_ = false; }
 
-  void started(Procedure procedure) override {
-    sent_ = false;
-    to_.started(procedure);
-  }
+  void started(Procedure procedure) override { to_.started(procedure); }
   void title(std::string_view text) override { to_.title(text); }
   void display(std::string_view text) override { to_.display(text); }
   void sent(std::string_view text) override {

@@ -47,7 +47,7 @@ Player::Player(line::Line& device, Clock& clock, ScriptEvents& events, PlayerOpt
       clock_(clock),
       events_(events),
       options_(options),
-      receiver_(std::make_unique<Receiver>(device, clock)),
+      receiver_(std::make_unique<Receiver>(device, clock, [this](std::string_view text) { show(text); })),
       secrets_(std::make_unique<Secrets>()) {}
 
 Player::~Player() = default;
@@ -59,6 +59,10 @@ Task<Outcome> Player::play(Script script, Procedure procedure, Variables variabl
   const TimePoint deadline = clock_.now() + std::min(limit, options_.limit(procedure));
   Performance performance(stage, script.program(), procedure, variables, deadline);
   co_return co_await performance.run();
+}
+
+void Player::show(std::string_view received) const {
+  events_.received(secrets_->hide(received));
 }
 
 std::string Player::take_unread() {

@@ -71,7 +71,21 @@ Task<Result<std::string>> Receiver::response(ResponseRule rule, TimePoint deadli
   }
 }
 
+void Receiver::put_whole(std::string_view bytes) {
+  put_first(bytes);
+  last_byte_ = clock_.now() - std::chrono::seconds(1);
+}
+
+void Receiver::drop_first(std::string_view bytes) {
+  if (std::string_view(input_).starts_with(bytes)) input_.erase(0, bytes.size());
+}
+
+TimePoint Receiver::whole_at(Duration quiet) const {
+  return last_byte_ + std::max(quiet, four_characters(device_.speed()));
+}
+
 void Receiver::clear() {
+  if (thrown_away_ && !input_.empty()) thrown_away_(input_);
   hide_rings();
   input_.clear();
   device_.discard_input();
@@ -83,11 +97,6 @@ void Receiver::hide_rings() {
   if (ring.empty()) return;
   hidden_ring_ = std::move(ring);
   hidden_at_ = last_byte_;
-}
-
-void Receiver::merge_rings() {
-  const auto ring = take_rings(input_);
-  put_first(ring);
 }
 
 bool Receiver::ring_hidden() const {

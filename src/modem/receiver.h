@@ -16,7 +16,9 @@ struct ResponseRule {
 
 class Receiver {
  public:
-  Receiver(line::Line& device, Clock& clock) : device_(device), clock_(clock) {}
+  /// `thrown_away` is told of bytes that nobody will read.
+  Receiver(line::Line& device, Clock& clock, std::function<void(std::string_view)> thrown_away = {})
+      : device_(device), clock_(clock), thrown_away_(std::move(thrown_away)) {}
 
   /// Collects bytes until `deadline`. Errors of the line only, never timed_out.
   Task<error_code> collect(TimePoint deadline);
@@ -33,13 +35,19 @@ class Receiver {
 
   std::string take() { return std::exchange(input_, {}); }
   void put_first(std::string_view bytes) { input_.insert(0, bytes); }
+
+  /// The same for something that is whole: nobody needs to wait for more of it.
+  void put_whole(std::string_view bytes);
+
+  /// Takes `bytes` away again if they still come first.
+  void drop_first(std::string_view bytes);
+
+  /// When what came last is whole, if nothing follows it.
+  TimePoint whole_at(Duration quiet) const;
   bool empty() const { return input_.empty(); }
 
   /// Whether the device gives its results as numbers, as far as was seen.
   bool numeric() const { return numeric_; }
-
-  /// Several RINGs that have queued up become one, so that scripts that compare exactly see a call.
-  void merge_rings();
 
   /// Takes the RINGs out and remembers the last.
   void hide_rings();
@@ -56,6 +64,7 @@ class Receiver {
 
   line::Line& device_;
   Clock& clock_;
+  std::function<void(std::string_view)> thrown_away_;
   std::string input_;
   TimePoint last_byte_{};
   std::string hidden_ring_;

@@ -140,7 +140,7 @@ std::string take_rings(std::string& text) {
     const auto content = std::string_view(text).substr(line->begin, line->end - line->begin);
     std::size_t begin = line->begin;
     std::size_t end = line->end + 1;
-    const bool verbose = content == "RING";
+    const bool verbose = content == "RING" || content.starts_with("RING ");
     // Without its LF it is not complete: that would stay behind and spoil the next answer.
     const bool complete = verbose ? end < text.size() && text[end] == '\n' : content == "2";
     if (!complete) {

@@ -23,4 +23,8 @@ bool RingCounter::enough() const {
   return count_ > 0 && count_ >= wanted_;
 }
 
+bool RingCounter::is_ringing(TimePoint now) const {
+  return count_ > 0 && now - last_ <= longest_pause;
+}
+
 }  // namespace external::modem

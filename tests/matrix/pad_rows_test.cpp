@@ -37,7 +37,8 @@ TEST(FaultMatrix, R50_AClearedCallIsALostCarrier) {
     for (int call = 0; call < 2; ++call) {
       ASSERT_TRUE(world.run(modem.call(modem::CallRequest("0232911234567"))).connected()) << call;
       pad.clear(signal, 10s);
-      const auto took = world.run(time_to_the_end(modem.session_line(), world.clock, world.clock.now() + 10s));
+      const auto took =
+          world.run(time_to_the_end(modem.session_line(), world.clock, world.clock.now() + 10s));
       EXPECT_LE(took, 1s);
       EXPECT_TRUE(world.run(modem.disconnect()).ok());
       EXPECT_TRUE(world.run(modem.reset()).ok());

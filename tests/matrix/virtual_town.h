@@ -88,7 +88,10 @@ class Office {
     engine.emplace(world_.io.get_executor(), world_.clock,
                    config::parse(ini_, folder.path() / "external.ini"), log, std::move(options));
     ended_ = false;
-    asio::co_spawn(world_.io, engine->run(), [this](const std::exception_ptr&) { ended_ = true; });
+    asio::co_spawn(world_.io, engine->run(), [this](const std::exception_ptr&) {
+      ended_ = true;
+      if (on_end) on_end();
+    });
   }
   bool start_and_initialise() {
     start();
@@ -168,6 +171,7 @@ class Office {
   external::test::TempFolder folder;
   MemoryLog log;
   std::optional<engine::Engine> engine;
+  std::function<void()> on_end;  ///< called when it says that it has ended
 
  private:
   external::test::VirtualWorld& world_;

@@ -60,6 +60,18 @@ TEST_P(KillTest, RecoversTheModemAndTheMail) {
 bool is_idle(End& end, Town&) {
   return end.logged("Initialization complete. Ready.");
 }
+bool initialises(End& end, Town&) {
+  return end.logged("Initializing Modem:");
+}
+bool answers(End& end, Town&) {
+  return end.logged("OUT: [ATA");
+}
+bool signs_on(End& end, Town&) {
+  return end.logged("Answering call:");
+}
+bool hangs_up(End& end, Town&) {
+  return end.logged("-- Closing connection --");
+}
 bool dials(End&, Town& town) {
   return town.stat("south", "rings") != "0";
 }
@@ -71,7 +83,10 @@ bool is_most_sent(End&, Town& town) {
 constexpr auto rest = long_message * 3 / 4;
 
 const auto moments =
-    testing::Values(Case{"Idle", "south", false, is_idle}, Case{"Dialling", "north", false, dials},
+    testing::Values(Case{"Idle", "south", false, is_idle}, Case{"Initialising", "north", false, initialises},
+                    Case{"Dialling", "north", false, dials}, Case{"Answering", "south", true, answers},
+                    Case{"SigningOn", "south", true, signs_on}, Case{"HangingUp", "north", true, hangs_up},
+
                     Case{"Sending", "north", true, is_most_sent, long_message, rest},
                     Case{"Receiving", "south", true, is_most_sent, long_message, rest});
 

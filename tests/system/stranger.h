@@ -44,6 +44,8 @@ class Stranger {
     });
   }
 
+  void forget() { heard_.clear(); }
+
   bool dials(const std::string& number) {
     say("ATD" + number + "\r");
     return hears("CONNECT");

@@ -46,6 +46,13 @@ enum class Attention {
   stuck,      ///< DTR cannot be raised: open the port again
 };
 
+/// How a modem was given back.
+enum class Released {
+  reset,      ///< idle, as RESET leaves it
+  not_reset,  ///< RESET failed, or the line did
+  forced,     ///< there was not time for it
+};
+
 /// One modem, used on the thread of its line. Procedures asked for at the same time play one after the other.
 ///
 /// Everything can be cancelled; then the modem may be in any state, and disconnect(), reset() or release()
@@ -60,7 +67,7 @@ class Modem {
   line::Line& device() { return *device_; }
 
   /// From now on this script plays; for one that was edited.
-  void use(Script script) { script_ = std::move(script); }
+  void use(Script script);
 
   /// Prepares the modem at the start, and switches automatic answer off where that can be asked for. ok() or
   /// ReturnCode::error.
@@ -73,7 +80,8 @@ class Modem {
   /// Looks at the modem, then waits until it wants something. The errors are those of the line.
   Task<Result<Attention>> listen(TimePoint deadline);
 
-  /// Waits until DSR is high, or timed_out at `deadline`; no error where there is no such line.
+  /// Waits until DSR is high, or timed_out at `deadline`; no error where there is no such line. A modem that
+  /// says something although DSR is low has power, and its DSR is not believed any more.
   Task<error_code> wait_for_power(TimePoint deadline);
 
   /// Plays ANSWER, which ends in ReturnCode::no_answer within about a second if no one calls. After
@@ -100,17 +108,16 @@ class Modem {
   Task<Outcome> reset();
 
   /// Makes the modem idle in whatever state it is (DISCONNECT if a call could be there, RESET), leaves DTR
-  /// low and closes the line, all within `bound`. False: there was not time for all of it. Closes also when
-  /// it is cancelled, so a stop that must be clean runs it where no cancellation comes. The modem is of no
-  /// use afterwards.
-  Task<bool> release(Duration bound = std::chrono::seconds(15));
+  /// low and closes the line, all within `bound`. Closes also when it is cancelled, so a stop that must be
+  /// clean runs it where no cancellation comes. The modem is of no use afterwards.
+  Task<Released> release(Duration bound = std::chrono::seconds(15));
 
  private:
   enum class State { unknown, idle, in_call };
 
   Task<Outcome> play_initialize();
   Task<Outcome> play_reset();
-  Task<> make_idle(TimePoint end);
+  Task<> make_idle(TimePoint end, Released& result);
   Task<Outcome> hang_up(Duration limit);
   Task<> force_down(Outcome& outcome);
   Task<bool> carrier_falls(Duration within);
@@ -124,6 +131,8 @@ class Modem {
   std::optional<Attention> look();
   std::optional<Attention> look_at_lines();
   std::optional<Attention> look_at_input();
+  bool answers() const { return options_.answers && script_.has(Procedure::answer); }
+  void forget_rings();
   Attention picked_up(std::string connect, std::string session);
   Attention hand_over(std::string_view input);
   Task<error_code> wait_for_news(TimePoint deadline);
@@ -152,13 +161,16 @@ class Modem {
   State state_ = State::unknown;
   unsigned speed_;  ///< between calls; scripts change it to that of the connection
   RingCounter rings_;
-  bool ring_line_ = false;  ///< as last seen
+  bool ring_line_ = false;   ///< as last seen
+  bool rang_ = false;        ///< the ring line was high since it was last looked at
+  std::string handed_over_;  ///< to ANSWER
   std::optional<TimePoint> ring_line_rose_;
   std::optional<TimePoint> carrier_rose_;
-  std::optional<TimePoint> input_waits_since_;
   std::optional<TimePoint> power_fell_;
   bool carrier_moves_ = false;                   ///< it has been low since the port was opened
   bool had_power_ = false;                       ///< DSR has been high
+  bool power_shows_ = true;                      ///< DSR tells whether there is power
+  bool speaks_at_;                               ///< it is a modem, and may be asked
   bool tells_changes_ = true;                    ///< the line says when a control line changes
   std::unique_ptr<struct AnswerRegister> mark_;  ///< of a modem as we left it; none if it does not tell
   TimePoint next_check_ = never;

@@ -94,6 +94,9 @@ class Player {
   Task<Outcome> play(Script script, Procedure procedure, Variables variables = {},
                      Duration limit = Duration::max());
 
+  /// Lets people see, with secrets masked, what the device sent outside of procedures.
+  void show(std::string_view received) const;
+
   /// What the device sent and no procedure took: after a CONNECT the first bytes of the session.
   std::string take_unread();
 

@@ -21,7 +21,8 @@ class RingCounter {
   /// The call was answered or is gone.
   void reset() { count_ = 0; }
 
-  unsigned count() const { return count_; }
+  /// A call may be ringing now: it rang, and not so long ago that the caller must have given up.
+  bool is_ringing(TimePoint now) const;
 
  private:
   unsigned wanted_;

@@ -33,6 +33,10 @@ class SessionLine final : public line::Line {
   void discard_output() override { device_.discard_output(); }
   Result<line::ControlLines> control_lines() override { return device_.control_lines(); }
   error_code set_dtr(bool high) override { return device_.set_dtr(high); }
+  error_code set_rts(bool high) override { return device_.set_rts(high); }
+  Task<error_code> wait_for_change(TimePoint deadline) override { return device_.wait_for_change(deadline); }
+  Task<error_code> send_break(Duration duration) override { return device_.send_break(duration); }
+  Result<line::PortErrors> port_errors() override { return device_.port_errors(); }
   unsigned speed() const override { return device_.speed(); }
   error_code set_speed(unsigned bits_per_second) override { return device_.set_speed(bits_per_second); }
   void close() override { device_.close(); }

@@ -258,7 +258,7 @@ TEST(Release, ClosesWhenItIsCancelled) {
   Desk desk(script_of(numeric_script), numeric_modem());
   asio::cancellation_signal cancel;
   asio::co_spawn(desk.io, desk.modem->release(),
-                 asio::bind_cancellation_slot(cancel.slot(), [](std::exception_ptr, bool) {}));
+                 asio::bind_cancellation_slot(cancel.slot(), [](std::exception_ptr, Released) {}));
   desk.clock.advance(1s);
   EXPECT_FALSE(desk.device->closed());
   cancel.emit(asio::cancellation_type::terminal);
