@@ -4,6 +4,8 @@
 #include "end.h"
 #include "stranger.h"
 
+#include <cstdlib>
+
 namespace external::test {
 namespace {
 
@@ -24,12 +26,15 @@ class HotPlugTest : public testing::TestWithParam<std::string> {
 TEST_P(HotPlugTest, ACallRightAfterTheReturnIsAnswered) {
   ASSERT_TRUE(north.start_and_initialise());
   Stranger caller(town.port("south"));
+  std::vector<Descriptor> others;
   for (int round = 0; round < 2; ++round) {
     const auto before = std::filesystem::canonical(by_id);
     const auto answered = town.north.times_logged("Answering call");
     town.phonenet({"unplug", "north"});
     ASSERT_TRUE(eventually([&] { return town.north.times_logged("waiting for its return") == round + 1; }))
         << north.log();
+    // Others take the number it had.
+    for (int i = 0; i < 4; ++i) others.emplace_back(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
     town.phonenet({"plug", "north"});
     ASSERT_NE(std::filesystem::canonical(by_id), before);
     ASSERT_TRUE(caller.dials("5550001")) << north.log();
