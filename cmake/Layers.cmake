@@ -35,3 +35,18 @@ function(external_precompile target)
     target_precompile_headers(${target} REUSE_FROM external_base)
   endif()
 endfunction()
+
+# The same for tests, which are not optimised: compiling them takes longer than running them.
+function(external_precompile_test target)
+  target_compile_options(${target} PRIVATE $<$<CONFIG:RelWithDebInfo>:-O0;-g1>)
+  if(TARGET external_tests_pch)
+    target_precompile_headers(${target} REUSE_FROM external_tests_pch)
+    return()
+  endif()
+  add_library(external_tests_pch OBJECT ${CMAKE_SOURCE_DIR}/tests/support/precompiled.cpp)
+  target_compile_options(external_tests_pch PRIVATE $<$<CONFIG:RelWithDebInfo>:-O0;-g1>)
+  target_link_libraries(external_tests_pch PRIVATE external_base GTest::gmock)
+  target_precompile_headers(external_tests_pch PRIVATE
+    ${CMAKE_SOURCE_DIR}/include/external/base/asio.h <gmock/gmock.h> <gtest/gtest.h>)
+  target_precompile_headers(${target} REUSE_FROM external_tests_pch)
+endfunction()
