@@ -118,8 +118,9 @@ class ModemInstance final : public Instance {
     auto device = co_await port_.open();
     co_await cancellation_point();
     if (!device) {
-      wait_for_port(port_.trouble(device.error()));
-      if (is_absent(device.error()) && !port_.is_present() && guarded("R06")) {
+      const bool absent = is_absent(device.error());
+      wait_for_port(port_.trouble(device.error()), absent);
+      if (absent && !port_.is_present() && guarded("R06")) {
         co_await port_.wait_for_return(longest_port_pause);
       } else {
         co_await context_.clock.wait_for(port_pauses_.next());
@@ -127,7 +128,7 @@ class ModemInstance final : public Instance {
       co_return false;
     }
     trouble_.clear();
-    in_service_ = false;
+    gone_ = in_service_ = false;
     modem_ = std::make_unique<modem::Modem>(std::move(*device), script_named(settings_.comm_script),
                                             context_.clock, events_, modem_options());
     co_return true;
@@ -143,8 +144,9 @@ class ModemInstance final : public Instance {
   }
 
   /// Says it once, not at each try.
-  void wait_for_port(const std::string& why) {
-    if (why != trouble_) write(why);
+  void wait_for_port(const std::string& why, bool absent) {
+    const bool known = why == trouble_ || (absent && gone_);
+    if (!known) write(why);
     trouble_ = why;
     board_.show(LineState::waiting, why);
     context_.planner.refuse(&settings_, why);
@@ -202,6 +204,7 @@ class ModemInstance final : public Instance {
 
   void port_is_gone(std::string_view why = "unplugged, or its driver or server has failed") {
     trouble_ = fmt::format("Port {} is gone: {}; waiting for its return.", settings_.async_comm_port, why);
+    gone_ = true;
     write(trouble_);
     board_.show(LineState::waiting, trouble_);
     context_.planner.refuse(&settings_, trouble_);
@@ -454,6 +457,7 @@ class ModemInstance final : public Instance {
   TaskGroup tasks_;  ///< that go on while the line listens
   Pauses port_pauses_;
   Pauses init_pauses_;
+  bool gone_ = false;        ///< it was said that the port has gone
   bool in_service_ = false;  ///< the modem has been initialised since the port was opened
   Duration pause_{};         ///< before the port is opened again
   std::string pause_reason_;
