@@ -53,7 +53,8 @@ TEST(FaultMatrix, R53_ACallerIsServedWithoutTheFolderOfTheMailboxes) {
   pair.south.start(pair);
   pair.north.start(pair);
   std::filesystem::rename(pair.south.folder / "mail", pair.south.folder / "gone");
-  pair.run_until([&] { return pair.north.log.has("Connection end. "); });
+  pair.run_until(
+      [&] { return pair.north.log.has("Connection end. ") && pair.south.log.has("Connection end. "); });
   EXPECT_TRUE(pair.south.log.has("Connected: caller is NORTH/CLINIC")) << pair.south.log.all();
   EXPECT_TRUE(pair.south.log.has("Connection end. Disconnection.")) << pair.south.log.all();
 }
