@@ -42,31 +42,31 @@ class ArqLink final : public Link {
     co_return ended_;
   }
 
-  Task<error_code> send(Stream stream, Bytes record) override {
+  Task<error_code> send(Stream stream, Bytes bytes) override {
     auto& queue = queues_[static_cast<std::size_t>(stream)];
     while (!ended_ && stream != Stream::control && queue.size() >= backlog()) {
       room_.clear();
       co_await room_.wait();
     }
     if (ended_) co_return ended_;
-    const Bytes framed = framed_record(record);
+    const Bytes framed = stream == Stream::control ? framed_record(bytes) : std::move(bytes);
     queue.insert(queue.end(), framed.begin(), framed.end());
     outbound_.set();
     co_return error_code();
   }
 
-  Task<Result<Record>> receive(TimePoint deadline) override {
-    while (records_.empty()) {
+  Task<Result<Piece>> receive(TimePoint deadline) override {
+    while (pieces_.empty()) {
       if (ended_) co_return ended_;
       if (clock_.now() >= deadline) co_return error_code(asio::error::timed_out);
       inbound_.clear();
       co_await wait(inbound_, deadline);
     }
-    Record record = std::move(records_.front());
-    records_.pop_front();
-    records_size_ -= record.bytes.size();
-    if (records_size_ < inbound_limit) settled_.set();
-    co_return record;
+    Piece piece = std::move(pieces_.front());
+    pieces_.pop_front();
+    pieces_size_ -= piece.bytes.size();
+    if (pieces_size_ < inbound_limit) settled_.set();
+    co_return piece;
   }
 
   Task<error_code> flush(TimePoint deadline) override {
@@ -107,7 +107,7 @@ class ArqLink final : public Link {
   Task<> read_loop() {
     std::array<std::uint8_t, 4096> buffer;
     while (!ended_) {
-      while (!ended_ && records_size_ >= inbound_limit) {
+      while (!ended_ && pieces_size_ >= inbound_limit) {
         settled_.clear();
         co_await settled_.wait();
       }
@@ -189,7 +189,7 @@ class ArqLink final : public Link {
         request_ack();
         break;
     }
-    for (const auto& ready : received_.ready()) deliver(ready);
+    for (auto& ready : received_.ready()) deliver(ready);
   }
 
   void take(const AckFrame& ack) {
@@ -206,16 +206,17 @@ class ArqLink final : public Link {
 
   void take(const ProbeFrame&) { demand_ack(); }
 
-  void deliver(const ReceiveWindow::Piece& frame) {
+  void deliver(ReceiveWindow::Piece& frame) {
+    if (frame.stream != Stream::control) return hand_over({frame.stream, std::move(frame.content)});
     std::vector<Bytes> complete;
-    if (!streams_[static_cast<std::size_t>(frame.stream)].feed(frame.content, complete,
-                                                               options_.largest_record))
-      return end(Error::protocol);
-    for (auto& bytes : complete) {
-      records_size_ += bytes.size();
-      records_.push_back({frame.stream, std::move(bytes)});
-    }
-    if (!records_.empty()) inbound_.set();
+    if (!control_.feed(frame.content, complete, options_.largest_record)) return end(Error::protocol);
+    for (auto& bytes : complete) hand_over({Stream::control, std::move(bytes)});
+  }
+
+  void hand_over(Piece piece) {
+    pieces_size_ += piece.bytes.size();
+    pieces_.push_back(std::move(piece));
+    inbound_.set();
   }
 
   /// An acknowledgement soon: one for several frames.
@@ -342,14 +343,14 @@ class ArqLink final : public Link {
   error_code ended_;
 
   std::array<std::deque<std::uint8_t>, stream_count> queues_;
-  std::array<RecordStream, stream_count> streams_;
-  std::deque<Record> records_;
-  std::size_t records_size_ = 0;
+  RecordStream control_;
+  std::deque<Piece> pieces_;
+  std::size_t pieces_size_ = 0;
 
   Event outbound_;  ///< something to send, or a timer changed
-  Event inbound_;   ///< a record to receive
+  Event inbound_;   ///< a piece to receive
   Event room_;      ///< a stream's backlog shrank
-  Event settled_;   ///< everything was acknowledged, or records were taken
+  Event settled_;   ///< everything was acknowledged, or pieces were taken
 
   SendWindow window_;
   ReceiveWindow received_;

@@ -1,6 +1,6 @@
 #pragma once
-// The link: records on prioritised streams, delivered whole, once and in order over a line that loses,
-// damages and delays bytes. docs/protocol.md describes what goes over the line.
+// The link: control records and three streams of bytes, with priority, delivered once and in order over a
+// line that loses, damages and delays bytes. docs/protocol.md describes what goes over the line.
 
 #include <external/line/line.h>
 
@@ -19,17 +19,19 @@ enum class Error {
 const boost::system::error_category& error_category();
 error_code make_error_code(Error error);
 
-/// Streams in falling priority. A record on one is never held up by a record on a lower one for longer than a
-/// frame.
+/// Streams in falling priority. Control carries records, the others carry bytes whose borders are the user's
+/// own business, as with TCP. What is on one stream is never held up by what is on a lower one for longer
+/// than a frame.
 enum class Stream : std::uint8_t { control = 0, urgent = 1, normal = 2, low = 3 };
 inline constexpr std::size_t stream_count = 4;
 
-/// Largest record, bytes.
+/// Largest control record, bytes.
 inline constexpr std::size_t largest_record = 1 << 20;
 
-struct Record {
+/// What has arrived: one whole control record, or the next bytes of another stream as soon as they are there.
+struct Piece {
   Stream stream = Stream::control;
-  Bytes bytes;
+  Bytes bytes;  ///< never empty
 };
 
 struct Options {
@@ -66,14 +68,14 @@ class Link {
   /// Moves frames until the line or the link fails, or close() is called; returns why. Call once.
   virtual Task<error_code> run() = 0;
 
-  /// Queues a record (1 to largest_record bytes). Waits while 32 KB or more of its stream wait to be sent,
-  /// 4 KB on a line with a known speed; the control stream never waits. Returns why the link ended, if it
-  /// has.
-  virtual Task<error_code> send(Stream stream, Bytes record) = 0;
+  /// Queues a control record (1 to largest_record bytes) or bytes of another stream (1 or more). Waits while
+  /// more of its stream waits to be sent than the line carries in a moment; the control stream never waits.
+  /// Returns why the link ended, if it has.
+  virtual Task<error_code> send(Stream stream, Bytes bytes) = 0;
 
-  /// The next record of any stream. Errors: timed_out; what ended the link, once everything that had arrived
-  /// before was received.
-  virtual Task<Result<Record>> receive(TimePoint deadline) = 0;
+  /// The next piece, in the order in which the pieces were sent on the line. Errors: timed_out; what ended
+  /// the link, once everything that had arrived before was received.
+  virtual Task<Result<Piece>> receive(TimePoint deadline) = 0;
 
   /// Waits until everything sent is acknowledged, until `deadline`.
   virtual Task<error_code> flush(TimePoint deadline) = 0;
