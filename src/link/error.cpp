@@ -23,6 +23,8 @@ class Category final : public boost::system::error_category {
         return "the other end speaks another version of the protocol";
       case Error::busy:
         return "the other end cannot take the call now";
+      case Error::encryption:
+        return "one end has Encryption = no, the other not: set it alike at both ends";
     }
     return "unknown link error";
   }

@@ -14,6 +14,7 @@ enum class Error {
   wrong_address,      ///< the answerer is not the post office that was called
   wrong_version,      ///< no protocol version in common
   busy,               ///< the other end cannot take the call now
+  encryption,         ///< one end wants encryption, the other not
 };
 
 const boost::system::error_category& error_category();

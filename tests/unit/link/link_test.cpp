@@ -1,8 +1,4 @@
-#include "run.h"
-
-#include <external/line/memory.h>
-#include <external/link/link.h>
-#include <external/link/sign_on.h>
+#include "two_links.h"
 
 #include <numeric>
 #include <random>
@@ -14,34 +10,6 @@ using namespace std::chrono_literals;
 using line::MemoryLineOptions;
 using line::MemoryLinePair;
 using test::VirtualWorld;
-
-/// Two links over a line in memory.
-struct Call : VirtualWorld {
-  explicit Call(MemoryLineOptions line_options = {})
-      : lines(io.get_executor(), clock, line_options),
-        a(make_link(lines.a(), clock, io.get_executor(), {.bits_per_second = line_options.bits_per_second})),
-        b(make_link(lines.b(), clock, io.get_executor(), {.bits_per_second = line_options.bits_per_second})) {
-    // Kept running by run_both beside each test's own coroutines.
-  }
-
-  /// Runs both links until `work` is done.
-  void run_both(Task<> work) {
-    run([](Call& call, Task<> inner) -> Task<> {
-      co_await first_of(std::move(inner), forget(call.a->run()), forget(call.b->run()));
-    }(*this, std::move(work)));
-  }
-
-  static Task<> forget(Task<error_code> task) {
-    co_await std::move(task);
-    // The link has ended; its users learn that from send and receive.
-    asio::steady_timer wait(co_await asio::this_coro::executor, asio::steady_timer::time_point::max());
-    co_await wait.async_wait(asio::use_awaitable);
-  }
-
-  MemoryLinePair lines;
-  std::unique_ptr<Link> a;
-  std::unique_ptr<Link> b;
-};
 
 Bytes some_bytes(std::size_t size, unsigned seed) {
   std::mt19937 random(seed);
@@ -239,77 +207,6 @@ TEST(Link, AnIdleCallStaysUpByProbes) {
     co_await c.a->send(Stream::normal, Bytes(1, 1));
     EXPECT_TRUE(co_await c.b->receive(c.clock.now() + 5s));
   }(call));
-}
-
-// ---- signing on
-
-constexpr std::string_view clinic = "NORTH/CLINIC";
-constexpr std::string_view hub = "SOUTH/HUB";
-
-struct SignOn {
-  error_code caller;
-  Result<std::string> answerer{error_code(asio::error::would_block)};
-};
-
-SignOn sign_on(std::string_view caller_password, std::optional<std::string> answerer_password,
-               std::string_view called = "SOUTH/HUB", MemoryLineOptions line = {}) {
-  Call call(line);
-  SignOn outcome;
-  call.run_both([](Call& c, SignOn& result, std::string_view password, std::optional<std::string> other,
-                   std::string_view name) -> Task<> {
-    const auto deadline = c.clock.now() + 30s;
-    const KeyLookup lookup = [&other](std::string caller) -> Task<std::optional<Key>> {
-      EXPECT_EQ(caller, clinic);
-      if (!other) co_return std::nullopt;
-      co_return derive_key(*other, hub, caller);
-    };
-    auto answer = [](Call& ca, SignOn& out, const KeyLookup& keys, TimePoint limit) -> Task<> {
-      out.answerer = co_await sign_on_as_answerer(*ca.b, hub, keys, limit);
-    };
-    auto dial = [](Call& ca, SignOn& out, std::string_view secret, std::string_view to,
-                   TimePoint limit) -> Task<> {
-      const auto key = derive_key(secret, clinic, to);
-      out.caller = co_await sign_on_as_caller(*ca.a, clinic, to, key, limit);
-    };
-    co_await (dial(c, result, password, name, deadline) && answer(c, result, lookup, deadline));
-  }(call, outcome, caller_password, std::move(answerer_password), called));
-  return outcome;
-}
-
-TEST(SignOn, SucceedsWithTheSamePasswordOfAnyCharacters) {
-  const auto outcome = sign_on("h\xC3\xA9\"; # any\tcharacters", "h\xC3\xA9\"; # any\tcharacters");
-  EXPECT_FALSE(outcome.caller);
-  EXPECT_EQ(outcome.answerer.value(), "NORTH/CLINIC");
-}
-
-TEST(SignOn, AWrongPasswordAndAnUnknownCallerLookTheSame) {
-  const auto wrong = sign_on("one", "other");
-  EXPECT_EQ(wrong.caller, Error::wrong_credentials);
-  EXPECT_EQ(wrong.answerer.error(), Error::wrong_credentials);
-  const auto unknown = sign_on("one", std::nullopt);
-  EXPECT_EQ(unknown.caller, Error::wrong_credentials);
-  EXPECT_EQ(unknown.answerer.error(), Error::wrong_credentials);
-}
-
-TEST(SignOn, AWrongNumberIsSaidSo) {
-  const auto outcome = sign_on("one", "one", "SOUTH/OTHER");
-  EXPECT_EQ(outcome.caller, Error::wrong_address);
-  EXPECT_EQ(outcome.answerer.error(), Error::wrong_address);
-}
-
-TEST(SignOn, WorksOverANoisyLine) {
-  const auto outcome =
-      sign_on("one", "one", "SOUTH/HUB",
-              {.bits_per_second = 9600, .latency = 700ms, .bit_error_rate = 3e-4, .seed = 3});
-  EXPECT_FALSE(outcome.caller);
-  EXPECT_TRUE(outcome.answerer);
-}
-
-TEST(SignOn, TheKeyDependsOnPasswordAndBothNamesButNotOnTheirOrder) {
-  const auto key = derive_key("p", "A/B", "C/D");
-  EXPECT_EQ(key, derive_key("p", "C/D", "A/B"));
-  EXPECT_NE(key, derive_key("q", "A/B", "C/D"));
-  EXPECT_NE(key, derive_key("p", "A/B", "C/E"));
 }
 
 }  // namespace

@@ -1,0 +1,149 @@
+#include "../../../src/link/handshake.h"
+#include "two_links.h"
+
+#include <external/link/sign_on.h>
+
+namespace external::link {
+namespace {
+
+using namespace std::chrono_literals;
+using line::MemoryLineOptions;
+using asio::experimental::awaitable_operators::operator&&;
+
+constexpr std::string_view clinic = "NORTH/CLINIC";
+constexpr std::string_view hub = "SOUTH/HUB";
+
+struct SignOn {
+  Result<Agreement> caller{error_code(asio::error::would_block)};
+  Result<Agreement> answerer{error_code(asio::error::would_block)};
+  std::string claimed;
+};
+
+/// How one sign-on goes; the answerer is SOUTH/HUB.
+struct Attempt {
+  std::string caller_password = "one";
+  std::optional<std::string> answerer_password = "one";
+  std::string called = std::string(hub);
+  Terms caller_terms = {};
+  Terms answerer_terms = {};
+};
+
+Task<> take_sign_on(Link& link, const Attempt& attempt, SignOn& outcome, TimePoint deadline) {
+  const KeyLookup lookup = [&attempt](std::string caller) -> Task<std::optional<Key>> {
+    EXPECT_EQ(caller, clinic);
+    if (!attempt.answerer_password) co_return std::nullopt;
+    co_return derive_key(*attempt.answerer_password, hub, caller);
+  };
+  outcome.answerer =
+      co_await sign_on_as_answerer(link, hub, attempt.answerer_terms, lookup, deadline, &outcome.claimed);
+}
+
+Task<> dial_sign_on(Link& link, const Attempt& attempt, SignOn& outcome, TimePoint deadline) {
+  const auto key = derive_key(attempt.caller_password, clinic, attempt.called);
+  outcome.caller =
+      co_await sign_on_as_caller(link, clinic, attempt.called, attempt.caller_terms, key, deadline);
+}
+
+SignOn sign_on(const Attempt& attempt, MemoryLineOptions line = {}) {
+  Call call(line);
+  SignOn outcome;
+  call.run_both([](Call& c, const Attempt& how, SignOn& result) -> Task<> {
+    const auto deadline = c.clock.now() + 30s;
+    co_await (dial_sign_on(*c.a, how, result, deadline) && take_sign_on(*c.b, how, result, deadline));
+  }(call, attempt, outcome));
+  return outcome;
+}
+
+TEST(SignOn, SucceedsWithTheSamePasswordOfAnyCharacters) {
+  const std::string password = "h\xC3\xA9\"; # any\tcharacters";
+  const auto outcome = sign_on({.caller_password = password, .answerer_password = password});
+  ASSERT_TRUE(outcome.caller);
+  ASSERT_TRUE(outcome.answerer);
+  EXPECT_EQ(outcome.caller->peer, hub);
+  EXPECT_EQ(outcome.answerer->peer, clinic);
+  EXPECT_EQ(outcome.caller->send, outcome.answerer->receive);
+  EXPECT_EQ(outcome.caller->receive, outcome.answerer->send);
+  EXPECT_NE(outcome.caller->send, outcome.caller->receive);
+}
+
+TEST(SignOn, AlsoWorksWithoutEncryption) {
+  const auto outcome =
+      sign_on({.caller_terms = {.encrypted = false}, .answerer_terms = {.encrypted = false}});
+  ASSERT_TRUE(outcome.caller);
+  ASSERT_TRUE(outcome.answerer);
+  EXPECT_FALSE(outcome.caller->encrypted);
+  EXPECT_FALSE(outcome.answerer->encrypted);
+}
+
+TEST(SignOn, AWrongPasswordAndAnUnknownCallerLookTheSame) {
+  const auto wrong = sign_on({.answerer_password = "other"});
+  EXPECT_EQ(wrong.caller.error(), Error::wrong_credentials);
+  EXPECT_EQ(wrong.answerer.error(), Error::wrong_credentials);
+  EXPECT_EQ(wrong.claimed, clinic);
+  const auto unknown = sign_on({.answerer_password = std::nullopt});
+  EXPECT_EQ(unknown.caller.error(), Error::wrong_credentials);
+  EXPECT_EQ(unknown.answerer.error(), Error::wrong_credentials);
+  EXPECT_EQ(unknown.claimed, clinic);
+}
+
+TEST(SignOn, AWrongNumberIsSaidSo) {
+  const auto outcome = sign_on({.called = "SOUTH/OTHER"});
+  EXPECT_EQ(outcome.caller.error(), Error::wrong_address);
+  EXPECT_EQ(outcome.answerer.error(), Error::wrong_address);
+}
+
+TEST(SignOn, EncryptionThatDiffersIsSaidSoAtBothEnds) {
+  const auto outcome = sign_on({.answerer_terms = {.encrypted = false}});
+  EXPECT_EQ(outcome.caller.error(), Error::encryption);
+  EXPECT_EQ(outcome.answerer.error(), Error::encryption);
+}
+
+TEST(SignOn, NoVersionInCommonIsSaidSoAtBothEnds) {
+  const auto outcome = sign_on({.answerer_terms = {.oldest = 7, .version = 9}});
+  EXPECT_EQ(outcome.caller.error(), Error::wrong_version);
+  EXPECT_EQ(outcome.answerer.error(), Error::wrong_version);
+}
+
+TEST(SignOn, WorksOverANoisyLine) {
+  const auto outcome =
+      sign_on({}, {.bits_per_second = 9600, .latency = 700ms, .bit_error_rate = 3e-4, .seed = 3});
+  EXPECT_TRUE(outcome.caller);
+  EXPECT_TRUE(outcome.answerer);
+}
+
+/// What the caller makes of an answerer that says it is accepted, with these bytes for a proof.
+error_code accepted_with(Bytes proof) {
+  Call call;
+  Result<Agreement> outcome{error_code(asio::error::would_block)};
+  call.run_both([](Call& c, Bytes said, Result<Agreement>& result) -> Task<> {
+    const auto answer = [](Link& link, Bytes what) -> Task<> {
+      Answering answering{std::string(hub), Terms()};
+      Bytes banner = answering.banner();
+      banner.insert(banner.begin(), 1);
+      co_await link.send(Stream::control, std::move(banner));
+      co_await link.receive(never);
+      what.insert(what.begin(), 3);
+      co_await link.send(Stream::control, std::move(what));
+    };
+    const auto dial = [](Call& ca, Result<Agreement>& out) -> Task<> {
+      out = co_await sign_on_as_caller(*ca.a, clinic, hub, Terms(), Key{}, ca.clock.now() + 30s);
+    };
+    co_await (dial(c, result) && answer(*c.b, std::move(said)));
+  }(call, std::move(proof), outcome));
+  return outcome.error();
+}
+
+TEST(SignOn, AnAnswererThatDoesNotKnowThePasswordIsNotBelieved) {
+  EXPECT_EQ(accepted_with({}), Error::wrong_credentials);
+  EXPECT_EQ(accepted_with(Bytes(8)), Error::wrong_credentials);
+}
+
+TEST(SignOn, TheKeyDependsOnPasswordAndBothNamesButNotOnTheirOrder) {
+  const auto key = derive_key("p", "A/B", "C/D");
+  EXPECT_EQ(key, derive_key("p", "C/D", "A/B"));
+  EXPECT_NE(key, derive_key("q", "A/B", "C/D"));
+  EXPECT_NE(key, derive_key("p", "A/B", "C/E"));
+}
+
+}  // namespace
+}  // namespace external::link
