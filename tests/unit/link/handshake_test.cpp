@@ -334,15 +334,22 @@ TEST(Handshake, MeetsTheVectorsOfItsDocument) {
   const auto banner = answering.banner();
   const auto reply = calling.answer(banner, shared);
   ASSERT_TRUE(reply);
-  EXPECT_EQ(hex_of(shared), "");
-  EXPECT_EQ(hex_of(banner), "");
-  EXPECT_EQ(hex_of(*reply), "");
+  EXPECT_EQ(hex_of(shared), "aaa129cf9b46c18e9090a66778a762de2287c698543d7820e14e096947b64fa2");
+  EXPECT_EQ(hex_of(banner),
+            "8f40c5adb68f25624ae5b214ea767a6ec94d829d3d7b5e1ad1ba6f3e2138285f875678ba6061a880122844017a4370d5"
+            "387be906947815306eb14724815c90");
+  EXPECT_EQ(hex_of(*reply),
+            "0c4e4f5254482f434c494e494309534f5554482f485542358072d6365880d1aeea329adf9121383851ed21a28e3b75e9"
+            "65d0d2cd166254d217d477859cf42f0a2bfcefdb3b985cb71aa48bb6");
   ASSERT_TRUE(answering.read(*reply));
   const auto agreement = answering.verify(shared);
   ASSERT_TRUE(agreement);
-  EXPECT_EQ(hex_of(agreement->send), "");
-  EXPECT_EQ(hex_of(agreement->receive), "");
-  EXPECT_EQ(hex_of(Sealer(agreement->send, Protection::encrypted).seal({})), "");
+  EXPECT_EQ(hex_of(agreement->send), "0e8832a8e763403c5a7ec9cf89a45406dfc1de0d834bad4235496d0e45280bd5");
+  EXPECT_EQ(hex_of(agreement->receive), "f75ed1b814b457904eb244ae8d5c3fabf02f2a4fd723dd32c79c82e70de0dc07");
+  EXPECT_EQ(hex_of(Sealer(agreement->send, Protection::encrypted).seal({})), "5be82a48fb528783");
+  const auto hello = as_bytes("hello");
+  EXPECT_EQ(hex_of(Sealer(agreement->receive, Protection::encrypted).seal({hello.begin(), hello.end()})),
+            "0ed43b2ddc69759dd9a0cc65b7");
 }
 
 TEST(Terms, AreWrittenAsDocumented) {
