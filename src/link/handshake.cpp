@@ -8,8 +8,6 @@ namespace external::link {
 
 namespace {
 
-constexpr std::string_view prologue = "External sign-on";
-
 void write_name(Writer& out, std::string_view name) {
   name = name.substr(0, longest_name);
   out.u8(static_cast<std::uint8_t>(name.size())).text(name);
@@ -20,22 +18,12 @@ std::string read_name(Reader& in) {
   return std::string(as_text(in.bytes(size)));
 }
 
-/// Who calls whom, as it stands in the reply and goes into the key.
+/// Who calls whom, as it stands in the reply.
 Bytes encode_claim(std::string_view caller, std::string_view called) {
   Writer out;
   write_name(out, caller);
   write_name(out, called);
   return out.take();
-}
-
-/// HKDF-Expand (RFC 5869, section 2.3) of one block. With both names in it, a reply holds for nobody else.
-Key pre_shared_key(const Key& key, ByteView claim) {
-  Writer info;
-  info.text(prologue).bytes(claim).u8(1);
-  const auto expanded = noise::hmac(key, info.data());
-  Key psk;
-  std::copy(expanded.begin(), expanded.end(), psk.begin());
-  return psk;
 }
 
 Key random_key() {
@@ -59,8 +47,19 @@ Result<Agreement> agree(const Terms& ours, const Terms& theirs) {
 
 }  // namespace
 
+Key pre_shared_key(const Key& key, std::string_view caller, std::string_view called) {
+  Writer info;
+  info.text(sign_on_prologue).bytes(encode_claim(caller, called)).u8(1);
+  const auto expanded = noise::hmac(key, info.data());
+  Key psk;
+  std::copy(expanded.begin(), expanded.end(), psk.begin());
+  return psk;
+}
+
 Answering::Answering(std::string own_name, Terms terms, noise::KeyPair ephemeral)
-    : own_name_(std::move(own_name)), terms_(terms), noise_(as_bytes(prologue), std::move(ephemeral)) {}
+    : own_name_(std::move(own_name)),
+      terms_(terms),
+      noise_(as_bytes(sign_on_prologue), std::move(ephemeral)) {}
 
 Bytes Answering::banner() {
   Writer payload;
@@ -86,7 +85,7 @@ Result<Agreement> Answering::verify(const std::optional<Key>& key) {
   if (!claim_) return error_code(Error::protocol);
   const auto claim = *std::exchange(claim_, std::nullopt);
   if (claim.called != own_name_) return error_code(Error::wrong_address);
-  const auto psk = pre_shared_key(key ? *key : random_key(), encode_claim(claim.caller, claim.called));
+  const auto psk = pre_shared_key(key ? *key : random_key(), claim.caller, claim.called);
   const auto payload = noise_.read(proof_, psk);
   if (!key || !payload) return error_code(Error::wrong_credentials);
   const auto theirs = decode_terms(*payload);
@@ -105,7 +104,7 @@ Calling::Calling(std::string own_name, std::string called, Terms terms, noise::K
     : own_name_(std::move(own_name)),
       called_(std::move(called)),
       terms_(terms),
-      noise_(as_bytes(prologue), std::move(ephemeral)) {}
+      noise_(as_bytes(sign_on_prologue), std::move(ephemeral)) {}
 
 Result<Bytes> Calling::answer(ByteView banner, const Key& key) {
   if (banner.size() > largest_handshake) return error_code(Error::protocol);
@@ -119,8 +118,7 @@ Result<Bytes> Calling::answer(ByteView banner, const Key& key) {
   auto agreement = agree(terms_, *theirs);
   if (!agreement) return agreement.error();
 
-  const auto claim = encode_claim(own_name_, called_);
-  const auto proof = noise_.write(encode_terms(terms_), pre_shared_key(key, claim));
+  const auto proof = noise_.write(encode_terms(terms_), pre_shared_key(key, own_name_, called_));
   if (!proof) return error_code(Error::protocol);
   const auto keys = noise_.split();
   agreement_ = std::move(*agreement);
@@ -128,7 +126,7 @@ Result<Bytes> Calling::answer(ByteView banner, const Key& key) {
   agreement_.receive = keys.initiator;
   agreement_.peer = called_;
   Writer reply;
-  reply.bytes(claim).bytes(*proof);
+  reply.bytes(encode_claim(own_name_, called_)).bytes(*proof);
   return reply.take();
 }
 

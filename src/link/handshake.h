@@ -25,6 +25,14 @@ inline constexpr std::size_t largest_handshake = 1024;
 /// Longest name of a post office, bytes; longer ones are cut.
 inline constexpr std::size_t longest_name = 255;
 
+/// Noise's prologue.
+inline constexpr std::string_view sign_on_prologue = "External sign-on";
+
+/// Noise's pre-shared key for a call: the key of the two post offices, bound to who calls whom, so that a
+/// reply holds for nobody else. HKDF-Expand (RFC 5869, section 2.3) with the prologue and the names as in the
+/// reply.
+Key pre_shared_key(const Key& key, std::string_view caller, std::string_view called);
+
 /// Who says to call whom. Nothing of it is proven yet.
 struct Claim {
   std::string caller;

@@ -161,17 +161,11 @@ TEST(Handshake, EncryptsOnlyIfBothEndsDoAndRefusesADowngrade) {
 /// A caller that knows the password but keeps to other rules than Calling does: with this sealed payload.
 error_code verdict_on_payload(const Bytes& payload) {
   auto answering = fixed_answering();
-  noise::Responder responder(as_bytes("External sign-on"), fixed_pair(32));
+  noise::Responder responder(as_bytes(sign_on_prologue), fixed_pair(32));
   EXPECT_TRUE(responder.read(answering.banner()));
-  Writer claim;
-  claim.u8(12).text(clinic).u8(9).text(hub);
-  Writer info;
-  info.text("External sign-on").bytes(claim.data()).u8(1);
-  const auto expanded = noise::hmac(key, info.data());
-  Key psk;
-  std::copy(expanded.begin(), expanded.end(), psk.begin());
   Writer reply;
-  reply.bytes(claim.data()).bytes(*responder.write(payload, psk));
+  reply.u8(12).text(clinic).u8(9).text(hub);
+  reply.bytes(*responder.write(payload, pre_shared_key(key, clinic, hub)));
   EXPECT_TRUE(answering.read(reply.data()));
   const auto agreement = answering.verify(key);
   return agreement ? error_code() : agreement.error();
@@ -189,8 +183,8 @@ TEST(Handshake, TheAnswererChecksTheTermsForItself) {
 
 /// A banner that anybody could send, with this payload.
 error_code answer_to_payload(const Bytes& payload) {
-  const auto reply = fixed_calling().answer(
-      noise::Initiator(as_bytes("External sign-on"), fixed_pair(0)).write(payload), key);
+  const auto reply =
+      fixed_calling().answer(noise::Initiator(as_bytes(sign_on_prologue), fixed_pair(0)).write(payload), key);
   return reply ? error_code() : reply.error();
 }
 
@@ -258,7 +252,7 @@ TEST(Handshake, AReplyHoldsForNoOtherNames) {
 TEST(Handshake, TermsThatWereChangedOnTheWayAreNoticed) {
   Writer payload;
   payload.u8(9).text(hub).bytes(encode_terms({.half_duplex = true}));
-  const auto changed = noise::Initiator(as_bytes("External sign-on"), fixed_pair(0)).write(payload.data());
+  const auto changed = noise::Initiator(as_bytes(sign_on_prologue), fixed_pair(0)).write(payload.data());
   const auto reply = fixed_calling().answer(changed, key);
   ASSERT_TRUE(reply);
   EXPECT_EQ(verdict(*reply), Error::wrong_credentials);
@@ -301,7 +295,7 @@ TEST(Handshake, RefusesWhatIsCutOrTooLong) {
 }
 
 TEST(Handshake, RefusesABannerWhoseKeyIsOfLowOrder) {
-  noise::SymmetricState state(as_bytes("External sign-on"));
+  noise::SymmetricState state(as_bytes(sign_on_prologue));
   const noise::PublicKey zero{};
   state.mix_hash(zero);
   state.mix_key(zero);
