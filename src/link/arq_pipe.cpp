@@ -17,11 +17,11 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t smallest_window = 6 * 1024;
-constexpr std::size_t seal_size = 8;  // shared by the frames of a chunk
+constexpr std::size_t seal_size = 8;               // shared by the frames of a chunk
 constexpr std::size_t largest_clear_content = 96;  // before anything is known of the line
 
-/// A chunk takes about half a second of the line: an urgent message waits for no more, and no more is lost with the line.
-/// Below 1,536 bytes the overhead would weigh more than the wait.
+/// A chunk takes about half a second of the line: an urgent message waits for no more, and no more is lost
+/// with the line. Below 1,536 bytes the overhead would weigh more than the wait.
 std::size_t chunk_size_for(unsigned bits_per_second) {
   if (bits_per_second == 0) return largest_content;
   const std::size_t bytes_per_second = bits_per_second / 10;
@@ -422,9 +422,9 @@ class ArqPipe final : public Pipe {
   bool trusted_ = false;
 
   // What the line eats, and what is done about it.
-  std::optional<ByteSet> escaping_;       ///< frames are sent without these bytes
-  std::optional<Losses> losses_here_;     ///< seen in the other end's probe
-  std::optional<Losses> losses_there_;    ///< told by the other end
+  std::optional<ByteSet> escaping_;     ///< frames are sent without these bytes
+  std::optional<Losses> losses_here_;   ///< seen in the other end's probe
+  std::optional<Losses> losses_there_;  ///< told by the other end
   bool probe_sent_ = false;
   int silent_timeouts_ = 0;  ///< in a row, without anything acknowledged
   std::size_t arrived_escaped_ = 0;

@@ -11,9 +11,7 @@ class ByteQueue {
   bool empty() const { return size() == 0; }
 
   /// Those in front; valid until the next change.
-  ByteView front(std::size_t most) const {
-    return ByteView(bytes_).subspan(taken_, std::min(most, size()));
-  }
+  ByteView front(std::size_t most) const { return ByteView(bytes_).subspan(taken_, std::min(most, size())); }
 
   void append(Bytes more) {
     if (empty()) {

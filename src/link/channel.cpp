@@ -1,6 +1,7 @@
 #include "chunk.h"
 #include "packing.h"
 #include "record_stream.h"
+#include "refusal.h"
 #include "seal.h"
 
 #include <external/base/async.h>
@@ -24,11 +25,12 @@ class Channel final : public Link, private ChunkUser {
         inbound_(executor),
         room_(executor),
         settled_(executor),
+        met_event_(executor),
         pipe_(make_pipe(line, clock, executor, options)) {}
 
   Task<error_code> run() override {
     ended_ = co_await pipe_->run();
-    for (Event* event : {&inbound_, &room_, &settled_}) event->set();
+    for (Event* event : {&inbound_, &room_, &settled_, &met_event_}) event->set();
     co_return ended_;
   }
 
@@ -73,9 +75,21 @@ class Channel final : public Link, private ChunkUser {
     const auto protection = security.encrypted ? Protection::encrypted : Protection::authenticated;
     sealer_.emplace(security.send, protection);
     opener_.emplace(security.receive, protection);
+    packer_.use(security.dictionary);
+    unpacker_.use(security.dictionary);
     early_size_ = 0;
     for (auto& sealed : std::exchange(early_, {})) open(std::move(sealed));
     pipe_->wake();
+  }
+
+  Task<error_code> meet(TimePoint deadline) override {
+    while (!met_) {
+      if (ended_) co_return ended_;
+      if (clock_.now() >= deadline) co_return asio::error::timed_out;
+      met_event_.clear();
+      co_await wait(met_event_, deadline);
+    }
+    co_return error_code();
   }
 
   Task<error_code> flush(TimePoint deadline) override {
@@ -161,7 +175,9 @@ class Channel final : public Link, private ChunkUser {
            std::any_of(queues_.begin(), queues_.end(), [](const auto& queue) { return !queue.empty(); });
   }
 
-  bool has_room() const override { return arrived_size_ + early_size_ < (opener_ ? inbound_limit : early_limit); }
+  bool has_room() const override {
+    return arrived_size_ + early_size_ < (opener_ ? inbound_limit : early_limit);
+  }
 
   /// Before this end has its keys, too: the other end may send mail right behind its last word of signing on.
   std::size_t largest_chunk() const override { return opener_ ? largest_sealed : largest_before_keys; }
@@ -176,17 +192,25 @@ class Channel final : public Link, private ChunkUser {
   }
 
   void take_clear(Bytes record) {
-    if (record.size() > largest_clear || opener_ || clear_in_.size() >= most_clear_records)
+    if (opener_) return take_refusal(record);
+    if (record.size() > largest_clear || clear_in_.size() >= most_clear_records)
       return pipe_->end(Error::protocol);
     arrived_size_ += record.size();
     clear_in_.push_back(std::move(record));
     inbound_.set();
   }
 
+  /// The caller may have sent mail behind a reply that is not accepted.
+  void take_refusal(const Bytes& record) {
+    if (met_ || record.empty() || record[0] != refusal_type) return pipe_->end(Error::protocol);
+    const auto refusal = decode_refusal(ByteView(record).subspan(1));
+    pipe_->end(refusal ? refusal->why : error_code(Error::protocol));
+  }
+
   void open(Bytes sealed) {
     const auto packed = opener_->open(std::move(sealed));
     if (!packed) return pipe_->end(Error::broken_seal);
-    met_ = true;
+    if (!std::exchange(met_, true)) met_event_.set();
     auto parts = unpacker_.unpack(*packed, largest_unpacked);
     if (!parts) return pipe_->end(Error::protocol);
     for (auto& part : *parts) deliver(part.stream, std::move(part.bytes));
@@ -231,6 +255,7 @@ class Channel final : public Link, private ChunkUser {
   Event inbound_;  ///< something to receive
   Event room_;     ///< a stream's backlog shrank
   Event settled_;  ///< everything was acknowledged
+  Event met_event_;
   std::unique_ptr<Pipe> pipe_;
 };
 

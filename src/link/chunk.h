@@ -1,9 +1,9 @@
 #pragma once
 // Chunks: what the link cuts its streams into, and what carries them.
 
-#include <external/link/link.h>
-
 #include "transparency.h"
+
+#include <external/link/link.h>
 
 namespace external::link {
 
@@ -18,8 +18,8 @@ class ChunkUser {
  public:
   virtual ~ChunkUser() = default;
 
-  /// What goes next; nothing if nothing waits. Asked when the line has room for it, so that what is urgent does
-  /// not wait behind what was cut early.
+  /// What goes next; nothing if nothing waits. Asked when the line has room for it, so that what is urgent
+  /// does not wait behind what was cut early.
   virtual std::optional<Chunk> next_chunk() = 0;
   virtual bool has_chunk() const = 0;
 

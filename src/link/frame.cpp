@@ -14,8 +14,8 @@ constexpr std::uint8_t form_bare = 0xC0;     // 0xC0..0xCF
 constexpr std::uint8_t bit_over = 0x01;
 constexpr std::uint8_t bit_acknowledgement = 0x02;
 constexpr std::uint8_t bit_urge = 0x04;
-constexpr std::uint8_t bit_clear = 0x08;  // with content
-constexpr std::uint8_t bit_ends = 0x10;   // with content
+constexpr std::uint8_t bit_clear = 0x08;   // with content
+constexpr std::uint8_t bit_ends = 0x10;    // with content
 constexpr std::uint8_t bit_losses = 0x08;  // without
 
 constexpr std::size_t check_size = 4;
@@ -89,8 +89,8 @@ std::optional<Frame> parse(ByteView whole) {
   if (has_content(first)) {
     const auto bytes = in.rest();
     if (bytes.empty() || bytes.size() > largest_content) return std::nullopt;
-    frame.content = Content{place, (first & bit_ends) != 0, (first & bit_clear) != 0,
-                            Bytes(bytes.begin(), bytes.end())};
+    frame.content =
+        Content{place, (first & bit_ends) != 0, (first & bit_clear) != 0, Bytes(bytes.begin(), bytes.end())};
   } else if (first & bit_losses) {
     frame.losses = in.u32();
   }
@@ -98,8 +98,8 @@ std::optional<Frame> parse(ByteView whole) {
   return frame;
 }
 
-/// How long the frame is that `bytes` start with, as far as the head tells; 0: more bytes are needed; nothing:
-/// no frame starts here.
+/// How long the frame is that `bytes` start with, as far as the head tells; 0: more bytes are needed;
+/// nothing: no frame starts here.
 std::optional<std::size_t> frame_size(ByteView bytes) {
   if (bytes.empty()) return 0;
   if (!is_frame(bytes[0])) return std::nullopt;

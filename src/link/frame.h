@@ -42,7 +42,8 @@ struct Frame {
   bool urge = false;  ///< an acknowledgement is wanted at once
   bool over = false;  ///< half duplex: the other end may send now
   std::optional<Acknowledgement> acknowledgement;
-  std::optional<Losses> losses;  ///< what the line eats on its way to the sender of this frame; without content
+  std::optional<Losses>
+      losses;  ///< what the line eats on its way to the sender of this frame; without content
   std::optional<Content> content;
 };
 
@@ -59,8 +60,8 @@ struct Probe {
   Losses losses = 0;
 };
 
-/// Finds frames in what a line delivers. It never waits for a frame longer than the longest one, finds the next
-/// whole frame behind anything, and mends frames with one wrong bit.
+/// Finds frames in what a line delivers. It never waits for a frame longer than the longest one, finds the
+/// next whole frame behind anything, and mends frames with one wrong bit.
 class FrameReader {
  public:
   using Item = std::variant<Frame, FrameError, Probe>;

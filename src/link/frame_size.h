@@ -6,9 +6,9 @@
 
 namespace external::link {
 
-/// A frame of N bytes that costs H more is best so large that one frame in N/H is lost: then as much goes into
-/// heads as into repeats. Growing by a fixed step with each frame that arrives and shrinking by a share with
-/// each that is lost settles there.
+/// A frame of N bytes that costs H more is best so large that one frame in N/H is lost: then as much goes
+/// into heads as into repeats. Growing by a fixed step with each frame that arrives and shrinking by a share
+/// with each that is lost settles there.
 class FrameSize {
  public:
   FrameSize(std::size_t largest, std::size_t overhead)

@@ -3,6 +3,7 @@
 // docs/protocol.md, "Chunks".
 
 #include "byte_queue.h"
+#include "compression.h"
 
 #include <external/link/link.h>
 
@@ -13,7 +14,11 @@ using StreamQueues = std::array<ByteQueue, stream_count>;
 /// Cuts pieces from streams, the most urgent first, and packs them.
 class Packer {
  public:
-  explicit Packer(unsigned bits_per_second) : bits_per_second_(bits_per_second) {}
+  /// For a line of so many bits per second; 0: unknown.
+  explicit Packer(unsigned bits_per_second);
+
+  /// Before the first chunk.
+  void use(std::shared_ptr<const MailDictionary> dictionary);
 
   /// About `size` bytes, or less if less waits. Nothing if nothing waits.
   std::optional<Bytes> pack(StreamQueues& queues, std::size_t size);
@@ -25,7 +30,9 @@ class Packer {
   std::size_t plain_size(const StreamQueues& queues, std::size_t size) const;
   std::array<Stream, stream_count> order();
 
-  unsigned bits_per_second_;
+  Bytes packed(Bytes plain);
+
+  Compressor compressor_;
   unsigned turn_ = 0;
   double ratio_ = 2;  ///< plain bytes to packed ones, of late
 };
@@ -33,6 +40,11 @@ class Packer {
 /// The other way round.
 class Unpacker {
  public:
+  /// Before the first chunk.
+  void use(std::shared_ptr<const MailDictionary> dictionary) {
+    decompressor_ = Decompressor(std::move(dictionary));
+  }
+
   struct Part {
     Stream stream = Stream::control;
     Bytes bytes;
@@ -40,6 +52,9 @@ class Unpacker {
 
   /// Nothing if `packed` breaks the protocol or would become larger than `limit`.
   std::optional<std::vector<Part>> unpack(ByteView packed, std::size_t limit);
+
+ private:
+  Decompressor decompressor_;
 };
 
 }  // namespace external::link

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t head_size = 3;
 constexpr std::uint32_t head_clear = 0x800000;
-constexpr std::uint32_t head_ping = 0;             // a head without a chunk: are you there?
+constexpr std::uint32_t head_ping = 0;           // a head without a chunk: are you there?
 constexpr std::uint32_t head_pong = head_clear;  // and its answer
 constexpr std::size_t chunk_bytes = 64 * 1024;
 constexpr std::size_t written_at_once = 256 * 1024;

@@ -27,7 +27,7 @@ class ReceiveWindow {
 
  private:
   std::uint64_t next_ = 0;
-  std::uint64_t reach_ = 0;  ///< behind the last byte of all that has arrived
+  std::uint64_t reach_ = 0;                 ///< behind the last byte of all that has arrived
   std::map<std::uint64_t, Content> ahead_;  ///< never overlapping
   std::vector<Content> ready_;
 };

@@ -27,8 +27,8 @@ ByteSet bytes_to_avoid(Losses losses);
 /// What a person is told: "XON/XOFF, the eighth bit".
 std::string describe(Losses losses);
 
-/// Everything that no line is known to eat is outside this set: control characters, DEL and all with the eighth
-/// bit.
+/// Everything that no line is known to eat is outside this set: control characters, DEL and all with the
+/// eighth bit.
 const ByteSet& unsafe_bytes();
 
 /// Starts and ends a frame in escaped form; never inside one.

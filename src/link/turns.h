@@ -7,8 +7,8 @@
 
 namespace external::link {
 
-/// Without half duplex both ends may always send. With it the answerer begins; who has nothing more to send, or
-/// has sent for long, says "over" in its last frame. A turn that is lost on the way is taken back after a
+/// Without half duplex both ends may always send. With it the answerer begins; who has nothing more to send,
+/// or has sent for long, says "over" in its last frame. A turn that is lost on the way is taken back after a
 /// silence, by the answerer sooner than by the caller.
 class Turns {
  public:
@@ -24,8 +24,8 @@ class Turns {
     if (!std::exchange(needed_, true)) mine_ = mine || offered_;
   }
 
-  /// Whether the frame that goes now hands the turn over. `more`: there is more to send; `something`: the frame
-  /// says anything beside.
+  /// Whether the frame that goes now hands the turn over. `more`: there is more to send; `something`: the
+  /// frame says anything beside.
   bool pass(TimePoint now, bool more, bool something) {
     if (!needed_) return false;
     const bool long_enough = now - since_ >= longest_turn;
@@ -72,7 +72,7 @@ class Turns {
   bool answerer_;
   bool mine_;
   bool offered_ = false;  ///< by the last frame
-  TimePoint since_;  ///< when the turn changed, or the other end was last heard
+  TimePoint since_;       ///< when the turn changed, or the other end was last heard
 };
 
 }  // namespace external::link

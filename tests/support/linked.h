@@ -15,7 +15,7 @@ inline link::Key key_of(std::uint8_t fill) {
 }
 
 inline void secure_both(link::Link& a, link::Link& b, bool encrypted = true) {
-  link::Security security{key_of(1), key_of(2), encrypted};
+  link::Security security{key_of(1), key_of(2), encrypted, nullptr};
   a.secure(security);
   std::swap(security.send, security.receive);
   b.secure(security);

@@ -4,6 +4,7 @@
 
 #include <external/line/line.h>
 
+#include <memory>
 #include <optional>
 
 namespace external::link {
@@ -18,6 +19,7 @@ enum class Error {
   busy,               ///< the other end cannot take the call now
   unreliable_line,    ///< bytes were lost or damaged on a line that was said to be reliable
   broken_seal,        ///< what arrived is not what the other end sealed
+  encryption,         ///< one end wants encryption, the other not
 };
 
 const boost::system::error_category& error_category();
@@ -38,6 +40,8 @@ struct Piece {
   Bytes bytes;  ///< never empty
 };
 
+class MailDictionary;
+
 using Key = std::array<std::uint8_t, 32>;
 
 /// What both ends agreed upon while signing on, as this end needs it.
@@ -45,13 +49,14 @@ struct Security {
   Key send{};
   Key receive{};
   bool encrypted = true;  ///< false: everything is authenticated, but anybody can read it
+  std::shared_ptr<const MailDictionary> dictionary;  ///< that both ends have; may be null
 };
 
 struct Options {
   unsigned bits_per_second = 0;  ///< of the line, for pacing; 0: unknown, not paced
-  bool carries_all = false;      ///< TCP: the line loses nothing, so there are no frames and no acknowledgements
+  bool carries_all = false;  ///< TCP: the line loses nothing, so there are no frames and no acknowledgements
   bool answerer = false;
-  bool half_duplex = false;  ///< from the first byte on
+  bool half_duplex = false;                           ///< from the first byte on
   Duration probe_after = std::chrono::seconds(20);    ///< silence before the other end is probed
   Duration silence_limit = std::chrono::seconds(60);  ///< silence before the link fails with Error::silent
 };
@@ -102,8 +107,13 @@ class Link {
   /// The next one, of at most 1,024 bytes. Errors as with receive().
   virtual Task<Result<Bytes>> receive_clear(TimePoint deadline) = 0;
 
-  /// From here on everything is sealed; send() and receive() work.
+  /// From here on everything is sealed; send() and receive() work. A refusal of the other end that comes
+  /// afterwards, instead of anything sealed, ends the link with its reason.
   virtual void secure(const Security& security) = 0;
+
+  /// Waits until something sealed by the other end has come, which proves who it is. Errors as with
+  /// receive().
+  virtual Task<error_code> meet(TimePoint deadline) = 0;
 
   /// What the line eats on its way here, as found by the other end's probe; nothing before that has come. For
   /// the other end to be told.
