@@ -7,6 +7,7 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
+#include <limits>
 #include <new>
 
 namespace external::link {
@@ -64,6 +65,8 @@ void configure(ZSTD_CCtx* context, const Parameters& parameters) {
   set(context, ZSTD_c_minMatch, parameters.min_match);
   set(context, ZSTD_c_targetLength, parameters.target_length);
   set(context, ZSTD_c_strategy, parameters.strategy);
+  // A call is long. Without being told, zstd takes the dictionary's size for that of the whole stream.
+  check(ZSTD_CCtx_setParameter(context, ZSTD_c_srcSizeHint, std::numeric_limits<int>::max()));
   // The link knows sizes, checks and dictionary already.
   check(ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 0));
   check(ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 0));

@@ -5,7 +5,34 @@
 
 #include <stdexcept>
 
+// Where mail_dictionaries.s puts the files.
+extern "C" {
+extern const std::uint8_t external_mail_dictionary_1[];
+extern const std::uint8_t external_mail_dictionary_1_end[];
+}
+
 namespace external::link {
+
+namespace {
+constexpr unsigned versions[] = {1};
+}
+
+std::span<const unsigned> mail_dictionary_versions() {
+  return versions;
+}
+
+std::optional<unsigned> common_mail_dictionary(std::span<const unsigned> theirs) {
+  for (const auto version : versions) {
+    if (std::find(theirs.begin(), theirs.end(), version) != theirs.end()) return version;
+  }
+  return std::nullopt;
+}
+
+std::shared_ptr<const MailDictionary> MailDictionary::load(unsigned version) {
+  if (version != 1) return nullptr;
+  return std::make_shared<const MailDictionary>(
+      1, ByteView(external_mail_dictionary_1, external_mail_dictionary_1_end));
+}
 
 MailDictionary::MailDictionary(unsigned version, ByteView content)
     : version_(version),
