@@ -38,9 +38,8 @@ Task<> take_sign_on(Link& link, const Attempt& attempt, SignOn& outcome, TimePoi
     co_return derive_key(*attempt.answerer_password, hub, caller);
   };
   const Dictionaries dictionaries;
-  outcome.answerer =
-      co_await sign_on_as_answerer(link, hub, attempt.answerer_terms, lookup, dictionaries, deadline,
-                                   &outcome.claimed);
+  outcome.answerer = co_await sign_on_as_answerer(link, hub, attempt.answerer_terms, lookup, dictionaries,
+                                                  deadline, &outcome.claimed);
   if (!outcome.answerer) co_return;
   const Bytes word(1, 1);
   co_await link.send(Stream::control, word);
