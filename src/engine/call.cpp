@@ -259,10 +259,12 @@ class Call {
     started_ = context_.clock.now();
     Mailroom mailroom(context_.store, peer_);
     SessionEvents events(context_, instance_);
+    session::Options options;
+    options.longest_standstill = context_.settings.find_instance(instance_)->standstill;
+    options.bits_per_second = line_.speed();
     const auto session =
         session::make_session(*link_, mailroom, mailroom, events, context_.clock, context_.executor,
-                              incoming ? session::Role::answerer : session::Role::caller,
-                              context_.settings.find_instance(instance_)->standstill);
+                              incoming ? session::Role::answerer : session::Role::caller, options);
     struct Shown {
       Board& board;
       ~Shown() { board.session(nullptr); }
