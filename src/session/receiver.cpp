@@ -240,6 +240,7 @@ void Receiver::settle_withdrawn() {
   for (const auto number : std::exchange(withdrawn_, {})) {
     const auto found = transfers_.find(number);
     if (found == transfers_.end()) continue;  // answered before that was known
+    std::erase(undecided_, number);
     answers_.push_back(FailedRecord{number, {}});
     drop(number);
   }

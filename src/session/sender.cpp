@@ -126,13 +126,12 @@ Outbox::Room Sender::room() const {
 
 Task<> Sender::offer_waiting(Outbox::Room asked) {
   const auto news = news_;
-  const auto messages = co_await outbox_.next(asked);
+  const auto waiting = co_await outbox_.next(asked);
+  const auto& messages = waiting.messages;
   if (news == news_) {
-    Outbox::Room came{};
-    for (const auto& message : messages) ++came[index_of(message->offer().envelope.priority)];
     for (auto& lane : lanes_) {
       const auto i = index_of(lane.priority);
-      if (came[i] < asked[i]) lane.exhausted = true;
+      if (asked[i] > 0) lane.exhausted = !waiting.more[i];
     }
   }
   // The other end was told meanwhile that there is nothing more: these go with the next call.

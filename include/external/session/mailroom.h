@@ -37,6 +37,13 @@ class Outgoing {
 
 using OutgoingMessages = std::vector<std::shared_ptr<Outgoing>>;
 
+/// Messages to be sent.
+struct Waiting {
+  OutgoingMessages messages;
+  std::array<bool, priority_count>
+      more{};  ///< of this priority others may wait; always true if none was asked for
+};
+
 class Outbox {
  public:
   virtual ~Outbox() = default;
@@ -45,9 +52,10 @@ class Outbox {
   using Room = std::array<std::size_t, priority_count>;
 
   /// The next messages for the other end, the most urgent first and otherwise the oldest, at most `room` of
-  /// each priority; fewer only if no more wait now. Small ones come with their content at hand, so that
-  /// reading them does not wait.
-  virtual Task<OutgoingMessages> next(Room room) = 0;
+  /// each priority. It is asked again for those of which there may be more when a message was settled; so
+  /// there must be no more if nothing is out. Small ones come with their content at hand, so that reading
+  /// them does not wait.
+  virtual Task<Waiting> next(Room room) = 0;
 
   /// The other end has them on its disk (or had them already): they may be forgotten here. One durable step.
   virtual Task<> sent(const OutgoingMessages& messages) = 0;

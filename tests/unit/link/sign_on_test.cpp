@@ -153,14 +153,17 @@ TEST(SignOn, AnAnswererThatDoesNotKnowThePasswordIsNotBelieved) {
 
 /// What the answerer makes of a caller whose first record is this one; nothing: it stays silent.
 error_code answered_to(Bytes record) {
-  Call call;
-  Result<Agreement> outcome{error_code(asio::error::would_block)};
-  call.run_both([](Call& c, Bytes said, Result<Agreement>& result) -> Task<> {
-    if (!said.empty()) co_await c.a->send(Stream::control, std::move(said));
+  LinkedPair call;
+  error_code why;
+  call.run_both([](LinkedPair& c, Bytes said, error_code& result) -> Task<> {
+    if (!said.empty()) co_await c.a->send_clear(std::move(said));
     const KeyLookup lookup = [](std::string) -> Task<std::optional<Key>> { co_return std::nullopt; };
-    result = co_await sign_on_as_answerer(*c.b, hub, Terms(), lookup, c.clock.now() + 30s);
-  }(call, std::move(record), outcome));
-  return outcome.error();
+    const Dictionaries dictionaries;
+    const auto outcome =
+        co_await sign_on_as_answerer(*c.b, hub, Terms(), lookup, dictionaries, c.clock.now() + 30s);
+    result = outcome.error();
+  }(call, std::move(record), why));
+  return why;
 }
 
 TEST(SignOn, ACallerThatKeepsToNoRuleIsRefused) {

@@ -33,8 +33,9 @@ class FakeMailroom final : public Outbox, public Inbox, public Events {
     waiting.emplace(std::move(key), std::move(message));
   }
 
-  Task<OutgoingMessages> next(Room room) override {
-    OutgoingMessages messages;
+  Task<Waiting> next(Room room) override {
+    Waiting result;
+    auto& messages = result.messages;
     for (std::size_t priority = 0; priority < priority_count; ++priority) {
       for (auto& [key, message] : waiting) {
         if (room[priority] == 0) break;
@@ -45,7 +46,9 @@ class FakeMailroom final : public Outbox, public Inbox, public Events {
       }
     }
     largest_batch_out = std::max(largest_batch_out, messages.size());
-    co_return messages;
+    for (std::size_t priority = 0; priority < priority_count; ++priority)
+      result.more[priority] = room[priority] == 0;
+    co_return result;
   }
 
   Task<> sent(const OutgoingMessages& messages) override {
@@ -70,11 +73,12 @@ class FakeMailroom final : public Outbox, public Inbox, public Events {
     co_return decisions;
   }
 
-  Task<std::vector<std::string>> append(std::vector<Portion> portions, bool) override {
+  Task<std::vector<std::string>> append(std::vector<Portion> portions, bool durable) override {
     if (clock) co_await clock->wait_for(disk_time);
     std::vector<std::string> failures;
     for (const auto& portion : portions)
       failures.push_back(static_cast<Parcel&>(*portion.message).add(portion));
+    if (durable) durable_ = content_bytes_taken;
     co_return failures;
   }
 
@@ -82,6 +86,9 @@ class FakeMailroom final : public Outbox, public Inbox, public Events {
   void message_received(const Offer&) override { ++received_events; }
   void message_refused(const Offer&, const Refusal& refusal) override { last_refusal = refusal; }
   void message_not_stored(const Offer&, const std::string& why) override { last_failure = why; }
+
+  /// Bytes of content that would survive kill -9.
+  std::uint64_t durable_bytes() const { return durable_; }
 
   std::map<std::string, StoredMessage> waiting;
   std::map<std::string, StoredMessage> arrived;
@@ -185,6 +192,8 @@ class FakeMailroom final : public Outbox, public Inbox, public Events {
     std::uint64_t offset_ = 0;
     Digest prefix_{};
   };
+
+  std::uint64_t durable_ = 0;
 
   Decision decide(Arrival& arrival) {
     if (arrived.contains(arrival.offer->envelope.key)) {
