@@ -1,0 +1,108 @@
+"""Which measurements are made, and when: long ones first, many lines side by side, since a slow line leaves the
+computer idle."""
+
+import argparse
+import shutil
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+
+import measure
+from line import LINES, Line, Trouble
+from result import Result, efficiency
+from town import Programs
+from workloads import Workloads
+
+EMPTY_RUNS = 3
+ONLY_CLEAN = "du"
+NOT_NOISY = "es"
+NOT_SLOW = "m"
+
+
+@dataclass(frozen=True)
+class Job:
+    name: str
+    seconds: float  # about so long it takes
+    run: Callable[[Path], Result]
+    otherwise: Result  # what is told when it raises Trouble
+
+
+class Plan:
+    def __init__(self, programs: Programs, folder: Path, arguments: argparse.Namespace):
+        self._programs = programs
+        self._folder = folder
+        self._arguments = arguments
+        self._workloads = Workloads(folder / "workloads", arguments.mail, arguments.workload)
+
+    def run(self) -> list[Result]:
+        jobs = [job for name in self._arguments.line for job in self._jobs_on(LINES[name])]
+        results = self._side_by_side(jobs)
+        if not any(result.problems for result in results):
+            shutil.rmtree(self._folder, ignore_errors=True)
+        return results
+
+    def _side_by_side(self, jobs: list[Job]) -> list[Result]:
+        jobs = sorted(jobs, key=lambda job: -job.seconds)
+        results: dict[int, Result] = {}
+        with ThreadPoolExecutor(self._arguments.jobs) as pool:
+            pending = {pool.submit(self._one, job): number for number, job in enumerate(jobs)}
+            try:
+                for future in as_completed(pending):
+                    number = pending[future]
+                    results[number] = future.result()
+                    tell(len(results), jobs[number], results[number])
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+        return [results[number] for number in sorted(results)]
+
+    def _one(self, job: Job) -> Result:
+        try:
+            return job.run(self._folder / job.name)
+        except Trouble as trouble:
+            job.otherwise.problems = [str(trouble)]
+            return job.otherwise
+
+    def _jobs_on(self, line: Line) -> list[Job]:
+        jobs = []
+        for kind in self._arguments.only:
+            for variant, number in self._variants(kind, line):
+                job = self._job(kind, variant, number)
+                if job:
+                    jobs.append(job)
+        return jobs
+
+    def _variants(self, kind: str, line: Line) -> list[tuple[Line, int]]:
+        """Errors of several seeds; an empty call several times, since it is short."""
+        if kind in ONLY_CLEAN and line.name != "clean":
+            return []
+        if line.bit_errors:
+            if kind in NOT_NOISY:
+                return []
+            return [(line.with_seed(seed), seed) for seed in range(1, self._arguments.seeds + 1)]
+        if kind in NOT_NOISY:
+            return [(line, number) for number in range(1, EMPTY_RUNS + 1)]
+        return [(line, 1)]
+
+    def _job(self, kind: str, line: Line, number: int) -> Job | None:
+        if kind in "fi" or (kind == "m" and (line.slow or not self._arguments.mail)):
+            return None
+        load = self._workloads.load(kind, line.slow)
+        name = f"{line.name}-{kind}-{number}"
+        seconds = 10 + efficiency(load.bytes, line.rate, 1.0)
+        otherwise = Result(line.name, kind, measure.WHO, seed=line.seed, title=load.title, payload=load.bytes)
+        if kind == "d":
+            return Job(name, 2 * seconds, lambda folder: measure.drop(self._programs, folder, line, load), otherwise)
+        if kind == "u":
+            short = self._workloads.load("s", line.slow).north[0]
+            return Job(
+                name, 30, lambda folder: measure.urgent(self._programs, folder, line, load, short), otherwise
+            )
+        return Job(name, seconds, lambda folder: measure.transfer(self._programs, folder, line, load), otherwise)
+
+
+def tell(done: int, job: Job, result: Result) -> None:
+    told = "nothing" if result.figure is None else f"{result.figure:.3f} {result.unit}".strip()
+    print(f"{done:3}  {job.name}: {told}{' - ' + result.problems[0] if result.problems else ''}", file=sys.stderr)
