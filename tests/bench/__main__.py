@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import shutil
 import signal
 import sys
 import tempfile
@@ -22,6 +23,8 @@ def main() -> int:
     arguments = parse()
     programs = Programs(arguments.build / "external", arguments.build / "phonenet")
     folder = Path(tempfile.mkdtemp(prefix="external-bench-"))
+    if arguments.peers:
+        folder.chmod(0o711)  # uucico works as the user uucp
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)
     plan = Plan(programs, folder, arguments)
@@ -47,6 +50,7 @@ def conclude(results, folder: Path) -> int:
     if any(result.problems for result in results if result.who == table.WHO):
         print(f"tests/bench/run: not all arrived whole; logs and mail lie in {folder}", file=sys.stderr)
         return 1
+    shutil.rmtree(folder, ignore_errors=True)
     return 0
 
 
@@ -59,7 +63,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--mail", type=Path)
     parser.add_argument("--workload", type=Path)
     parser.add_argument("--json", type=Path)
-    parser.add_argument("--jobs", type=int, default=12)
+    parser.add_argument("--jobs", type=int, default=24)
     parser.add_argument("--peers", action="store_true")
     return parser.parse_args()
 

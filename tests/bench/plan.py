@@ -2,7 +2,6 @@
 computer idle."""
 
 import argparse
-import shutil
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import measure
+import peers
 from line import LINES, Line, Trouble
 from result import Result, efficiency
 from town import Programs
@@ -39,8 +39,6 @@ class Plan:
     def run(self) -> list[Result]:
         jobs = [job for name in self._arguments.line for job in self._jobs_on(LINES[name])]
         results = self._side_by_side(jobs)
-        if not any(result.problems for result in results):
-            shutil.rmtree(self._folder, ignore_errors=True)
         return results
 
     def _side_by_side(self, jobs: list[Job]) -> list[Result]:
@@ -72,7 +70,29 @@ class Plan:
                 job = self._job(kind, variant, number)
                 if job:
                     jobs.append(job)
+        if self._arguments.peers:
+            jobs += self._jobs_of_peers(line)
         return jobs
+
+    def _jobs_of_peers(self, line: Line) -> list[Job]:
+        """Each once, on the noisy line too."""
+        return [
+            self._job_of_peer(peer, kind, line)
+            for kind in self._arguments.only
+            if not (line.bit_errors and kind in NOT_NOISY)
+            for peer in peers.all_peers(line)
+            if kind in peer.kinds
+        ]
+
+    def _job_of_peer(self, peer: peers.Peer, kind: str, line: Line) -> Job:
+        load = self._workloads.load(kind, line.slow)
+        name = f"{line.name}-{kind}-{peer.name.replace(', ', '-').replace(' + ', '-').replace(' ', '-')}"
+        return Job(
+            name,
+            10 + 1.5 * efficiency(load.bytes, line.rate, 1.0),
+            lambda folder: peers.measure_peer(peer, self._programs.phonenet, folder, line, load),
+            Result(line.name, kind, peer.name, title=load.title, payload=load.bytes),
+        )
 
     def _variants(self, kind: str, line: Line) -> list[tuple[Line, int]]:
         """Errors of several seeds; an empty call several times, since it is short."""
