@@ -16,7 +16,7 @@ from line import LINES, Trouble
 from plan import Plan
 from town import Programs
 
-KINDS = "a,m,b,c,e,s,d,u"
+KINDS = "a,m,b,c,e,s,d,u,f"
 
 
 def main() -> int:
@@ -57,13 +57,15 @@ def conclude(results, folder: Path) -> int:
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--build", type=Path, required=True)
-    parser.add_argument("--only", type=choice(KINDS + ",f,i"), default=KINDS.split(","))
+    parser.add_argument("--only", type=choice(KINDS), default=KINDS.split(","))
     parser.add_argument("--line", type=choice(",".join(LINES)), default=list(LINES))
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--mail", type=Path)
     parser.add_argument("--workload", type=Path)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--jobs", type=int, default=24)
+    parser.add_argument("--messages", type=int, default=20_000)
+    parser.add_argument("--megabytes", type=int, default=1000)
     parser.add_argument("--peers", action="store_true")
     return parser.parse_args()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import measure
 import peers
+import tcp
 from line import LINES, Line, Trouble
 from result import Result, efficiency
 from town import Programs
@@ -39,6 +40,9 @@ class Plan:
     def run(self) -> list[Result]:
         jobs = [job for name in self._arguments.line for job in self._jobs_on(LINES[name])]
         results = self._side_by_side(jobs)
+        if "f" in self._arguments.only:
+            amounts = tcp.Amounts(self._arguments.messages, self._arguments.megabytes)
+            results += tcp.measure(self._programs.external, self._folder, self._workloads, amounts)
         return results
 
     def _side_by_side(self, jobs: list[Job]) -> list[Result]:

@@ -9,7 +9,7 @@ from reference import GOALS, REFERENCES, Reference
 from result import Result
 
 WIDTH = 100
-ORDER = "ambcesdufi"
+ORDER = "ambcesdufgi"
 HEAD = f"   {'':30}{'figure':>12}{'worst':>9}{'goal':>9}{'seconds':>9}{'bytes there':>12}{'and back':>10}  whole"
 
 
@@ -36,6 +36,8 @@ def section(line: str, kind: str, results: list[Result], alone_figure: float | N
     for who in dict.fromkeys(result.who for result in results):
         runs = [result for result in results if result.who == who]
         rows.append(row(runs, GOALS.get((line, kind)) if who == WHO and kind != "c" else None))
+        if runs[0].note:
+            rows.append(f"     {runs[0].note}")
         if who == WHO and kind == "c" and alone_figure and runs[0].figure is not None:
             share = median(runs).figure / alone_figure
             rows.append(f"   {'  of what (a) reaches alone':30}{share:>12.3f}{'':9}{goal(GOALS.get((line, kind)), ''):>9}")

@@ -12,6 +12,7 @@ from pathlib import Path
 from line import Trouble
 
 CONNECTED = b"CONNECT"
+LAST_WORDS = b"\r\nNO CARRIER\r\n"
 SHORT_QUEUE = 4096  # bytes of a socket, so that a peer cannot get far ahead of the line
 
 
@@ -104,7 +105,7 @@ def shorten(peer: socket.socket) -> None:
 
 
 def relay(terminal: Terminal, peer: socket.socket, limit: float) -> None:
-    """Bytes both ways, until either end is closed."""
+    """Bytes both ways, until either end is closed or the modem says that the call is over."""
     ways = {terminal.descriptor: peer.fileno(), peer.fileno(): terminal.descriptor}
     waiting = {descriptor: b"" for descriptor in ways}  # to be written to it
     deadline = time.monotonic() + limit
@@ -121,7 +122,7 @@ def relay(terminal: Terminal, peer: socket.socket, limit: float) -> None:
                 continue
             except OSError:
                 return
-            if not taken:
+            if not taken or (source == terminal.descriptor and taken.endswith(LAST_WORDS)):
                 return
             waiting[ways[source]] += taken
         for sink in {*writable, *(ways[source] for source in readable)}:
