@@ -14,7 +14,7 @@ import reference
 from line import NUMBERS, Exchange, Line, Trouble
 from measure import longest, of_call
 from result import Result
-from terminal import Answerer, Terminal, listening, relay, run_on, shorten
+from terminal import Answerer, Terminal, listening, relay, run_on
 from workloads import Load
 
 RING_WAIT = 60
@@ -174,8 +174,8 @@ class Zmodem:
 
 
 class Binkd:
-    """binkp expects a TCP connection: at each end one is joined to the modem, with short buffers. What TCP, IP and
-    PPP would add, 3 % and more, is not there. It does not survive bit errors."""
+    """binkp expects a TCP connection: at each end one is joined to the modem. What TCP, IP and PPP
+    would add, 3 % and more, is not there. It does not survive bit errors."""
 
     kinds = "abces"
     modems = {"south": "E0S0=1"}
@@ -239,7 +239,6 @@ class Binkd:
             door.settimeout(20)
             peer, _ = door.accept()
             with peer:
-                shorten(peer)
                 relay(terminal, peer, limit)
         client.terminate()
         client.wait(20)
@@ -247,7 +246,6 @@ class Binkd:
 
     def _join_south(self, terminal: Terminal, limit: float) -> None:
         with socket.create_connection(("127.0.0.1", self._south_port), 10) as peer:
-            shorten(peer)
             relay(terminal, peer, limit)
 
     def found(self) -> Iterable[Path]:

@@ -33,11 +33,13 @@ def block(line: str, title: str, results: list[Result]) -> str:
 
 def section(line: str, kind: str, results: list[Result], alone_figure: float | None) -> list[str]:
     rows = [f"({kind}) {results[0].title}{payload(results[0])}"]
-    for who in dict.fromkeys(result.who for result in results):
+    for who in sorted({result.who for result in results}, key=lambda who: (who != WHO, who)):
         runs = [result for result in results if result.who == who]
         rows.append(row(runs, GOALS.get((line, kind)) if who == WHO and kind != "c" else None))
-        if runs[0].note:
-            rows.append(f"     {runs[0].note}")
+        notes = [run.note for run in runs if run.note]
+        if who == WHO and kind == "e" and runs[0].details:
+            notes.append(moments(runs))
+        rows += [f"     {note}" for note in notes]
         if who == WHO and kind == "c" and alone_figure and runs[0].figure is not None:
             share = median(runs).figure / alone_figure
             rows.append(f"   {'  of what (a) reaches alone':30}{share:>12.3f}{'':9}{goal(GOALS.get((line, kind)), ''):>9}")
@@ -59,6 +61,12 @@ def row(runs: list[Result], wanted: float | None) -> str:
         f"   {name:30}{figure(middle.figure, middle.unit):>12}{figure(last, middle.unit) if last is not None else '':>9}"
         f"{goal(wanted, middle.unit):>9}{middle.seconds:>9.2f}{middle.sent:>12,}{middle.received:>10,}  {whole}"
     )
+
+
+def moments(runs: list[Result]) -> str:
+    """Where the time of an empty call goes at the ends."""
+    first, lag = (statistics.median(run.details[what] for run in runs) for what in ("first_sent", "hang_up_lag"))
+    return f"the caller's first byte {first:.2f} s after CONNECT, hang-up {lag:.2f} s after the last byte was sent"
 
 
 def reference(other: Reference, unit: str) -> str:

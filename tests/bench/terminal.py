@@ -13,7 +13,6 @@ from line import Trouble
 
 CONNECTED = b"CONNECT"
 LAST_WORDS = b"\r\nNO CARRIER\r\n"
-SHORT_QUEUE = 4096  # bytes of a socket, so that a peer cannot get far ahead of the line
 
 
 class Terminal:
@@ -93,19 +92,14 @@ def run_on(terminal: Terminal, command: list, folder: Path, limit: float) -> Non
 
 def listening() -> socket.socket:
     server = socket.socket()
-    server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SHORT_QUEUE)
     server.bind(("127.0.0.1", 0))
     server.listen(1)
     return server
 
 
-def shorten(peer: socket.socket) -> None:
-    peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SHORT_QUEUE)
-    peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-
 def relay(terminal: Terminal, peer: socket.socket, limit: float) -> None:
     """Bytes both ways, until either end is closed or the modem says that the call is over."""
+    peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     ways = {terminal.descriptor: peer.fileno(), peer.fileno(): terminal.descriptor}
     waiting = {descriptor: b"" for descriptor in ways}  # to be written to it
     deadline = time.monotonic() + limit
