@@ -75,7 +75,9 @@ class Office:
 
     def create_on_tcp(self, port: int) -> None:
         here = f"127.0.0.1:{port}"
-        rules, way = (f"Listen   = {here}\nCommInOnly = yes\n", "") if self.name == SOUTH else ("", f"Address  = {here}\n")
+        answers = self.name == SOUTH
+        rules = f"Listen   = {here}\nCommInOnly = yes\n" if answers else ""
+        way = "" if answers else f"Address  = {here}\n"
         self._create(ON_TCP.format(rules=rules, way=way, other=self.other, password=PASSWORD))
 
     def submit(self, files: Iterable[Path], priority: str = "normal") -> dict[str, Mail]:

@@ -111,8 +111,8 @@ class Plan:
         except Trouble as trouble:
             if not line.bit_errors:
                 raise
-            again = line.with_seed(line.seed + 1)
-            result = peers.measure_peer(peer, self._programs.phonenet, folder.with_name(folder.name + "-2"), again, load)
+            again, place = line.with_seed(line.seed + 1), folder.with_name(folder.name + "-2")
+            result = peers.measure_peer(peer, self._programs.phonenet, place, again, load)
             result.note = f"second try; first {str(trouble).partition(';')[0]}"
             return result
 

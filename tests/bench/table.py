@@ -10,7 +10,8 @@ from result import Result
 
 WIDTH = 100
 ORDER = "ambcesdufgi"
-HEAD = f"   {'':30}{'figure':>12}{'worst':>9}{'goal':>9}{'seconds':>9}{'bytes there':>12}{'and back':>10}  whole"
+NAME = 27
+HEAD = f"   {'':{NAME}}{'figure':>13}{'worst':>9}{'goal':>9}{'seconds':>9}{'bytes there':>12}{'and back':>10}  whole"
 
 
 def render(lines: Iterable[Line], results: list[Result]) -> str:
@@ -42,7 +43,8 @@ def section(line: str, kind: str, results: list[Result], alone_figure: float | N
         rows += [f"     {note}" for note in notes]
         if who == WHO and kind == "c" and alone_figure and runs[0].figure is not None:
             share = median(runs).figure / alone_figure
-            rows.append(f"   {'  of what (a) reaches alone':30}{share:>12.3f}{'':9}{goal(GOALS.get((line, kind)), ''):>9}")
+            wanted = goal(GOALS.get((line, kind)), "")
+            rows.append(f"   {'  of what (a) reaches alone':{NAME}}{share:>13.3f}{'':9}{wanted:>9}")
     unit = results[0].unit
     rows += [reference(other, unit) for other in REFERENCES.get((line, kind), ())]
     return rows
@@ -51,14 +53,14 @@ def section(line: str, kind: str, results: list[Result], alone_figure: float | N
 def row(runs: list[Result], wanted: float | None) -> str:
     measured = [run for run in runs if run.figure is not None]
     faults = sum(1 for run in runs if run.problems)
-    whole = "yes" if not faults else f"NO ({faults} of {len(runs)} runs)" if len(runs) > 1 else "NO"
+    whole = "yes" if not faults else f"NO {faults}/{len(runs)}"
     name = runs[0].who + (f", {len(runs)} runs" if len(runs) > 1 else "")
     if not measured:
-        return f"   {name:30}{'none':>12}{'':49}  {whole}"
+        return f"   {name:{NAME}}{'none':>13}{'':49}  {whole}"
     middle = median(measured)
-    last = worst(measured) if len(measured) > 1 else None
+    last = figure(worst(measured), middle.unit) if len(measured) > 1 else ""
     return (
-        f"   {name:30}{figure(middle.figure, middle.unit):>12}{figure(last, middle.unit) if last is not None else '':>9}"
+        f"   {name:{NAME}}{figure(middle.figure, middle.unit):>13}{last:>9}"
         f"{goal(wanted, middle.unit):>9}{middle.seconds:>9.2f}{middle.sent:>12,}{middle.received:>10,}  {whole}"
     )
 
@@ -70,7 +72,7 @@ def moments(runs: list[Result]) -> str:
 
 
 def reference(other: Reference, unit: str) -> str:
-    return f"   {other.who + ' *':30}{figure(other.figure, unit):>12}"
+    return f"   {other.who + ' *':{NAME}}{figure(other.figure, unit):>13}"
 
 
 def figure(value: float, unit: str) -> str:

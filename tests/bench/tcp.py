@@ -1,4 +1,6 @@
-"""Two post offices over loopback TCP: how fast, if the line is no limit. Runs alone, since the computer is the limit."""
+"""Two post offices over loopback TCP: how fast, if the line is no limit.
+
+Runs alone, since the computer is the limit."""
 
 import shutil
 import socket
