@@ -32,11 +32,11 @@ def transfer(programs: Programs, folder: Path, line: Line, load: Load) -> Result
 
 
 def of_call(line: Line, load: Load, call: Call) -> Result:
-    result = Result(line.name, load.kind, WHO, None, "", call.line_seconds, call.sent, call.received, load.bytes)
+    result = Result(line.name, load.kind, WHO, None, call.line_seconds, call.sent, call.received, load.bytes)
     result.seed, result.title = line.seed, load.title
     result.details = {"hang_up_lag": call.hang_up_lag, "first_sent": call.first_sent or 0.0}
     if load.kind in "es":
-        result.figure, result.unit = call.line_seconds, "s"
+        result.figure = call.line_seconds
     else:
         directions = 2 if load.south else 1
         result.figure = efficiency(load.bytes, directions * line.rate, call.line_seconds)
@@ -56,9 +56,7 @@ def drop(programs: Programs, folder: Path, line: Line, load: Load) -> Result:
         second = town.exchange.finished_call()
         result = of_call(line, load, second)
         result.figure = first.sent + second.sent - undisturbed.sent - empty.sent
-        result.unit = "bytes"
         result.sent, result.received = first.sent + second.sent, first.received + second.received
-        result.note = "bytes sent again"
         result.problems = undisturbed.problems + empty.problems + town.compare(sent, {})
         return result
 
@@ -92,7 +90,7 @@ def urgent(programs: Programs, folder: Path, line: Line, load: Load, mail: Path)
             seconds = time.monotonic() - queued
         finally:
             end(call)
-        result = Result(line.name, load.kind, WHO, seconds, "s", seconds, title=load.title)
+        result = Result(line.name, load.kind, WHO, seconds, seconds, title=load.title)
         result.payload = mail.stat().st_size
         result.problems = town.problems = town.south.problems_with(sent)
         return result

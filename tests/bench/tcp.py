@@ -66,9 +66,9 @@ def move(program: Path, folder: Path, kind: str, files: list[Path]) -> Result:
     result.payload = sum(file.stat().st_size for file in files)
     if kind == "f":
         result.title = f"{len(files):,} {result.title}"
-        result.figure, result.unit = len(files) / seconds, "/s"
+        result.figure = len(files) / seconds
     else:
-        result.figure, result.unit = result.payload / seconds / MEGABYTE, "MB/s"
+        result.figure = result.payload / seconds / MEGABYTE
     written = disk_speed(folder / "dd.out", result.payload)
     result.details = {"disk_megabytes_a_second": written, "megabytes_a_second": result.payload / seconds / MEGABYTE}
     result.note = f"{result.details['megabytes_a_second']:.1f} MB/s; dd conv=fsync writes {written:.0f} MB/s here"

@@ -13,8 +13,8 @@ TITLES = {
     "c": "{count} text mails, half each way at once",
     "e": "empty call",
     "s": "one mail of 2 KB",
-    "d": "dropped at half of 300 KB, then a second call",
-    "u": "urgent mail during a transfer of 10 MB",
+    "d": "bytes sent again after a drop at half of 300 KB",
+    "u": "an urgent mail during a transfer of 10 MB",
 }
 
 
