@@ -111,6 +111,6 @@ def alone(results: list[Result]) -> float | None:
 
 
 LEGEND = """\
-Efficiency = bytes of the messages x 10 / (bits per second x seconds from the first byte on the line to
-hang-up); for (c) of both directions. Above 1: compression won. Of several runs: the median, and the
-worst. whole: all messages arrived, once, byte for byte. * measured earlier, not in this run."""
+Efficiency = bytes of the messages x 10 / (bits per second x seconds from the first byte on the line
+to hang-up); for (c) of both directions. Above 1: compression won. Of several runs: the median, and
+the worst. whole: all messages arrived, once, byte for byte. * measured earlier, not in this run."""
