@@ -50,3 +50,16 @@ function(external_precompile_test target)
     ${CMAKE_SOURCE_DIR}/include/external/base/asio.h <gmock/gmock.h> <gtest/gtest.h>)
   target_precompile_headers(${target} REUSE_FROM external_tests_pch)
 endfunction()
+
+# external_embed(TARGET SOURCE FILE...): files as read-only bytes in the program, by SOURCE, an assembler file that
+# includes them by name (.incbin).
+function(external_embed target source)
+  set(options)
+  foreach(file ${ARGN})
+    get_filename_component(folder ${CMAKE_SOURCE_DIR}/${file} DIRECTORY)
+    list(APPEND options "-I${folder}")
+    set_property(SOURCE ${CMAKE_SOURCE_DIR}/${source} APPEND PROPERTY OBJECT_DEPENDS ${CMAKE_SOURCE_DIR}/${file})
+  endforeach()
+  set_property(SOURCE ${CMAKE_SOURCE_DIR}/${source} APPEND PROPERTY COMPILE_OPTIONS ${options})
+  target_sources(${target} PRIVATE ${CMAKE_SOURCE_DIR}/${source})
+endfunction()

@@ -175,10 +175,11 @@ class Call {
   Task<error_code> sign_on(TimePoint deadline) {
     const auto key = co_await context_.keys.key_of(called_);
     if (!key) co_return link::Error::wrong_credentials;
-    const auto error =
-        co_await link::sign_on_as_caller(*link_, context_.settings.home_po, called_, *key, deadline);
+    const auto agreement =
+        co_await link::sign_on_as_caller(*link_, context_.settings.home_po, called_, terms(), *key, deadline);
+    const auto error = agreement ? error_code() : agreement.error();
     if (!error) {
-      peer_ = called_;
+      peer_ = agreement->peer;
       write(fmt::format("Connected to {}{}.", peer_, speed_text()));
     } else if (error == link::Error::wrong_credentials) {
       write(fmt::format(
@@ -193,8 +194,8 @@ class Call {
   Task<error_code> take_sign_on(TimePoint deadline) {
     std::string claimed;
     const link::KeyLookup lookup = [this](std::string name) { return key_of_caller(std::move(name)); };
-    auto caller =
-        co_await link::sign_on_as_answerer(*link_, context_.settings.home_po, lookup, deadline, &claimed);
+    auto caller = co_await link::sign_on_as_answerer(*link_, context_.settings.home_po, terms(), lookup,
+                                                     deadline, &claimed);
     co_await cancellation_point();  // a stop is no fault of the caller
     if (!caller) {
       if (caller.error() == link::Error::wrong_credentials) {
@@ -207,10 +208,13 @@ class Call {
       }
       co_return caller.error();
     }
-    peer_ = *caller;
+    peer_ = caller->peer;
     write(fmt::format("Connected: caller is {}{}.", peer_, speed_text()));
     co_return error_code();
   }
+
+  /// What this end says of itself.
+  static link::Terms terms() { return {}; }
 
   /// From memory and a worker of its own: whoever rings is answered while the disk of the queue hangs
   /// (Q178697). Any line will do, whichever calls that post office: members of a hunt group are not to differ

@@ -23,6 +23,15 @@ class Category final : public boost::system::error_category {
         return "the other end speaks another version of the protocol";
       case Error::busy:
         return "the other end cannot take the call now";
+      case Error::unreliable_line:
+        return "the line lost or damaged bytes although LineReliable = yes says that it does not; set it to "
+               "no";
+      case Error::broken_seal:
+        return "what arrived is not what the other end sealed: the line is worse than its checks, or "
+               "somebody "
+               "interferes";
+      case Error::encryption:
+        return "one end has Encryption = no, the other not: set it alike at both ends";
     }
     return "unknown link error";
   }

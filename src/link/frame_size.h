@@ -6,31 +6,49 @@
 
 namespace external::link {
 
+/// A frame of N bytes that costs H more is best so large that one frame in N/H is lost: then as much goes
+/// into heads as into repeats. Growing by a fixed step with each frame that arrives and shrinking by a share
+/// with each that is lost settles there.
 class FrameSize {
  public:
-  FrameSize(std::size_t start, std::size_t largest) : size_(start), largest_(largest) {}
+  FrameSize(std::size_t largest, std::size_t overhead)
+      : size_(static_cast<double>(largest)),
+        largest_(static_cast<double>(largest)),
+        overhead_(static_cast<double>(overhead)) {}
 
-  std::size_t bytes() const { return size_; }
+  /// Bytes of content.
+  std::size_t bytes() const { return static_cast<std::size_t>(size_); }
 
   void arrived(std::size_t frames) {
-    clean_ += frames;
-    if (clean_ < frames_before_growth) return;
-    clean_ = 0;
-    size_ = std::min(largest_, size_ + size_ / 4);
+    const auto count = static_cast<double>(frames);
+    clean_ += count;
+    double step = overhead_ * shrink_by;
+    // Far more frames without a loss than there should be at this size: the noise has gone.
+    if (clean_ > 3 * size_ / overhead_) step = std::max(step, size_ * quick_growth);
+    size_ = std::min(largest_, size_ + step * count);
   }
 
   void lost(std::size_t frames) {
-    for (; frames > 0; --frames) size_ = std::max(smallest, size_ - size_ / 3);
+    for (; frames > 0; --frames) shrink(1 - shrink_by);
+  }
+
+  /// Nothing arrives at all.
+  void silent() { shrink(0.25); }
+
+ private:
+  static constexpr double smallest = 24;
+  static constexpr double shrink_by = 0.33;
+  static constexpr double quick_growth = 0.02;
+
+  void shrink(double factor) {
+    size_ = std::max(smallest, size_ * factor);
     clean_ = 0;
   }
 
- private:
-  static constexpr std::size_t smallest = 64;
-  static constexpr std::size_t frames_before_growth = 32;
-
-  std::size_t size_;
-  std::size_t largest_;
-  std::size_t clean_ = 0;
+  double size_;
+  double largest_;
+  double overhead_;
+  double clean_ = 0;  ///< frames since the last loss
 };
 
 }  // namespace external::link

@@ -8,26 +8,28 @@ namespace external::link {
 
 class ReceiveWindow {
  public:
-  enum class Arrival { in_order, ahead, duplicate, out_of_window };
-
-  struct Piece {
-    Stream stream;
-    Bytes content;
+  enum class Arrival {
+    in_order,
+    ahead,  ///< something before it is missing, as is known
+    gap,    ///< something right before it is missing, which is news
+    duplicate,
+    out_of_window
   };
 
-  /// Takes a frame; what is in order now is in ready(). Content that is there already is left out.
-  Arrival add(DataFrame frame);
+  /// Takes content; what is in order now is in ready(). Bytes that are there already are left out.
+  Arrival add(Content content);
 
-  /// Pieces in order since the last call, oldest first.
-  std::vector<Piece> ready() { return std::exchange(ready_, {}); }
+  /// Content in order since the last call, oldest first.
+  std::vector<Content> ready() { return std::exchange(ready_, {}); }
 
   /// What has arrived.
-  AckFrame acknowledgement() const;
+  Acknowledgement acknowledgement() const;
 
  private:
   std::uint64_t next_ = 0;
-  std::map<std::uint64_t, Piece> ahead_;  ///< never overlapping
-  std::vector<Piece> ready_;
+  std::uint64_t reach_ = 0;                 ///< behind the last byte of all that has arrived
+  std::map<std::uint64_t, Content> ahead_;  ///< never overlapping
+  std::vector<Content> ready_;
 };
 
 }  // namespace external::link

@@ -10,16 +10,15 @@ std::uint32_t wire_place(std::uint64_t place) {
 
 }  // namespace
 
-DataFrame SendWindow::add(Stream stream, Bytes content, TimePoint now) {
-  DataFrame frame{stream, wire_place(end_), content};
-  const auto size = content.size();
-  sent_.emplace(end_, Sent{stream, std::move(content), order_, order_, now});
-  end_ += size;
+Content SendWindow::add(Content content, TimePoint now) {
+  content.place = wire_place(end_);
+  sent_.emplace(end_, Sent{content, order_, order_, now});
+  end_ += content.bytes.size();
   ++order_;
-  return frame;
+  return content;
 }
 
-SendWindow::AckResult SendWindow::acknowledge(const AckFrame& ack, TimePoint now) {
+SendWindow::AckResult SendWindow::acknowledge(const Acknowledgement& ack, TimePoint now) {
   AckResult result;
   // The place travels modulo 2^24; the window is far smaller, so where it lies relative to the base is
   // certain.
@@ -52,16 +51,15 @@ SendWindow::AckResult SendWindow::acknowledge(const AckFrame& ack, TimePoint now
 
 void SendWindow::acknowledge_range(std::uint64_t from, std::uint64_t to, TimePoint now, AckResult& result) {
   auto frame = sent_.lower_bound(from);
-  while (frame != sent_.end() && frame->first + frame->second.content.size() <= to) {
+  while (frame != sent_.end() && frame->first + frame->second.content.bytes.size() <= to) {
     const Sent& sent = frame->second;
     ++result.acked;
     if (sent.lost) --lost_count_;
-    // Of a frame sent twice it is not known which sending arrived: only the first is certain to be that old.
-    newest_arrived_ = std::max(newest_arrived_, sent.first_order);
+    newest_arrived_ = std::max(newest_arrived_, sent.arrived_order);
     // The newest frame sent only once tells the round trip, unless the acknowledgement had no room for all
     // news.
-    if (!sent.repeated && sent.first_order > newest_measured_) {
-      newest_measured_ = sent.first_order;
+    if (!sent.repeated && sent.arrived_order > newest_measured_) {
+      newest_measured_ = sent.arrived_order;
       result.round_trip = now - sent.time;
     }
     frame = sent_.erase(frame);
@@ -72,6 +70,7 @@ void SendWindow::find_lost(AckResult& result) {
   for (auto& [place, sent] : sent_) {
     if (sent.lost || sent.last_order >= newest_arrived_) continue;
     sent.lost = true;
+    sent.guessed = false;
     ++lost_count_;
     ++result.lost;
   }
@@ -79,24 +78,30 @@ void SendWindow::find_lost(AckResult& result) {
 
 void SendWindow::split(Frames::iterator frame, std::size_t size) {
   Sent rest = frame->second;
-  rest.content.erase(rest.content.begin(), rest.content.begin() + static_cast<long>(size));
-  frame->second.content.resize(size);
+  Bytes& bytes = rest.content.bytes;
+  bytes.erase(bytes.begin(), bytes.begin() + static_cast<long>(size));
+  rest.content.place = wire_place(frame->first + size);
+  frame->second.content.bytes.resize(size);
+  frame->second.content.ends = false;
   sent_.emplace(frame->first + size, std::move(rest));
   ++lost_count_;
 }
 
-std::optional<DataFrame> SendWindow::repeat_lost(std::size_t limit, TimePoint now) {
+std::optional<Content> SendWindow::repeat_lost(std::size_t limit, TimePoint now) {
   if (lost_count_ == 0) return std::nullopt;
   const auto found =
       std::find_if(sent_.begin(), sent_.end(), [](const auto& entry) { return entry.second.lost; });
-  if (found->second.content.size() > limit) split(found, limit);
+  if (found->second.content.bytes.size() > limit) split(found, limit);
   Sent& sent = found->second;
   sent.lost = false;
   --lost_count_;
   sent.repeated = true;
   sent.last_order = order_++;
+  // A line does not reorder: what was seen to be lost cannot arrive any more, so if it arrives it is this
+  // sending. If only the timer said so, it may be an earlier one.
+  if (!sent.guessed) sent.arrived_order = sent.last_order;
   sent.time = now;
-  return DataFrame{sent.stream, wire_place(found->first), sent.content};
+  return sent.content;
 }
 
 SendWindow::Frames::const_iterator SendWindow::oldest() const {
@@ -111,8 +116,26 @@ SendWindow::Frames::const_iterator SendWindow::oldest() const {
 void SendWindow::expect_oldest_lost() {
   const auto found = oldest();
   if (found == sent_.end()) return;
-  sent_.at(found->first).lost = true;
+  Sent& sent = sent_.at(found->first);
+  sent.lost = true;
+  sent.guessed = true;
   ++lost_count_;
+}
+
+std::size_t SendWindow::expect_all_lost() {
+  std::size_t count = 0;
+  for (auto& [place, sent] : sent_) {
+    sent.guessed = false;
+    if (!std::exchange(sent.lost, true)) ++count;
+  }
+  lost_count_ += count;
+  return count;
+}
+
+void SendWindow::trust() {
+  sent_.clear();
+  base_ = end_;
+  lost_count_ = 0;
 }
 
 std::optional<TimePoint> SendWindow::oldest_sent() const {

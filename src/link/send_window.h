@@ -18,7 +18,7 @@ class SendWindow {
   bool empty() const { return sent_.empty(); }
 
   /// Gives new content its place and remembers it as sent at `now`.
-  DataFrame add(Stream stream, Bytes content, TimePoint now);
+  Content add(Content content, TimePoint now);
 
   struct AckResult {
     bool valid = false;                  ///< the acknowledgement names only what was sent
@@ -26,28 +26,37 @@ class SendWindow {
     std::size_t lost = 0;                ///< frames newly known to be lost
     std::optional<Duration> round_trip;  ///< from the newest frame acknowledged that was sent only once
   };
-  AckResult acknowledge(const AckFrame& ack, TimePoint now);
+  AckResult acknowledge(const Acknowledgement& ack, TimePoint now);
 
   /// The oldest lost content, at most `limit` bytes of it, marked as sent again at `now`; nothing if none is
   /// lost. Content may go in smaller frames than the first time: what was too large for the noise must not
   /// stay so.
-  std::optional<DataFrame> repeat_lost(std::size_t limit, TimePoint now);
+  std::optional<Content> repeat_lost(std::size_t limit, TimePoint now);
+
+  bool has_lost() const { return lost_count_ > 0; }
 
   /// The retransmission timer ran out: counts the oldest frame as lost.
   void expect_oldest_lost();
+
+  /// The other end has said all that it will say about what was sent so far: the rest is lost. Returns how
+  /// many frames that are.
+  std::size_t expect_all_lost();
+
+  /// Nothing gets lost: forgets what was sent.
+  void trust();
 
   /// When the oldest unacknowledged frame was (last) sent.
   std::optional<TimePoint> oldest_sent() const;
 
  private:
   struct Sent {
-    Stream stream;
-    Bytes content;
-    std::uint64_t first_order;  ///< place of the first sending among all sendings
+    Content content;
+    std::uint64_t arrived_order;  ///< if it has arrived, then at least by this sending among all sendings
     std::uint64_t last_order;
-    TimePoint time;  ///< of the last sending
+    TimePoint time;  ///< when the last sending is wholly on the line
     bool repeated = false;
     bool lost = false;
+    bool guessed = false;  ///< that it is lost: by the timer
   };
   using Frames = std::map<std::uint64_t, Sent>;
 

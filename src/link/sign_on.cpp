@@ -1,102 +1,49 @@
+#include "handshake.h"
+#include "refusal.h"
+
 #include <external/link/sign_on.h>
 #include <external/link/wire.h>
-
-#include <openssl/crypto.h>
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-#include <openssl/rand.h>
 
 namespace external::link {
 
 namespace {
 
-constexpr std::uint8_t protocol_version = 1;
-constexpr std::size_t nonce_size = 16;
-constexpr std::size_t proof_size = 32;
-constexpr std::size_t longest_name = 255;
+enum class Type : std::uint8_t { banner = 1, reply = 2, refused = refusal_type };
 
-enum class Type : std::uint8_t { hello = 1, challenge = 2, proof = 3, accepted = 4, refused = 5 };
-enum class Refusal : std::uint8_t { credentials = 1, address = 2, version = 3, busy = 4 };
-
-void fill_random(std::span<std::uint8_t> bytes) {
-  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
-    throw std::runtime_error("no random numbers");
-}
-
-Writer begin(Type type) {
+Bytes record_of(Type type, ByteView content) {
   Writer out;
-  out.u8(static_cast<std::uint8_t>(type));
-  return out;
+  out.u8(static_cast<std::uint8_t>(type)).bytes(content);
+  return out.take();
 }
 
-void write_nonce(Writer& out) {
-  std::array<std::uint8_t, nonce_size> nonce;
-  fill_random(nonce);
-  out.bytes(nonce);
-}
-
-void write_name(Writer& out, std::string_view name) {
-  name = name.substr(0, longest_name);
-  out.u8(static_cast<std::uint8_t>(name.size())).text(name);
-}
-
-std::string read_name(Reader& in) {
-  const auto size = in.u8();
-  return std::string(as_text(in.bytes(size)));
-}
-
-Bytes proof_of(const Key& key, std::string_view role, const Bytes& hello, const Bytes& challenge) {
-  Writer transcript;
-  transcript.text(role).bytes(hello).bytes(challenge);
-  Bytes proof(proof_size);
-  unsigned size = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), transcript.data().data(),
-       transcript.data().size(), proof.data(), &size);
-  return proof;
-}
-
-bool proves(ByteView given, const Bytes& expected) {
-  return given.size() == expected.size() &&
-         CRYPTO_memcmp(given.data(), expected.data(), expected.size()) == 0;
-}
-
-error_code error_of(Refusal refusal) {
-  switch (refusal) {
-    case Refusal::credentials:
-      return Error::wrong_credentials;
-    case Refusal::address:
-      return Error::wrong_address;
-    case Refusal::version:
-      return Error::wrong_version;
-    case Refusal::busy:
-      return Error::busy;
-  }
-  return Error::protocol;
-}
-
-/// The next record, which must be of type `expected` or a refusal.
+/// The content of the next record, which must be of type `expected` or a refusal.
 Task<Result<Bytes>> expect(Link& link, Type expected, TimePoint deadline) {
-  auto record = co_await link.receive(deadline);
+  auto record = co_await link.receive_clear(deadline);
   if (!record) co_return record.error();
-  Reader in(record->bytes);
+  Reader in(*record);
   const auto type = static_cast<Type>(in.u8());
+  const auto content = in.rest();
   if (type == Type::refused) {
-    const auto reason = static_cast<Refusal>(in.u8());
-    co_return in.ok() ? error_of(reason) : error_code(Error::protocol);
+    const auto refusal = decode_refusal(content);
+    co_return refusal ? refusal->why : error_code(Error::protocol);
   }
-  if (!in.ok() || record->stream != Stream::control || type != expected)
-    co_return error_code(Error::protocol);
-  co_return std::move(record->bytes);
+  if (type != expected) co_return error_code(Error::protocol);
+  co_return Bytes(content.begin(), content.end());
 }
 
-/// Tells the caller why, and gives the telling time to arrive before the answer `why` lets the line go.
-Task<error_code> refuse(Link& link, Refusal refusal, TimePoint deadline) {
-  Writer out = begin(Type::refused);
-  const auto why = error_of(refusal);
-  out.u8(static_cast<std::uint8_t>(refusal)).text(why.message());
-  co_await link.send(Stream::control, out.take());
+/// Tells the other end why, and gives the telling time to arrive before this end lets the line go.
+Task<error_code> refuse(Link& link, error_code why, TimePoint deadline) {
+  co_await link.send_clear(record_of(Type::refused, encode_refusal(why)));
   co_await link.flush(deadline);
   co_return why;
+}
+
+/// What the link must know of an agreement.
+void apply(Link& link, const Agreement& agreement, const Terms& ours, const Dictionaries& dictionaries) {
+  Security security{agreement.send, agreement.receive, agreement.encrypted, nullptr};
+  security.dictionary = dictionaries.common(ours.dictionaries & agreement.theirs.dictionaries);
+  link.secure(security);
+  if (agreement.reliable) link.trust_line();
 }
 
 }  // namespace
@@ -117,72 +64,47 @@ Key derive_key(std::string_view password, std::string_view one_post_office,
   return key;
 }
 
-Task<error_code> sign_on_as_caller(Link& link, std::string_view own_name, std::string_view called,
-                                   const Key& key, TimePoint deadline) {
-  Writer hello = begin(Type::hello);
-  hello.u8(protocol_version);
-  write_nonce(hello);
-  write_name(hello, own_name);
-  write_name(hello, called);
-  if (const auto error = co_await link.send(Stream::control, hello.data())) co_return error;
-
-  const auto challenge = co_await expect(link, Type::challenge, deadline);
-  if (!challenge) co_return challenge.error();
-  Reader in(*challenge);
-  in.u8();
-  if (in.u8() != protocol_version) co_return Error::wrong_version;
-  in.bytes(nonce_size);
-  const std::string answerer = read_name(in);
-  if (!in.ok()) co_return Error::protocol;
-  if (answerer != called) co_return Error::wrong_address;
-
-  Writer proof = begin(Type::proof);
-  proof.bytes(proof_of(key, "caller", hello.data(), *challenge));
-  if (const auto error = co_await link.send(Stream::control, proof.take())) co_return error;
-
-  const auto accepted = co_await expect(link, Type::accepted, deadline);
-  if (!accepted) co_return accepted.error();
-  const auto expected = proof_of(key, "answerer", hello.data(), *challenge);
-  co_return proves(ByteView(*accepted).subspan(1), expected) ? error_code()
-                                                             : error_code(Error::wrong_credentials);
+Task<Result<Agreement>> sign_on_as_caller(Link& link, std::string_view own_name, std::string_view called,
+                                          Terms terms, const Key& key, const Dictionaries& dictionaries,
+                                          TimePoint deadline) {
+  const auto banner = co_await expect(link, Type::banner, deadline);
+  if (!banner) co_return banner.error();
+  terms.dictionaries = dictionaries.known();
+  terms.lost = link.losses().value_or(0);
+  // A line mostly eats the same in both directions; if not, the other end says so.
+  link.avoid(terms.lost);
+  Calling calling{std::string(own_name), std::string(called), terms};
+  const auto reply = calling.answer(*banner, key);
+  if (!reply) co_return co_await refuse(link, reply.error(), deadline);
+  const auto& agreement = calling.agreement();
+  if (agreement.half_duplex) link.take_turns(true);
+  if (const auto error = co_await link.send_clear(record_of(Type::reply, *reply))) co_return error;
+  apply(link, agreement, terms, dictionaries);
+  co_return agreement;
 }
 
-Task<Result<std::string>> sign_on_as_answerer(Link& link, std::string_view own_name, const KeyLookup& key_of,
-                                              TimePoint deadline, std::string* claimed) {
-  const auto hello = co_await expect(link, Type::hello, deadline);
-  if (!hello) co_return hello.error();
-  Reader in(*hello);
-  in.u8();
-  const auto their_version = in.u8();
-  in.bytes(nonce_size);
-  std::string caller = read_name(in);
-  const std::string called = read_name(in);
-  if (!in.ok()) co_return error_code(Error::protocol);
-  if (claimed) *claimed = caller;
-  if (their_version != protocol_version) co_return co_await refuse(link, Refusal::version, deadline);
-  if (called != own_name) co_return co_await refuse(link, Refusal::address, deadline);
+Task<Result<Agreement>> sign_on_as_answerer(Link& link, std::string_view own_name, Terms terms,
+                                            const KeyLookup& key_of, const Dictionaries& dictionaries,
+                                            TimePoint deadline, std::string* claimed) {
+  terms.dictionaries = dictionaries.known();
+  Answering answering{std::string(own_name), terms};
+  if (const auto error = co_await link.send_clear(record_of(Type::banner, answering.banner())))
+    co_return error;
+  const auto reply = co_await expect(link, Type::reply, deadline);
+  if (!reply) co_return reply.error();
+  const auto claim = answering.read(*reply);
+  if (!claim) co_return claim.error();
+  if (claimed) *claimed = claim->caller;
 
-  Writer challenge = begin(Type::challenge);
-  challenge.u8(protocol_version);
-  write_nonce(challenge);
-  write_name(challenge, own_name);
-  if (const auto error = co_await link.send(Stream::control, challenge.data())) co_return error;
+  std::optional<Key> key;
+  if (claim->called == own_name) key = co_await key_of(claim->caller);
+  auto agreement = answering.verify(key);
+  if (!agreement) co_return co_await refuse(link, agreement.error(), deadline);
 
-  const auto proof = co_await expect(link, Type::proof, deadline);
-  if (!proof) co_return proof.error();
-  // An unknown caller is checked against a key that nobody has, so that it cannot tell itself from a wrong
-  // password.
-  auto key = co_await key_of(caller);
-  const bool known = key.has_value();
-  if (!known) fill_random(key.emplace());
-  const bool proven = proves(ByteView(*proof).subspan(1), proof_of(*key, "caller", *hello, challenge.data()));
-  if (!known || !proven) co_return co_await refuse(link, Refusal::credentials, deadline);
-
-  link.accept_records(largest_record);
-  Writer accepted = begin(Type::accepted);
-  accepted.bytes(proof_of(*key, "answerer", *hello, challenge.data()));
-  if (const auto error = co_await link.send(Stream::control, accepted.take())) co_return error;
-  co_return caller;
+  link.avoid(agreement->theirs.lost);
+  if (agreement->half_duplex) link.take_turns(false);
+  apply(link, *agreement, terms, dictionaries);
+  co_return agreement;
 }
 
 }  // namespace external::link

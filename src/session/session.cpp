@@ -9,7 +9,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// How long an end that has nothing more to do waits for the other to confirm that, or to hang up.
+/// How long a caller that has nothing more to do waits for BYE, and an answerer that has said it for the
+/// caller to hang up.
 constexpr Duration patience_at_end = 10s;
 
 constexpr int looks_per_standstill = 20;
@@ -17,19 +18,18 @@ constexpr int looks_per_standstill = 20;
 class MailSession final : public Session {
  public:
   MailSession(link::Link& link, Outbox& outbox, Inbox& inbox, Events& events, Clock& clock,
-              const asio::any_io_executor& executor, Role role, Duration longest_standstill)
+              const asio::any_io_executor& executor, Role role, Options options)
       : link_(link),
         clock_(clock),
         role_(role),
-        longest_standstill_(longest_standstill),
-        sender_(link, outbox, events, progress_, executor),
-        receiver_(link, inbox, events, progress_),
-        both_finished_(executor) {}
+        options_(options),
+        sender_(link, outbox, events, progress_, clock, executor, portions_for(options.bits_per_second)),
+        receiver_(link, inbox, events, progress_, clock, executor),
+        end_in_sight_(executor) {}
 
   Task<error_code> run() override {
-    const auto first = co_await first_of(exchange(), receive_loop(), watch());
-    if (first == 1) co_return broken_;
-    if (first == 2) co_return asio::error::timed_out;
+    using asio::experimental::awaitable_operators::operator&&;
+    co_await (talk() && receiver_.work(end_check_) && sender_.settle());
     co_return outcome_;
   }
 
@@ -37,25 +37,47 @@ class MailSession final : public Session {
   Progress progress() const override { return progress_; }
 
  private:
-  /// Sends everything, waits for the other end's FINISHED, and sees the end of the call.
-  Task<> exchange() {
-    outcome_ = co_await sender_.run();
-    if (outcome_) co_return;
-    sent_all_ = true;
-    co_await both_finished_.wait();
-    const auto deadline = clock_.now() + patience_at_end;
-    co_await link_.flush(deadline);
+  /// Ends with the session; what had arrived then is still written down by those beside it.
+  Task<> talk() {
+    const auto first = co_await first_of(receive_loop(), wait_at_end(), watch(), sender_.run(end_check_));
+    if (first == 0) outcome_ = broken_;
+    if (first == 2) outcome_ = asio::error::timed_out;
+    receiver_.stop();
+    sender_.stop();
+  }
+
+  /// Nothing is left to do, as far as this end knows.
+  bool all_done() const {
+    return sender_.finished() && sender_.answered() && receiver_.finished() && receiver_.answered();
+  }
+
+  /// The answerer says BYE behind its last answer; then nothing is offered or taken any more.
+  Task<> look_for_the_end() {
+    if (said_bye_ || !all_done()) co_return;
+    end_in_sight_.set();
     if (role_ == Role::caller) co_return;
-    // The answerer lets the caller hang up: receive_loop ends this session when the line goes.
-    co_await clock_.wait_until(deadline);
+    said_bye_ = true;
+    sender_.close();
+    LastOffer unused;
+    co_await link_.send(link::Stream::control, encode(ByeRecord(), unused));
+  }
+
+  /// Ends when the other end should have ended the call long ago.
+  Task<> wait_at_end() {
+    for (;;) {
+      co_await end_in_sight_.wait();
+      co_await clock_.wait_for(patience_at_end);
+      if (said_bye_ || all_done()) co_return;
+      end_in_sight_.clear();
+    }
   }
 
   /// Ends when nothing has moved for long: a line costs money also while both ends only say that they are
   /// there.
   Task<> watch() {
     std::uint64_t before = movement();
-    for (auto since = clock_.now(); clock_.now() - since < longest_standstill_;) {
-      co_await clock_.wait_for(longest_standstill_ / looks_per_standstill);
+    for (auto since = clock_.now(); clock_.now() - since < options_.longest_standstill;) {
+      co_await clock_.wait_for(options_.longest_standstill / looks_per_standstill);
       const auto now = movement();
       if (now != before) since = clock_.now();
       before = now;
@@ -63,53 +85,69 @@ class MailSession final : public Session {
   }
 
   std::uint64_t movement() const {
-    const auto mail = records_received_ + progress_.bytes_sent + progress_.messages_sent;
+    const auto mail = pieces_received_ + progress_.bytes_sent + progress_.messages_sent;
     return guarded("R36") ? mail : mail + link_.statistics().frames_received;
   }
 
   Task<> receive_loop() {
-    for (;;) {
-      auto record = co_await link_.receive(never);
-      if (!record) {
-        // Once both ends have said FINISHED a line that goes away is the proper end.
-        broken_ = sent_all_ && receiver_.finished() ? error_code() : record.error();
+    while (!heard_bye_) {
+      const auto piece = co_await link_.receive(never);
+      if (!piece) {
+        // Once nothing is left to do a line that goes away is the proper end.
+        broken_ = said_bye_ || all_done() ? error_code() : piece.error();
         co_return;
       }
-      ++records_received_;
-      const bool taken = co_await take(record->bytes);
-      if (!taken) {
+      ++pieces_received_;
+      if (said_bye_) continue;  // it goes with the next call
+      if (!take(*piece)) {
         broken_ = link::Error::protocol;
         co_return;
       }
-      if (receiver_.finished()) both_finished_.set();
+      co_await look_for_the_end();
+      co_await receiver_.wait_for_room();
     }
   }
 
-  Task<bool> take(const Bytes& bytes) {
-    auto record = decode_record(bytes);
-    if (!record) co_return false;
-    co_return co_await std::visit([this](auto& one) { return dispatch(one); }, *record);
+  bool take(const link::Piece& piece) {
+    if (piece.stream != link::Stream::control) return take_content(piece);
+    auto record = decode_record(piece.bytes, last_offer_);
+    return record && std::visit([this](auto& one) { return take(one); }, *record);
   }
 
+  bool take_content(const link::Piece& piece) {
+    std::vector<Content> content;
+    if (!segments_[static_cast<std::size_t>(piece.stream)].feed(piece.bytes, content)) return false;
+    return std::all_of(content.begin(), content.end(),
+                       [this](const auto& one) { return receiver_.take(one); });
+  }
+
+  bool take(OfferRecord& record) { return receiver_.take(std::move(record)); }
+  bool take(const WithdrawRecord& record) { return receiver_.take(record); }
+  bool take(const FinishedRecord& record) { return receiver_.take(record); }
+  bool take(const UnknownRecord&) { return true; }
+  bool take(const ByeRecord&) {
+    heard_bye_ = true;
+    return role_ == Role::caller;
+  }
   template <class R>
-  Task<bool> dispatch(R& record) {
-    if constexpr (requires { receiver_.take(record); }) {
-      return receiver_.take(record);
-    } else {
-      return sender_.take(record);
-    }
+  bool take(const R& answer) {
+    return sender_.take(answer);
   }
 
   link::Link& link_;
   Clock& clock_;
   Role role_;
-  Duration longest_standstill_;
+  Options options_;
   Progress progress_;
   Sender sender_;
   Receiver receiver_;
-  Event both_finished_;
-  bool sent_all_ = false;
-  std::uint64_t records_received_ = 0;
+  std::array<SegmentReader, link::stream_count> segments_;
+  LastOffer last_offer_;  ///< of the other end
+  Event end_in_sight_;
+  std::function<Task<>()> end_check_ = [this] { return look_for_the_end(); };
+  bool said_bye_ = false;
+  bool heard_bye_ = false;
+  std::uint64_t pieces_received_ = 0;
   error_code outcome_;
   error_code broken_;
 };
@@ -118,9 +156,8 @@ class MailSession final : public Session {
 
 std::unique_ptr<Session> make_session(link::Link& link, Outbox& outbox, Inbox& inbox, Events& events,
                                       Clock& clock, const asio::any_io_executor& executor, Role role,
-                                      Duration longest_standstill) {
-  return std::make_unique<MailSession>(link, outbox, inbox, events, clock, executor, role,
-                                       longest_standstill);
+                                      Options options) {
+  return std::make_unique<MailSession>(link, outbox, inbox, events, clock, executor, role, options);
 }
 
 }  // namespace external::session

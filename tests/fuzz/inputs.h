@@ -13,4 +13,9 @@ void try_script(ByteView source);
 /// records of pause (in 20 ms), length and bytes.
 void try_modem(ByteView input);
 
+/// What comes before both ends trust each other, and what is sealed after that. The first byte chooses who
+/// reads the rest: as a banner, a reply, what stands inside of either, terms, a refusal; or what it changes
+/// in a sealed chunk, a banner or a reply, which must be noticed.
+void try_sign_on(ByteView input);
+
 }  // namespace external::fuzz

@@ -35,7 +35,8 @@ struct Ending {
 Task<> hold(line::Line& line, FakeMailroom& room, Clock& clock, Role role, unsigned speed, Ending& ending) {
   const auto executor = co_await asio::this_coro::executor;
   const auto link = link::make_link(line, clock, executor, {.bits_per_second = speed});
-  const auto session = session::make_session(*link, room, room, room, clock, executor, role);
+  const auto session = session::make_session(*link, room, room, room, clock, executor, role,
+                                             session::Options{.bits_per_second = speed});
   auto serve = [](link::Link& one) -> Task<> {
     co_await one.run();
     Event forever(co_await asio::this_coro::executor);

@@ -4,6 +4,9 @@
 
 #include <external/line/line.h>
 
+#include <memory>
+#include <optional>
+
 namespace external::link {
 
 enum class Error {
@@ -14,6 +17,9 @@ enum class Error {
   wrong_address,      ///< the answerer is not the post office that was called
   wrong_version,      ///< no protocol version in common
   busy,               ///< the other end cannot take the call now
+  unreliable_line,    ///< bytes were lost or damaged on a line that was said to be reliable
+  broken_seal,        ///< what arrived is not what the other end sealed
+  encryption,         ///< one end wants encryption, the other not
 };
 
 const boost::system::error_category& error_category();
@@ -34,10 +40,23 @@ struct Piece {
   Bytes bytes;  ///< never empty
 };
 
+class MailDictionary;
+
+using Key = std::array<std::uint8_t, 32>;
+
+/// What both ends agreed upon while signing on, as this end needs it.
+struct Security {
+  Key send{};
+  Key receive{};
+  bool encrypted = true;  ///< false: everything is authenticated, but anybody can read it
+  std::shared_ptr<const MailDictionary> dictionary;  ///< that both ends have; may be null
+};
+
 struct Options {
-  std::size_t largest_record =
-      link::largest_record;      ///< that the other end may send, until Link::accept_records
   unsigned bits_per_second = 0;  ///< of the line, for pacing; 0: unknown, not paced
+  bool carries_all = false;  ///< TCP: the line loses nothing, so there are no frames and no acknowledgements
+  bool answerer = false;
+  bool half_duplex = false;                           ///< from the first byte on
   Duration probe_after = std::chrono::seconds(20);    ///< silence before the other end is probed
   Duration silence_limit = std::chrono::seconds(60);  ///< silence before the link fails with Error::silent
 };
@@ -49,8 +68,8 @@ struct Statistics {
   std::uint64_t frames_sent = 0;
   std::uint64_t frames_received = 0;  ///< valid ones
   std::uint64_t frames_repeated = 0;  ///< sent again
-  std::uint64_t bad_frames = 0;       ///< received, no frame: its form is wrong
-  std::uint64_t unknown_kinds = 0;    ///< received whole, of a kind that this version does not know
+  std::uint64_t frames_mended = 0;    ///< received with one wrong bit, which was put right
+  std::uint64_t bad_frames = 0;       ///< received, checks right, content makes no sense
   std::uint64_t bad_checks = 0;       ///< received, CRC wrong
   std::uint64_t out_of_order = 0;     ///< received ahead of a missing one
   std::uint64_t duplicates = 0;
@@ -80,9 +99,34 @@ class Link {
   /// Waits until everything sent is acknowledged, until `deadline`.
   virtual Task<error_code> flush(TimePoint deadline) = 0;
 
-  /// From now on the other end may send records of up to `largest` bytes. A caller that has not signed on
-  /// must not be able to fill the memory.
-  virtual void accept_records(std::size_t largest) = 0;
+  // Signing on (sign_on.h), before anything else:
+
+  /// Queues a record of the signing on, in clear.
+  virtual Task<error_code> send_clear(Bytes record) = 0;
+
+  /// The next one, of at most 1,024 bytes. Errors as with receive().
+  virtual Task<Result<Bytes>> receive_clear(TimePoint deadline) = 0;
+
+  /// From here on everything is sealed; send() and receive() work. A refusal of the other end that comes
+  /// afterwards, instead of anything sealed, ends the link with its reason.
+  virtual void secure(const Security& security) = 0;
+
+  /// Waits until something sealed by the other end has come, which proves who it is. Errors as with
+  /// receive().
+  virtual Task<error_code> meet(TimePoint deadline) = 0;
+
+  /// What the line eats on its way here, as found by the other end's probe; nothing before that has come. For
+  /// the other end to be told.
+  virtual std::optional<std::uint32_t> losses() const = 0;
+
+  /// What the line eats on its way to the other end, as that has told.
+  virtual void avoid(std::uint32_t losses) = 0;
+
+  /// Both ends say that the line loses nothing: no more acknowledgements.
+  virtual void trust_line() = 0;
+
+  /// One end says that only one can send at a time; `mine`: now it is this one's turn.
+  virtual void take_turns(bool mine) = 0;
 
   /// Ends the link at once; the line stays open.
   virtual void close() = 0;

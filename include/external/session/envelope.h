@@ -1,11 +1,12 @@
 #pragma once
-// A message as two sessions speak of it. docs/protocol.md, "Envelope".
+// A message as two sessions speak of it. docs/protocol.md, "Offers".
 
 #include <external/base/asio.h>
 
 namespace external::session {
 
 enum class Priority : std::uint8_t { urgent = 0, normal = 1, low = 2 };
+inline constexpr std::size_t priority_count = 3;
 
 /// SHA-256.
 using Digest = std::array<std::uint8_t, 32>;
@@ -16,8 +17,8 @@ struct Envelope {
   std::vector<std::string> recipients;
   Priority priority = Priority::normal;
   std::chrono::sys_seconds accepted{};
-  std::chrono::seconds useful_life{};
-  std::vector<std::string> hops;  ///< post offices already passed, oldest first
+  std::chrono::seconds useful_life{};  ///< 0: without end
+  std::vector<std::string> hops;       ///< post offices already passed, oldest first
   bool receipt = false;
 };
 
@@ -25,11 +26,14 @@ struct Offer {
   Envelope envelope;
   std::uint64_t size = 0;  ///< bytes of content
   Digest digest{};         ///< of the content
+  std::size_t digest_known =
+      std::tuple_size_v<Digest>;  ///< how many bytes of `digest` are known, from its start; the rest is zero
 };
 
-Bytes encode(const Envelope& envelope);
-
-/// Nothing if `bytes` is no envelope with a key and a recipient. Unknown fields are ignored.
-std::optional<Envelope> decode_envelope(ByteView bytes);
+/// Whether a whole digest is the one that was offered, as far as that is known.
+inline bool matches(const Offer& offer, const Digest& digest) {
+  const auto known = static_cast<std::ptrdiff_t>(std::min(offer.digest_known, digest.size()));
+  return std::equal(digest.begin(), digest.begin() + known, offer.digest.begin());
+}
 
 }  // namespace external::session

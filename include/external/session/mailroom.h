@@ -1,5 +1,6 @@
 #pragma once
-// What a session needs of the post office it serves: where messages come from, and where they go.
+// What a session needs of the post office it serves: where messages come from, and where they go. Calls take
+// whole batches, so that a trip to the disk is shared by all that waits for one.
 
 #include <external/session/envelope.h>
 
@@ -12,62 +13,98 @@ struct Refusal {
   std::string text;
 };
 
-/// A message that is offered to the other end. Made by Outbox::next; ended by sent, refused or put_back.
-/// Destroyed without any of these (the call broke) it stays queued.
+/// A message that is offered to the other end. Made by Outbox::next; ended by Outbox::sent, refused or
+/// put_back. Destroyed without any of these (the call broke) it stays queued.
 class Outgoing {
  public:
   virtual ~Outgoing() = default;
   virtual const Offer& offer() const = 0;
 
-  /// Up to `most` bytes of content from `offset`; fewer only at the end.
+  /// An earlier call may have left part of it at the other end.
+  virtual bool tried() const = 0;
+
+  /// Up to `most` bytes of content from `offset`; fewer only at the end. Throws std::runtime_error.
   virtual Task<Bytes> read(std::uint64_t offset, std::size_t most) = 0;
 
-  /// SHA-256 of the first `length` bytes of content.
+  /// SHA-256 of the first `length` bytes of content. Throws std::runtime_error.
   virtual Task<Digest> prefix_digest(std::uint64_t length) = 0;
-
-  /// The other end has it on its disk (or had it already): it may be forgotten here.
-  virtual Task<> sent() = 0;
 
   virtual Task<> refused(const Refusal& refusal) = 0;
 
-  /// Not sent this time; it stays queued.
+  /// Not sent this time; it stays queued, unless somebody has taken it out of the queue meanwhile.
   virtual Task<> put_back(const std::string& why) = 0;
 };
+
+using OutgoingMessages = std::vector<std::shared_ptr<Outgoing>>;
 
 class Outbox {
  public:
   virtual ~Outbox() = default;
 
-  /// The next message for the other end, most urgent first; nothing if none waits now.
-  virtual Task<std::unique_ptr<Outgoing>> next() = 0;
+  /// How many messages are asked for, by priority.
+  using Room = std::array<std::size_t, priority_count>;
+
+  /// The next messages for the other end, the most urgent first and otherwise the oldest, at most `room` of
+  /// each priority; fewer only if no more wait now. Small ones come with their content at hand, so that
+  /// reading them does not wait.
+  virtual Task<OutgoingMessages> next(Room room) = 0;
+
+  /// The other end has them on its disk (or had them already): they may be forgotten here. One durable step.
+  virtual Task<> sent(const OutgoingMessages& messages) = 0;
+
+  /// For each of `messages` whether it is still to go: false for one that was held or deleted, or whose
+  /// useful life has ended.
+  virtual Task<std::vector<bool>> wanted(const OutgoingMessages& messages) = 0;
 };
 
-/// A message that is being received. Destroyed without store(): what came so far is kept for another call.
+/// A message that is being received: content that is here already is counted, more is added through
+/// Inbox::append. Destroyed unfinished: what came so far is kept for another call.
 class Incoming {
  public:
   virtual ~Incoming() = default;
 
-  /// How much of the content is here already, and its digest.
+  /// How much of the content was here when it was offered, and the digest of that.
   virtual std::uint64_t offset() const = 0;
   virtual Digest prefix_digest() const = 0;
-
-  virtual Task<> append(ByteView bytes) = 0;
-
-  /// Forgets what is here: the other end has another message under this name.
-  virtual Task<> restart() = 0;
-
-  /// Checks the digest and makes the message durable. Throws std::runtime_error with the cause when it
-  /// cannot; what was received is then gone.
-  virtual Task<> store() = 0;
 };
 
 struct HaveIt {};
 
+/// It is on the disk now.
+struct Stored {};
+
+/// It could not be stored; it is offered again another time.
+struct NotStored {
+  std::string why;
+};
+
+/// An offer of the other end.
+struct Arrival {
+  const Offer* offer = nullptr;
+  bool from_start = false;       ///< the content will come from its first byte: what is here is of no use
+  std::optional<Bytes> content;  ///< all of it, if it came right behind the offer
+};
+
+/// More content of a message.
+struct Portion {
+  Incoming* message = nullptr;
+  Bytes bytes;        ///< may be empty, if only to be made durable
+  bool last = false;  ///< the content is complete: check its digest and store the message
+};
+
 class Inbox {
  public:
   virtual ~Inbox() = default;
-  using Decision = std::variant<std::unique_ptr<Incoming>, HaveIt, Refusal>;
-  virtual Task<Decision> offered(const Offer& offer) = 0;
+  using Decision = std::variant<std::unique_ptr<Incoming>, HaveIt, Refusal, Stored, NotStored>;
+
+  /// What is to become of each of `arrivals`, in their order. One that has its content is stored at once,
+  /// unless it is here already or refused; it is never answered with an Incoming.
+  virtual Task<std::vector<Decision>> offered(std::vector<Arrival> arrivals) = 0;
+
+  /// Adds `portions` in their order, each of another message. `durable`: on return all bytes of these
+  /// messages survive kill -9; those complete are stored durably in any case. For each portion its failure,
+  /// empty if there was none; after a failure no more of that message may be appended.
+  virtual Task<std::vector<std::string>> append(std::vector<Portion> portions, bool durable) = 0;
 };
 
 /// What happens in a session, for logs and screens. Called on the session's thread; must not block or throw.

@@ -21,8 +21,9 @@ class Session {
   virtual ~Session() = default;
 
   /// Exchanges mail until both ends have nothing more, then returns no error: the caller may hang up; an
-  /// answerer has waited for the caller to do so. Otherwise why it broke; whatever was not settled is put
-  /// back. Needs link.run() beside it. Call once.
+  /// answerer has waited for the caller to do so. Otherwise why it broke; whatever was not settled stays
+  /// queued. In both cases what had arrived is on the disk. Throws what the mailroom throws. Needs link.run()
+  /// beside it. Call once.
   virtual Task<error_code> run() = 0;
 
   /// New mail may be waiting in the outbox.
@@ -33,10 +34,16 @@ class Session {
 
 enum class Role { caller, answerer };
 
-/// All arguments must outlive the session. `longest_standstill`: after so long without mail, or word about
-/// mail, in either direction the session ends with timed_out; what only keeps the link alive does not count.
+struct Options {
+  /// After so long without mail, or word about mail, in either direction the session ends with timed_out;
+  /// what only keeps the link alive does not count.
+  Duration longest_standstill = std::chrono::minutes(10);
+  unsigned bits_per_second = 0;  ///< of the line; 0: unknown, and fast
+};
+
+/// All references must outlive the session. `clock` is the executor's.
 std::unique_ptr<Session> make_session(link::Link& link, Outbox& outbox, Inbox& inbox, Events& events,
                                       Clock& clock, const asio::any_io_executor& executor, Role role,
-                                      Duration longest_standstill = std::chrono::minutes(10));
+                                      Options options = {});
 
 }  // namespace external::session

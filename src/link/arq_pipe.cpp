@@ -1,0 +1,459 @@
+#include "chunk.h"
+#include "frame.h"
+#include "frame_size.h"
+#include "pace.h"
+#include "receive_window.h"
+#include "round_trip.h"
+#include "send_window.h"
+#include "turns.h"
+
+#include <external/base/async.h>
+#include <external/base/guard.h>
+
+namespace external::link {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t smallest_window = 6 * 1024;
+constexpr std::size_t seal_size = 8;               // shared by the frames of a chunk
+constexpr std::size_t largest_clear_content = 96;  // before anything is known of the line
+
+/// A chunk takes about half a second of the line: an urgent message waits for no more, and no more is lost
+/// with the line. Below 1,536 bytes the overhead would weigh more than the wait.
+std::size_t chunk_size_for(unsigned bits_per_second) {
+  if (bits_per_second == 0) return largest_content;
+  const std::size_t bytes_per_second = bits_per_second / 10;
+  const auto small = std::min<std::size_t>(1536, bytes_per_second * 8 / 5);
+  return std::clamp<std::size_t>(bytes_per_second * 22 / 45, std::max<std::size_t>(small, 128), 16 * 1024);
+}
+
+class ArqPipe final : public Pipe {
+ public:
+  ArqPipe(line::Line& line, Clock& clock, const asio::any_io_executor& executor, ChunkUser& user,
+          PipeOptions options)
+      : line_(line),
+        clock_(clock),
+        user_(user),
+        options_(options),
+        outbound_(executor),
+        room_(executor),
+        pace_(options.bits_per_second),
+        turns_(options.half_duplex, options.answerer, clock.now()),
+        escaping_(unsafe_bytes()),
+        last_heard_(clock.now()),
+        frame_size_(std::min(largest_content, chunk_size_for(options.bits_per_second)),
+                    content_overhead + seal_size / 2) {}
+
+  Task<error_code> run() override {
+    co_await first_of(read_loop(), write_loop());
+    co_return ended_;
+  }
+
+  void wake() override {
+    outbound_.set();
+    room_.set();
+  }
+
+  void end(error_code why) override {
+    if (!ended_) ended_ = why;
+    wake();
+  }
+
+  bool settled() const override {
+    return window_.empty() && rest_.empty() && !user_.has_chunk() && !ack_due_ && !writing_;
+  }
+
+  std::size_t chunk_size() const override { return chunk_size_for(options_.bits_per_second); }
+
+  Statistics statistics() const override {
+    Statistics now = statistics_;
+    now.round_trip = round_trip_.smoothed();
+    now.frames_mended = reader_.mended();
+    return now;
+  }
+
+  std::optional<Losses> losses() const override { return losses_here_; }
+
+  void avoid(Losses losses) override {
+    losses_there_ = losses;
+    escaping_.reset();
+    if (losses != 0) escaping_ = bytes_to_avoid(losses);
+  }
+
+  void trust_line() override {
+    trusted_ = true;
+    window_.trust();
+    ack_due_.reset();
+    user_.pipe_moved();
+  }
+
+  void take_turns(bool mine) override { turns_.take_turns(mine); }
+
+ private:
+  Task<> wait(Event& event, TimePoint deadline) {
+    if (deadline == never) {
+      co_await event.wait();
+    } else {
+      co_await first_of(event.wait(), clock_.wait_until(deadline));
+    }
+  }
+
+  // ---- receiving
+
+  Task<> read_loop() {
+    std::array<std::uint8_t, 1024> buffer;
+    while (!ended_) {
+      while (!ended_ && !user_.has_room()) {
+        room_.clear();
+        co_await room_.wait();
+      }
+      const auto deadline = last_heard_ + (probed_ ? options_.silence_limit : options_.probe_after);
+      const auto count = co_await line_.read(buffer, deadline);
+      if (count) {
+        statistics_.bytes_received += *count;
+        turns_.heard(clock_.now());
+        take_bytes(ByteView(buffer).first(*count));
+      } else if (count.error() != asio::error::timed_out) {
+        end(count.error());
+      }
+      // After bytes too: noise without a valid frame in it is silence.
+      on_silence();
+      // A read that finds bytes does not wait: others on this thread have their turn before the next one.
+      co_await asio::post(asio::use_awaitable);
+    }
+  }
+
+  void on_silence() {
+    const auto silent_for = clock_.now() - last_heard_;
+    if (silent_for >= options_.silence_limit) return end(Error::silent);
+    if (silent_for >= options_.probe_after && !probed_) {
+      probed_ = true;
+      probe_due_ = true;
+      outbound_.set();
+    }
+  }
+
+  void take_bytes(ByteView bytes) {
+    reader_.feed(bytes);
+    while (!ended_) {
+      auto item = reader_.next();
+      if (!item) return;
+      std::visit([this](auto& one) { take(one); }, *item);
+    }
+  }
+
+  void take(FrameError error) {
+    if (!guarded("R37")) return;
+    if (error == FrameError::bad_check) {
+      ++statistics_.bad_checks;
+      if (trusted_) end(Error::unreliable_line);
+    } else {
+      ++statistics_.bad_frames;
+    }
+  }
+
+  void take(const Probe& probe) { losses_here_ = losses_here_.value_or(0) | probe.losses; }
+
+  void take(Frame& frame) {
+    ++statistics_.frames_received;
+    last_heard_ = clock_.now();
+    probed_ = false;
+    if (frame.losses && (*frame.losses & ~losses_there_.value_or(0)) != 0)
+      avoid(*frame.losses | losses_there_.value_or(0));
+    if (frame.acknowledgement && !trusted_) take(*frame.acknowledgement);
+    if (frame.content) take(*frame.content);
+    if (frame.urge && !ended_) request_ack(clock_.now());
+    turns_.received(frame.over, clock_.now());
+    if (frame.over && turns_.needed()) take_over(frame.acknowledgement.has_value());
+  }
+
+  void take(Content& content) {
+    switch (received_.add(std::move(content))) {
+      case ReceiveWindow::Arrival::out_of_window:
+        return;
+      case ReceiveWindow::Arrival::duplicate:
+        ++statistics_.duplicates;
+        demand_ack();
+        break;
+      case ReceiveWindow::Arrival::gap:
+        ++statistics_.out_of_order;
+        if (trusted_) return end(Error::unreliable_line);
+        demand_ack();
+        break;
+      case ReceiveWindow::Arrival::ahead:
+        ++statistics_.out_of_order;
+        request_ack(clock_.now() + ack_delay());
+        break;
+      case ReceiveWindow::Arrival::in_order:
+        if (!trusted_) request_ack(clock_.now() + ack_delay());
+        break;
+    }
+    for (auto& ready : received_.ready()) {
+      if (ended_) return;
+      deliver(ready);
+    }
+  }
+
+  void deliver(Content& content) {
+    arriving_.clear = content.clear;
+    arriving_.bytes.insert(arriving_.bytes.end(), content.bytes.begin(), content.bytes.end());
+    if (arriving_.bytes.size() > user_.largest_chunk()) return end(Error::protocol);
+    if (!content.ends) return;
+    Chunk chunk = std::exchange(arriving_, {});
+    user_.chunk_arrived(std::move(chunk));
+  }
+
+  void take(const Acknowledgement& ack) {
+    const auto result = window_.acknowledge(ack, clock_.now());
+    if (!result.valid) return end(Error::protocol);
+    if (result.round_trip) round_trip_.measured(*result.round_trip);
+    if (result.acked > 0) arrived(result.acked);
+    if (result.lost > 0) ++statistics_.rejects;
+    frame_size_.lost(result.lost);
+    if (settled()) user_.pipe_moved();
+    outbound_.set();
+  }
+
+  void arrived(std::size_t frames) {
+    round_trip_.progressed();
+    frame_size_.arrived(frames);
+    if (silent_timeouts_ >= timeouts_before_escaping) {
+      arrived_escaped_ += frames;
+      if (arrived_escaped_ < escaped_trial_) return;
+      // It may have been noise: try the short form again, the next time later.
+      escaped_trial_ *= 2;
+      avoid(losses_there_.value_or(0));
+    }
+    silent_timeouts_ = 0;
+  }
+
+  void take_over(bool acknowledged) {
+    // It has said what it got. What it did not name is lost.
+    if (acknowledged) frame_size_.lost(window_.expect_all_lost());
+    outbound_.set();
+  }
+
+  /// An acknowledgement by `when`, with other content if some goes before.
+  void request_ack(TimePoint when) {
+    ack_due_ = std::min(when, ack_due_.value_or(when));
+    outbound_.set();
+  }
+
+  /// An acknowledgement before any content: something is missing.
+  void demand_ack() {
+    ack_alone_ = true;
+    request_ack(clock_.now());
+  }
+
+  /// Long enough for a full frame of ours to take the acknowledgement along.
+  Duration ack_delay() const {
+    return std::clamp<Duration>(pace_.time_of(frame_size_.bytes() + content_overhead), 100ms, 1s);
+  }
+
+  // ---- sending
+
+  Task<> write_loop() {
+    if (turns_.mine()) co_await put(probe_bytes());
+    while (!ended_) {
+      outbound_.clear();
+      if (const auto frame = next_frame()) {
+        const auto bytes = escaping_ ? encode_escaped(*frame, *escaping_) : encode_frame(*frame);
+        ++statistics_.frames_sent;
+        co_await put(bytes);
+        if (settled()) user_.pipe_moved();
+      } else {
+        co_await wait(outbound_, next_timer());
+        on_timer();
+      }
+    }
+  }
+
+  Bytes probe_bytes() {
+    probe_sent_ = true;
+    Bytes bytes{mark};
+    bytes.insert(bytes.end(), probe_text().begin(), probe_text().end());
+    bytes.push_back(mark);
+    return bytes;
+  }
+
+  std::optional<Frame> next_frame() {
+    const auto now = clock_.now();
+    if (!turns_.mine()) return std::nullopt;
+    Frame frame;
+    if (!(ack_alone_ && ack_due_)) frame.content = next_content(now);
+    const bool more = has_content();
+    frame.over = turns_.pass(now, more, frame.content || ack_due_);
+    const bool ack_is_due = ack_due_ && *ack_due_ <= now;
+    if (!frame.content && !ack_is_due && !probe_due_ && !frame.over) return std::nullopt;
+    if (!trusted_ && (ack_due_ || frame.over)) frame.acknowledgement = received_.acknowledgement();
+    ack_due_.reset();
+    ack_alone_ = false;
+    if (!frame.content) frame.losses = losses_to_report();
+    urged_ = frame.content && !more && !trusted_;
+    frame.urge = std::exchange(probe_due_, false) || urged_;
+    return frame;
+  }
+
+  std::optional<Losses> losses_to_report() const {
+    if (losses_here_.value_or(0) == 0) return std::nullopt;
+    return losses_here_;
+  }
+
+  bool has_content() const { return window_.has_lost() || !rest_.empty() || user_.has_chunk(); }
+
+  std::optional<Content> next_content(TimePoint now) {
+    // A frame counts from the moment when it is wholly on the line.
+    const auto limit = content_limit();
+    if (auto lost = window_.repeat_lost(limit, pace_.done_at(now, limit))) {
+      ++statistics_.frames_repeated;
+      return lost;
+    }
+    if (!window_.has_room(window_limit())) return std::nullopt;
+    if (rest_.empty() && !take_chunk()) return std::nullopt;
+    Content content;
+    content.clear = clear_;
+    content.bytes = cut();
+    content.ends = rest_.empty();
+    const auto done = pace_.done_at(now, content.bytes.size());
+    content = window_.add(std::move(content), done);
+    if (trusted_) window_.trust();
+    return content;
+  }
+
+  bool take_chunk() {
+    auto chunk = user_.next_chunk();
+    if (!chunk) return false;
+    clear_ = chunk->clear;
+    rest_ = std::move(chunk->bytes);
+    return true;
+  }
+
+  std::size_t content_limit() const {
+    return clear_ ? std::min(largest_clear_content, frame_size_.bytes()) : frame_size_.bytes();
+  }
+
+  /// The next part of the chunk: as few parts as may be, all of about the same size.
+  Bytes cut() {
+    const auto limit = content_limit();
+    const auto parts = (rest_.size() + limit - 1) / limit;
+    const auto size = (rest_.size() + parts - 1) / parts;
+    Bytes part(rest_.begin(), rest_.begin() + static_cast<long>(size));
+    rest_.erase(rest_.begin(), rest_.begin() + static_cast<long>(size));
+    return part;
+  }
+
+  /// In slices, so that what waits in the driver is soon on the line.
+  Task<> put(Bytes bytes) {
+    if (!probe_sent_) {
+      const auto probe = probe_bytes();
+      bytes.insert(bytes.begin(), probe.begin(), probe.end());
+    }
+    writing_ = true;
+    statistics_.bytes_sent += bytes.size();
+    for (std::size_t at = 0; at < bytes.size() && !ended_;) {
+      const auto slice = ByteView(bytes).subspan(at, std::min(pace_.slice(), bytes.size() - at));
+      const auto error = co_await line_.write(slice, clock_.now() + options_.silence_limit);
+      if (error) end(error == asio::error::timed_out ? error_code(Error::silent) : error);
+      pace_.wrote(slice.size(), clock_.now());
+      at += slice.size();
+      if (const auto next = pace_.next_slice(); next > clock_.now()) co_await clock_.wait_until(next);
+    }
+    writing_ = false;
+  }
+
+  /// Enough to stay busy through a loss and its repeat, little enough to report in one acknowledgement.
+  std::size_t window_limit() const {
+    if (options_.bits_per_second == 0) return window_bytes;
+    const auto span = std::chrono::duration<double>(2 * round_trip_.smoothed() + 300ms).count();
+    return std::max(smallest_window, static_cast<std::size_t>(span * options_.bits_per_second / 10));
+  }
+
+  Duration retransmission_timeout() const {
+    // The other end may be in the middle of a frame of its own.
+    const auto other_frame = pace_.time_of(frame_size_.bytes() + content_overhead);
+    return urged_ ? round_trip_.urged_timeout(other_frame) : round_trip_.timeout(other_frame);
+  }
+
+  TimePoint next_timer() const {
+    TimePoint next = turns_.next_timer();
+    if (ack_due_ && turns_.mine()) next = std::min(next, *ack_due_);
+    if (turns_.needed()) return next;
+    if (const auto oldest = window_.oldest_sent()) next = std::min(next, *oldest + retransmission_timeout());
+    return next;
+  }
+
+  void on_timer() {
+    const auto now = clock_.now();
+    if (turns_.needed()) {
+      if (turns_.reclaim(now)) probe_due_ = true;
+      return;
+    }
+    const auto oldest = window_.oldest_sent();
+    if (!oldest || now < *oldest + retransmission_timeout()) return;
+    ++statistics_.timeouts;
+    round_trip_.timed_out();
+    if (silent_timeouts_ > 0) {
+      frame_size_.silent();
+    } else {
+      frame_size_.lost(1);
+    }
+    window_.expect_oldest_lost();
+    if (++silent_timeouts_ == timeouts_before_escaping) {
+      arrived_escaped_ = 0;
+      escaping_ = unsafe_bytes();
+    }
+  }
+
+  static constexpr int timeouts_before_escaping = 3;
+
+  line::Line& line_;
+  Clock& clock_;
+  ChunkUser& user_;
+  PipeOptions options_;
+  error_code ended_;
+
+  Event outbound_;  ///< something to send, or a timer changed
+  Event room_;      ///< the user can take more
+
+  Pace pace_;
+  Turns turns_;
+  bool trusted_ = false;
+
+  // What the line eats, and what is done about it.
+  std::optional<ByteSet> escaping_;     ///< frames are sent without these bytes
+  std::optional<Losses> losses_here_;   ///< seen in the other end's probe
+  std::optional<Losses> losses_there_;  ///< told by the other end
+  bool probe_sent_ = false;
+  int silent_timeouts_ = 0;  ///< in a row, without anything acknowledged
+  std::size_t arrived_escaped_ = 0;
+  std::size_t escaped_trial_ = 64;
+
+  SendWindow window_;
+  Bytes rest_;  ///< of the chunk being sent
+  bool clear_ = false;
+  bool writing_ = false;
+  bool urged_ = false;  ///< the last frame asked for an acknowledgement at once
+  bool probe_due_ = false;
+
+  FrameReader reader_;
+  ReceiveWindow received_;
+  Chunk arriving_;
+  std::optional<TimePoint> ack_due_;
+  bool ack_alone_ = false;
+  bool probed_ = false;
+  TimePoint last_heard_;
+  FrameSize frame_size_;
+  RoundTrip round_trip_;
+  Statistics statistics_;
+};
+
+}  // namespace
+
+std::unique_ptr<Pipe> make_arq_pipe(line::Line& line, Clock& clock, const asio::any_io_executor& executor,
+                                    ChunkUser& user, PipeOptions options) {
+  return std::make_unique<ArqPipe>(line, clock, executor, user, options);
+}
+
+}  // namespace external::link

@@ -1,0 +1,123 @@
+#include "packing.h"
+
+#include <external/link/wire.h>
+
+#include <cmath>
+
+namespace external::link {
+
+namespace {
+
+constexpr std::uint8_t packed_plain = 0;
+constexpr std::uint8_t packed_compressed = 1;
+
+constexpr std::size_t head = 1;  // how the rest is packed
+
+constexpr double highest_ratio = 12;
+constexpr std::size_t smallest_sample = 1024;
+constexpr std::size_t smallest_compressed = 24;  // less would only grow
+constexpr unsigned turns_of_normal = 8;
+
+/// Bits per byte that the frequencies of the bytes alone would allow: 8 for random bytes, 6 for base64, less
+/// than 5 for text.
+double entropy(ByteView bytes) {
+  std::array<std::uint32_t, 256> counts{};
+  for (const auto byte : bytes) ++counts[byte];
+  double bits = 0;
+  const auto total = static_cast<double>(bytes.size());
+  for (const auto count : counts) {
+    if (count > 0) bits += count * std::log2(total / count);
+  }
+  return bytes.empty() ? 0 : bits / total;
+}
+
+/// What compression can be expected to reach at most.
+double ratio_limit(ByteView bytes) {
+  constexpr double bits_of_random = 7.5;
+  constexpr double bits_of_base64 = 5.5;
+  const double bits = entropy(bytes);
+  if (bits > bits_of_random) return 1;
+  return bits > bits_of_base64 ? 1.4 : highest_ratio;
+}
+
+CompressionLevel first_level(unsigned bits_per_second) {
+  return bits_per_second == 0 ? CompressionLevel::low : level_for(bits_per_second);
+}
+
+}  // namespace
+
+Packer::Packer(unsigned bits_per_second) : compressor_(first_level(bits_per_second)) {}
+
+void Packer::use(std::shared_ptr<const MailDictionary> dictionary) {
+  compressor_ = Compressor(compressor_.level(), std::move(dictionary));
+}
+
+std::size_t Packer::ahead(std::size_t size) const {
+  return static_cast<std::size_t>(static_cast<double>(size) * std::max(2.0, 2 * ratio_));
+}
+
+std::size_t Packer::plain_size(const StreamQueues& queues, std::size_t size) const {
+  const auto expected = static_cast<std::size_t>(static_cast<double>(size) * ratio_);
+  ByteView first;
+  for (const auto& queue : queues) {
+    if (queue.size() > first.size()) first = queue.front(expected);
+  }
+  const double limit = first.size() > size / 2 ? ratio_limit(first) : highest_ratio;
+  return static_cast<std::size_t>(static_cast<double>(size) * std::min(limit, ratio_));
+}
+
+/// Urgent before normal before low; but so that low is not forgotten, it is normal's elder now and then.
+std::array<Stream, stream_count> Packer::order() {
+  if (++turn_ % turns_of_normal == 0) return {Stream::control, Stream::urgent, Stream::low, Stream::normal};
+  return {Stream::control, Stream::urgent, Stream::normal, Stream::low};
+}
+
+std::optional<Bytes> Packer::pack(StreamQueues& queues, std::size_t size) {
+  constexpr std::size_t piece_head = 3;
+  std::size_t left = plain_size(queues, size - head - piece_head);
+  Writer plain;
+  for (const auto stream : order()) {
+    auto& queue = queues[static_cast<std::size_t>(stream)];
+    const auto piece = queue.front(left);
+    if (piece.empty()) continue;
+    plain.varint(piece.size() << 2 | static_cast<std::uint8_t>(stream)).bytes(piece);
+    left -= piece.size();
+    queue.drop(piece.size());
+  }
+  if (plain.data().empty()) return std::nullopt;
+  return packed(plain.take());
+}
+
+Bytes Packer::packed(Bytes plain) {
+  const bool pays = plain.size() >= smallest_compressed && worth_compressing(plain);
+  Bytes body = pays ? compressor_.compress(plain) : Bytes();
+  if (pays) {
+    const double now = static_cast<double>(plain.size()) / static_cast<double>(body.size());
+    // Slowly up and at once down: too large a chunk holds everything up that comes behind it.
+    if (plain.size() > smallest_sample) ratio_ = std::clamp(now, 1.0, std::min(highest_ratio, ratio_ * 1.25));
+  } else {
+    body = std::move(plain);
+  }
+  body.insert(body.begin(), pays ? packed_compressed : packed_plain);
+  return body;
+}
+
+std::optional<std::vector<Unpacker::Part>> Unpacker::unpack(ByteView packed, std::size_t limit) {
+  if (packed.size() <= head || packed.size() > limit) return std::nullopt;
+  const auto body = packed.subspan(head);
+  Result<Bytes> plain = packed[0] == packed_compressed ? decompressor_.decompress(body, limit)
+                                                       : Bytes(body.begin(), body.end());
+  if (!plain || packed[0] > packed_compressed) return std::nullopt;
+  Reader in(*plain);
+  std::vector<Part> parts;
+  while (in.ok() && !in.at_end()) {
+    const auto piece = in.varint();
+    const auto bytes = in.bytes(piece >> 2);
+    if (!in.ok() || bytes.empty()) return std::nullopt;
+    parts.push_back({static_cast<Stream>(piece & 3), Bytes(bytes.begin(), bytes.end())});
+  }
+  if (!in.ok() || parts.empty()) return std::nullopt;
+  return parts;
+}
+
+}  // namespace external::link

@@ -1,0 +1,167 @@
+#include "chunk.h"
+
+#include <external/base/async.h>
+#include <external/link/wire.h>
+
+namespace external::link {
+
+namespace {
+
+constexpr std::size_t head_size = 3;
+constexpr std::uint32_t head_clear = 0x800000;
+constexpr std::uint32_t head_ping = 0;           // a head without a chunk: are you there?
+constexpr std::uint32_t head_pong = head_clear;  // and its answer
+constexpr std::size_t chunk_bytes = 64 * 1024;
+constexpr std::size_t written_at_once = 256 * 1024;
+constexpr std::size_t smallest_read = 4 * 1024;  // an idle call keeps no more
+constexpr std::size_t largest_read = 256 * 1024;
+
+/// Chunks with their length, on a line that carries every byte.
+class PlainPipe final : public Pipe {
+ public:
+  PlainPipe(line::Line& line, Clock& clock, const asio::any_io_executor& executor, ChunkUser& user,
+            PipeOptions options)
+      : line_(line),
+        clock_(clock),
+        user_(user),
+        options_(options),
+        outbound_(executor),
+        room_(executor),
+        last_heard_(clock.now()) {}
+
+  Task<error_code> run() override {
+    co_await first_of(read_loop(), write_loop());
+    co_return ended_;
+  }
+
+  void wake() override {
+    outbound_.set();
+    room_.set();
+  }
+
+  void end(error_code why) override {
+    if (!ended_) ended_ = why;
+    wake();
+  }
+
+  bool settled() const override { return !writing_ && !user_.has_chunk() && heads_.empty(); }
+  std::size_t chunk_size() const override { return chunk_bytes; }
+  Statistics statistics() const override { return statistics_; }
+  std::optional<Losses> losses() const override { return Losses{}; }
+
+ private:
+  Task<> read_loop() {
+    Bytes buffer(smallest_read);
+    while (!ended_) {
+      while (!ended_ && !user_.has_room()) {
+        room_.clear();
+        co_await room_.wait();
+      }
+      const auto deadline = last_heard_ + (pinged_ ? options_.silence_limit : options_.probe_after);
+      const auto count = co_await line_.read(buffer, deadline);
+      if (count) {
+        statistics_.bytes_received += *count;
+        last_heard_ = clock_.now();
+        pinged_ = false;
+        take_bytes(ByteView(buffer).first(*count));
+        if (*count == buffer.size() && buffer.size() < largest_read) buffer.resize(2 * buffer.size());
+      } else if (count.error() == asio::error::timed_out) {
+        buffer = Bytes(smallest_read);
+        on_silence();
+      } else {
+        end(count.error());
+      }
+      // A read that finds bytes does not wait: others on this thread have their turn before the next one.
+      co_await asio::post(asio::use_awaitable);
+    }
+  }
+
+  void on_silence() {
+    if (clock_.now() - last_heard_ >= options_.silence_limit) return end(Error::silent);
+    if (std::exchange(pinged_, true)) return;
+    heads_.push_back(head_ping);
+    outbound_.set();
+  }
+
+  void take_bytes(ByteView bytes) {
+    arrived_.insert(arrived_.end(), bytes.begin(), bytes.end());
+    std::size_t at = 0;
+    while (!ended_) {
+      const auto rest = ByteView(arrived_).subspan(at);
+      if (rest.size() < head_size) break;
+      const auto head = Reader(rest).u24();
+      const std::size_t size = head & ~head_clear;
+      if (size > user_.largest_chunk()) return end(Error::protocol);
+      if (rest.size() < head_size + size) break;
+      at += head_size + size;
+      take(head, rest.subspan(head_size, size));
+    }
+    arrived_.erase(arrived_.begin(), arrived_.begin() + static_cast<long>(std::min(at, arrived_.size())));
+    if (arrived_.empty() && arrived_.capacity() > smallest_read) arrived_ = {};
+  }
+
+  void take(std::uint32_t head, ByteView bytes) {
+    if (head == head_pong) return;
+    if (head == head_ping) {
+      heads_.push_back(head_pong);
+      return outbound_.set();
+    }
+    ++statistics_.frames_received;
+    user_.chunk_arrived({(head & head_clear) != 0, Bytes(bytes.begin(), bytes.end())});
+  }
+
+  Task<> write_loop() {
+    while (!ended_) {
+      outbound_.clear();
+      const Bytes bytes = next_bytes();
+      if (bytes.empty()) {
+        user_.pipe_moved();
+        co_await outbound_.wait();
+        continue;
+      }
+      writing_ = true;
+      statistics_.bytes_sent += bytes.size();
+      const auto error = co_await line_.write(bytes, clock_.now() + options_.silence_limit);
+      writing_ = false;
+      if (error) end(error == asio::error::timed_out ? error_code(Error::silent) : error);
+      // A write that finds room does not wait either.
+      co_await asio::post(asio::use_awaitable);
+    }
+  }
+
+  Bytes next_bytes() {
+    Writer out;
+    for (const auto head : std::exchange(heads_, {})) out.u24(head);
+    while (out.data().size() < written_at_once) {
+      const auto chunk = user_.next_chunk();
+      if (!chunk) break;
+      ++statistics_.frames_sent;
+      const auto size = static_cast<std::uint32_t>(chunk->bytes.size());
+      out.u24(chunk->clear ? size | head_clear : size).bytes(chunk->bytes);
+    }
+    return out.take();
+  }
+
+  line::Line& line_;
+  Clock& clock_;
+  ChunkUser& user_;
+  PipeOptions options_;
+  error_code ended_;
+  Event outbound_;  ///< something to send
+  Event room_;      ///< the user can take more
+  std::vector<std::uint32_t> heads_;
+  Bytes arrived_;
+  bool writing_ = false;
+  bool pinged_ = false;
+  TimePoint last_heard_;
+  Statistics statistics_;
+};
+
+}  // namespace
+
+std::unique_ptr<Pipe> make_plain_pipe(line::Line& line, Clock& clock, const asio::any_io_executor& executor,
+                                      ChunkUser& user, PipeOptions options) {
+  return std::make_unique<PlainPipe>(line, clock, executor, user, options);
+}
+
+}  // namespace external::link

@@ -1,0 +1,153 @@
+#include "offer_codec.h"
+
+#include <external/base/text.h>
+
+namespace external::session {
+
+namespace {
+
+using link::Reader;
+using link::Writer;
+
+constexpr std::uint8_t coming_mask = 0x03;
+constexpr unsigned priority_shift = 2;
+constexpr std::uint8_t flag_receipt = 0x10;
+constexpr std::uint8_t flag_useful_life = 0x20;  ///< it differs from that of the offer before
+constexpr std::uint8_t flag_binary_key = 0x40;
+constexpr std::uint8_t flag_unknown = 0x80;
+
+constexpr std::int64_t largest_time = std::int64_t{1}
+                                      << 40;  // seconds; beyond any calendar, within every duration
+
+std::uint64_t zigzag(std::int64_t number) {
+  return static_cast<std::uint64_t>(number) << 1 ^ static_cast<std::uint64_t>(number >> 63);
+}
+
+std::int64_t unzigzag(std::uint64_t number) {
+  return static_cast<std::int64_t>(number >> 1) ^ -static_cast<std::int64_t>(number & 1);
+}
+
+/// A key as this program makes them: an even number of lower-case hexadecimal digits, '@', a name.
+struct OwnKey {
+  Bytes random;
+  std::string home;
+};
+
+std::optional<std::uint8_t> value_of(char digit) {
+  if (digit >= '0' && digit <= '9') return static_cast<std::uint8_t>(digit - '0');
+  if (digit >= 'a' && digit <= 'f') return static_cast<std::uint8_t>(digit - 'a' + 10);
+  return std::nullopt;
+}
+
+std::optional<OwnKey> own_key(const std::string& key) {
+  const auto at = key.find('@');
+  if (at == std::string::npos || at == 0 || at % 2 != 0 || at > 510 || at + 1 == key.size())
+    return std::nullopt;
+  OwnKey own;
+  for (std::size_t i = 0; i < at; i += 2) {
+    const auto high = value_of(key[i]);
+    const auto low = value_of(key[i + 1]);
+    if (!high || !low) return std::nullopt;
+    own.random.push_back(static_cast<std::uint8_t>(*high << 4 | *low));
+  }
+  own.home = key.substr(at + 1);
+  return own;
+}
+
+std::string text_of(ByteView bytes) {
+  return std::string(as_text(bytes));
+}
+
+void put_texts(Writer& out, const std::vector<std::string>& texts) {
+  out.varint(texts.size());
+  for (const auto& text : texts) out.field(as_bytes(text));
+}
+
+std::vector<std::string> read_texts(Reader& in) {
+  std::vector<std::string> texts;
+  // Not reserved by the number: that is only a claim. Each text takes at least one byte of the record.
+  for (auto count = in.varint(); in.ok() && count > 0; --count) texts.push_back(text_of(in.field()));
+  return texts;
+}
+
+/// Home of a key that stands in the hops already; an empty one is put instead.
+std::string first_hop(const Envelope& envelope) {
+  return envelope.hops.empty() ? std::string() : envelope.hops.front();
+}
+
+std::size_t digest_size(Coming coming) {
+  return coming == Coming::unasked ? short_digest : std::tuple_size_v<Digest>;
+}
+
+}  // namespace
+
+void put(Writer& out, const OfferRecord& record, LastOffer& last) {
+  const auto& envelope = record.offer.envelope;
+  const auto accepted =
+      std::clamp<std::int64_t>(envelope.accepted.time_since_epoch().count(), 0, largest_time);
+  const auto useful_life = std::clamp<std::int64_t>(envelope.useful_life.count(), 0, largest_time);
+  const auto own = own_key(envelope.key);
+
+  auto flags = static_cast<unsigned>(record.coming) | static_cast<unsigned>(envelope.priority)
+                                                          << priority_shift;
+  if (envelope.receipt) flags |= flag_receipt;
+  if (useful_life != last.useful_life) flags |= flag_useful_life;
+  if (own) flags |= flag_binary_key;
+  out.u8(static_cast<std::uint8_t>(flags)).varint(record.offer.size).varint(zigzag(accepted - last.accepted));
+  if (useful_life != last.useful_life) out.varint(static_cast<std::uint64_t>(useful_life));
+  out.bytes(ByteView(record.offer.digest).first(digest_size(record.coming)));
+  if (own) {
+    out.field(own->random).field(as_bytes(own->home == first_hop(envelope) ? std::string() : own->home));
+  } else {
+    out.field(as_bytes(envelope.key));
+  }
+  out.field(as_bytes(envelope.sender));
+  put_texts(out, envelope.hops);
+  put_texts(out, envelope.recipients);
+  last = {accepted, useful_life};
+}
+
+std::optional<OfferRecord> read_offer(Reader& in, LastOffer& last) {
+  OfferRecord record;
+  auto& offer = record.offer;
+  auto& envelope = offer.envelope;
+  const auto flags = in.u8();
+  const auto priority = static_cast<std::uint8_t>(flags >> priority_shift & 0x03);
+  if ((flags & flag_unknown) != 0 || (flags & coming_mask) > static_cast<int>(Coming::from_start) ||
+      priority >= priority_count)
+    return std::nullopt;
+  record.coming = static_cast<Coming>(flags & coming_mask);
+  envelope.priority = static_cast<Priority>(priority);
+  envelope.receipt = (flags & flag_receipt) != 0;
+  offer.size = in.varint();
+  const auto step = unzigzag(in.varint());
+  if (step > largest_time || step < -largest_time) return std::nullopt;
+  const auto accepted = last.accepted + step;
+  const auto useful_life =
+      (flags & flag_useful_life) != 0 ? static_cast<std::int64_t>(in.varint()) : last.useful_life;
+  if (accepted < 0 || accepted > largest_time || useful_life < 0 || useful_life > largest_time)
+    return std::nullopt;
+  offer.digest_known = digest_size(record.coming);
+  const auto digest = in.bytes(offer.digest_known);
+  std::copy(digest.begin(), digest.end(), offer.digest.begin());
+  std::string home;
+  if ((flags & flag_binary_key) != 0) {
+    envelope.key = hex(as_text(in.field()));
+    home = text_of(in.field());
+  } else {
+    envelope.key = text_of(in.field());
+  }
+  envelope.sender = text_of(in.field());
+  envelope.hops = read_texts(in);
+  envelope.recipients = read_texts(in);
+  in.rest();  // what later versions add
+  if ((flags & flag_binary_key) != 0 && !envelope.key.empty())
+    envelope.key += "@" + (home.empty() ? first_hop(envelope) : home);
+  if (!in.ok() || envelope.key.empty() || envelope.recipients.empty()) return std::nullopt;
+  envelope.accepted = std::chrono::sys_seconds(std::chrono::seconds(accepted));
+  envelope.useful_life = std::chrono::seconds(useful_life);
+  last = {accepted, useful_life};
+  return record;
+}
+
+}  // namespace external::session
