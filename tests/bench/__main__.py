@@ -16,7 +16,7 @@ from line import LINES, Trouble
 from plan import Plan
 from town import Programs
 
-KINDS = "a,m,b,c,e,s,d,u,f"
+KINDS = "a,m,b,c,e,s,d,u,f,i"
 
 
 def main() -> int:
@@ -66,6 +66,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=24)
     parser.add_argument("--messages", type=int, default=20_000)
     parser.add_argument("--megabytes", type=int, default=1000)
+    parser.add_argument("--sessions", type=int, default=2000)
     parser.add_argument("--peers", action="store_true")
     return parser.parse_args()
 

@@ -57,6 +57,10 @@ class Office:
         self._process: subprocess.Popen | None = None
 
     @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
     def other(self) -> str:
         return SOUTH if self.name == NORTH else NORTH
 

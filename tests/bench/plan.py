@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
+import idle
 import measure
 import peers
 import tcp
@@ -48,6 +49,11 @@ class Plan:
         if "f" in self._arguments.only:
             amounts = tcp.Amounts(self._arguments.messages, self._arguments.megabytes)
             results += tcp.measure(self._programs.external, self._folder, self._workloads, amounts)
+        if "i" in self._arguments.only:
+            callers = self._arguments.build / "tests" / idle.PROGRAM
+            results.append(
+                idle.measure(self._programs.external, callers, self._folder / "idle", self._arguments.sessions)
+            )
         return results
 
     def _side_by_side(self, jobs: list[Job], at_once: int) -> list[Result]:

@@ -52,4 +52,7 @@ GOALS: dict[tuple[str, str], float] = {
     ("slow", "c"): 0.93,
     ("slow", "e"): 4.0,
     ("slow", "s"): 4.5,
+    ("tcp", "f"): 5000,
+    ("tcp", "g"): 200,
+    ("tcp", "i"): 64,
 }
