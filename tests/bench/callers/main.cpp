@@ -3,7 +3,8 @@
 //   idle_callers PORT COUNT OWN-NAME CALLED-NAME PASSWORD
 //
 // Calls 127.0.0.1:PORT so often, signs on, says "COUNT open" when all are, and holds them until its standard
-// input ends. Exit code 0: all were held. Links need no dictionary, since nothing is sent.
+// input ends. Exit code 0: all were held; 1, at once: one was not. Links need no dictionary, since nothing is
+// sent.
 
 #include <external/base/async.h>
 #include <external/base/clock.h>
@@ -20,8 +21,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto patience = 120s;
-constexpr std::size_t at_once =
-    50;  // connecting and signing on; more would overflow the queue of the listener
+constexpr std::size_t at_once = 50;  // signing on; more would overflow the queue of the listener
 
 struct Arguments {
   std::string port;
@@ -56,18 +56,14 @@ class Callers {
     io_.stop();
   }
 
-  bool all_held() const { return open_ == arguments_.count && lost_ == 0; }
+  bool all_held() const { return open_ == arguments_.count && !lost_; }
 
  private:
   Task<> call_in_turn() {
     while (begun_ < arguments_.count) {
       ++begun_;
       const auto error = co_await call();
-      if (error) {
-        ++lost_;
-        std::cerr << "idle_callers: a call failed: " << error.message() << std::endl;
-        continue;
-      }
+      if (error) co_return give_up("a call failed: " + error.message());
       if (++open_ == arguments_.count) std::cout << open_ << " open" << std::endl;
     }
   }
@@ -93,8 +89,12 @@ class Callers {
 
   Task<> watch(link::Link& link) {
     const auto error = co_await link.run();
-    ++lost_;
-    std::cerr << "idle_callers: a call has ended: " << error.message() << std::endl;
+    give_up("a call has ended: " + error.message());
+  }
+
+  void give_up(const std::string& why) {
+    if (!std::exchange(lost_, true)) std::cerr << "idle_callers: " << why << std::endl;
+    io_.stop();
   }
 
   asio::io_context& io_;
@@ -106,7 +106,7 @@ class Callers {
   std::vector<std::unique_ptr<Held>> held_;
   std::size_t begun_ = 0;
   std::size_t open_ = 0;
-  std::size_t lost_ = 0;
+  bool lost_ = false;
 };
 
 std::optional<Arguments> parse(int count, char** words) {
