@@ -199,6 +199,9 @@ po::options_description instance_options(Instance& to, const path& folder) {
       ("CommDisable", flag(to.comm_disable), "do not start this instance")
       ("LockFolder", file_path(to.lock_folder, folder), "where lock files of ports live; default /run/lock")
       ("StopTimeout", duration(to.stop_timeout, seconds(1)), "longest time a stop may take; default 15s")
+      ("Encryption", flag(to.encryption), "no: calls can be read by others, as some radio bands demand; default yes")
+      ("LineReliable", flag(to.line_reliable), "yes: the line itself repeats what gets lost (V.42, ARQ); default no")
+      ("HalfDuplex", flag(to.half_duplex), "yes: only one end can send at a time; default no")
       ("RetryInterval", duration(to.retry_interval, seconds(1)), "pause after a failed attempt, up to twice that; default 1m")
       ("RejectPause", duration(to.reject_pause, seconds(1)), "pause after a modem refused to dial a number; default 1h")
       ("RetryRules", choice<RetryRules>(to.retry_rules, {{"3.2", RetryRules::v3_2}, {"2.1", RetryRules::v2_1}}),

@@ -15,7 +15,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration sign_on_limit = 30s;
-constexpr std::size_t largest_before_sign_on = 1024;
 
 std::string list_of(const std::vector<std::string>& names) {
   constexpr std::size_t most = 10;
@@ -85,6 +84,10 @@ std::string reason_for(error_code error) {
   if (error == line::Error::hung_up) return "Lost carrier.";
   if (error == link::Error::silent || error == asio::error::timed_out) return "No answer from the other end.";
   if (error == link::Error::wrong_credentials) return "Sign-on ID or password incorrect.";
+  if (error == link::Error::broken_seal)
+    return "Protocol error: what arrived is not what the other end sealed. A line this bad needs "
+           "LineReliable = no; "
+           "otherwise somebody interferes.";
   if (error == link::Error::protocol) return "Protocol error: the other end broke the protocol.";
   std::string text = error.message();
   if (!text.empty()) text[0] = to_upper(text.substr(0, 1))[0];
@@ -104,7 +107,7 @@ class Call {
         standing_(context.calls, instance, context.executor),
         port_before_(line.port_errors()),
         end_(context, board, instance),
-        link_(link::make_link(line, context.clock, context.executor, link_options(line, called_.empty()))) {}
+        link_(link::make_link(line, context.clock, context.executor, link_options())) {}
 
   Task<CallResult> hold() {
     board_.show(LineState::connected);
@@ -122,10 +125,14 @@ class Call {
   }
 
  private:
-  static link::Options link_options(const line::Line& line, bool incoming) {
+  const config::Instance& settings() const { return *context_.settings.find_instance(instance_); }
+
+  link::Options link_options() const {
     link::Options options;
-    if (incoming) options.largest_record = largest_before_sign_on;
-    options.bits_per_second = line.speed();
+    options.answerer = called_.empty();
+    options.bits_per_second = line_.speed();
+    options.carries_all = settings().comm_type == config::CommType::tcp;
+    options.half_duplex = settings().half_duplex;
     return options;
   }
 
@@ -175,27 +182,56 @@ class Call {
   Task<error_code> sign_on(TimePoint deadline) {
     const auto key = co_await context_.keys.key_of(called_);
     if (!key) co_return link::Error::wrong_credentials;
-    const auto agreement =
-        co_await link::sign_on_as_caller(*link_, context_.settings.home_po, called_, terms(), *key, deadline);
-    const auto error = agreement ? error_code() : agreement.error();
-    if (!error) {
-      peer_ = agreement->peer;
+    const auto agreement = co_await link::sign_on_as_caller(*link_, context_.settings.home_po, called_,
+                                                            terms(), *key, context_.dictionaries, deadline);
+    co_await cancellation_point();
+    if (!agreement) {
+      explain_refusal(agreement.error());
+      co_return agreement.error();
+    }
+    peer_ = agreement->peer;
+    co_return error_code();
+  }
+
+  /// The caller sends its mail before it knows whether it is welcome, and with whom it speaks.
+  Task<> meet() {
+    const auto error = co_await link_->meet(never);
+    co_await cancellation_point();
+    if (error) {
+      explain_refusal(error);
+    } else {
       write(fmt::format("Connected to {}{}.", peer_, speed_text()));
-    } else if (error == link::Error::wrong_credentials) {
+      tell_losses();
+    }
+    co_await asio::steady_timer(context_.executor, asio::steady_timer::time_point::max())
+        .async_wait(asio::use_awaitable);
+  }
+
+  void explain_refusal(error_code error) {
+    if (error == link::Error::wrong_credentials) {
       write(fmt::format(
           "{} refused us: sign-on ID or password incorrect; Password must be the same at both ends.",
           called_));
     } else if (error == link::Error::wrong_address) {
       write(fmt::format("The post office that answered is not {}; check its Phone or Address.", called_));
     }
-    co_return error;
+  }
+
+  /// What the line eats costs time; who knows it can set the modem right.
+  void tell_losses() {
+    const auto losses = link_->losses().value_or(0);
+    if (losses == 0) return;
+    write(fmt::format(
+        "The line does not carry {}; it is worked without, which costs time. Look at flow control, "
+        "parity and Telnet settings of modem and port.",
+        link::describe_losses(losses)));
   }
 
   Task<error_code> take_sign_on(TimePoint deadline) {
     std::string claimed;
     const link::KeyLookup lookup = [this](std::string name) { return key_of_caller(std::move(name)); };
     auto caller = co_await link::sign_on_as_answerer(*link_, context_.settings.home_po, terms(), lookup,
-                                                     deadline, &claimed);
+                                                     context_.dictionaries, deadline, &claimed);
     co_await cancellation_point();  // a stop is no fault of the caller
     if (!caller) {
       if (caller.error() == link::Error::wrong_credentials) {
@@ -210,11 +246,18 @@ class Call {
     }
     peer_ = caller->peer;
     write(fmt::format("Connected: caller is {}{}.", peer_, speed_text()));
+    tell_losses();
     co_return error_code();
   }
 
   /// What this end says of itself.
-  static link::Terms terms() { return {}; }
+  link::Terms terms() const {
+    link::Terms terms;
+    terms.encrypted = settings().encryption;
+    terms.reliable = settings().line_reliable;
+    terms.half_duplex = settings().half_duplex;
+    return terms;
+  }
 
   /// From memory and a worker of its own: whoever rings is answered while the disk of the queue hangs
   /// (Q178697). Any line will do, whichever calls that post office: members of a hunt group are not to differ
@@ -263,10 +306,12 @@ class Call {
     started_ = context_.clock.now();
     Mailroom mailroom(context_.store, peer_);
     SessionEvents events(context_, instance_);
-    const auto session =
-        session::make_session(*link_, mailroom, mailroom, events, context_.clock, context_.executor,
-                              incoming ? session::Role::answerer : session::Role::caller,
-                              context_.settings.find_instance(instance_)->standstill);
+    session::Options options;
+    options.longest_standstill = settings().standstill;
+    options.bits_per_second = line_.speed();
+    const auto role = incoming ? session::Role::answerer : session::Role::caller;
+    const auto session = session::make_session(*link_, mailroom, mailroom, events, context_.clock,
+                                               context_.executor, role, options);
     struct Shown {
       Board& board;
       ~Shown() { board.session(nullptr); }
@@ -274,7 +319,17 @@ class Call {
     board_.session(session.get());
     error_ = asio::error::operation_aborted;  // if it is stopped
     const Totals totals{*this, *session};
-    error_ = co_await session->run();
+    if (incoming) {
+      error_ = co_await session->run();
+    } else {
+      co_await first_of(run_session(*session), meet());
+    }
+  }
+
+  Task<> run_session(session::Session& session) {
+    const auto error = co_await session.run();
+    co_await cancellation_point();
+    error_ = error;
   }
 
   /// Sums the session up, also when it is cut short from outside.
@@ -301,8 +356,9 @@ class Call {
                           efficiency(progress_.bytes_sent), efficiency(progress_.bytes_received));
     }
     const auto line = link_->statistics();
-    text += fmt::format(", {} frames repeated, {} damaged", line.frames_repeated,
-                        line.bad_checks + line.bad_frames + line.unknown_kinds);
+    text +=
+        fmt::format(", {} frames repeated, {} mended, {} damaged", line.frames_repeated, line.frames_mended,
+                    line.bad_starts + line.bad_heads + line.bad_checks + line.bad_frames);
     write(text + ".");
   }
 

@@ -6,13 +6,11 @@ namespace external::engine {
 
 std::vector<std::string> connection_diagnostics(const link::Statistics& line,
                                                 const std::optional<line::PortErrors>& port) {
-  // One check covers head and content of our frames: it is counted as that of the content.
-  constexpr std::uint64_t head_checks = 0;
   std::vector<std::string> block{"Diagnostics for connection:",
-                                 fmt::format("  Bad STX   {}", line.bad_frames),
-                                 fmt::format("  Bad TYPE  {}", line.unknown_kinds),
+                                 fmt::format("  Bad STX   {}", line.bad_starts),
+                                 fmt::format("  Bad TYPE  {}", line.bad_frames),
                                  fmt::format("  Bad SEQ   {}", line.out_of_order),
-                                 fmt::format("  Bad CRC1  {}", head_checks),
+                                 fmt::format("  Bad CRC1  {}", line.bad_heads),
                                  fmt::format("  Bad CRC2  {}", line.bad_checks),
                                  fmt::format("  Time-outs {}", line.timeouts),
                                  fmt::format("  Rejects   {}", line.rejects)};

@@ -53,6 +53,7 @@ class Engine::Impl {
                  store_,
                  keys_,
                  planner_,
+                 link::Dictionaries::shipped(),
                  !options.only_requested_calls,
                  [this] { news(); },
                  ScriptSet(settings_, options.script_folders, log, place(options)),

@@ -71,6 +71,9 @@ class ArqPipe final : public Pipe {
     Statistics now = statistics_;
     now.round_trip = round_trip_.smoothed();
     now.frames_mended = reader_.mended();
+    if (!guarded("R37")) return now;
+    now.bad_starts = reader_.bad_starts();
+    now.bad_heads = reader_.bad_heads();
     return now;
   }
 
@@ -219,14 +222,8 @@ class ArqPipe final : public Pipe {
   void arrived(std::size_t frames) {
     round_trip_.progressed();
     frame_size_.arrived(frames);
-    if (silent_timeouts_ >= timeouts_before_escaping) {
-      arrived_escaped_ += frames;
-      if (arrived_escaped_ < escaped_trial_) return;
-      // It may have been noise: try the short form again, the next time later.
-      escaped_trial_ *= 2;
-      avoid(losses_there_.value_or(0));
-    }
     silent_timeouts_ = 0;
+    plain_form_works_ = plain_form_works_ || !escaping_;
   }
 
   void take_over(bool acknowledged) {
@@ -400,10 +397,8 @@ class ArqPipe final : public Pipe {
       frame_size_.lost(1);
     }
     window_.expect_oldest_lost();
-    if (++silent_timeouts_ == timeouts_before_escaping) {
-      arrived_escaped_ = 0;
-      escaping_ = unsafe_bytes();
-    }
+    // Noise lets something through now and then; a line that eats bytes nobody knew of may not.
+    if (++silent_timeouts_ == timeouts_before_escaping && !plain_form_works_) escaping_ = unsafe_bytes();
   }
 
   static constexpr int timeouts_before_escaping = 3;
@@ -427,8 +422,7 @@ class ArqPipe final : public Pipe {
   std::optional<Losses> losses_there_;  ///< told by the other end
   bool probe_sent_ = false;
   int silent_timeouts_ = 0;  ///< in a row, without anything acknowledged
-  std::size_t arrived_escaped_ = 0;
-  std::size_t escaped_trial_ = 64;
+  bool plain_form_works_ = false;
 
   SendWindow window_;
   Bytes rest_;  ///< of the chunk being sent

@@ -196,10 +196,16 @@ FrameReader::Cut FrameReader::cut_escaped() {
   return {false, inner.size() + 2, check(plain)};
 }
 
+void FrameReader::count(const Cut& cut) {
+  if (in_step_ && !cut.item) ++(is_frame(buffer_[at_]) ? bad_heads_ : bad_starts_);
+  in_step_ = cut.item && !std::holds_alternative<FrameError>(*cut.item);
+}
+
 std::optional<FrameReader::Item> FrameReader::next() {
   while (at_ < buffer_.size()) {
     Cut cut = buffer_[at_] == mark ? cut_escaped() : cut_plain();
     if (cut.waits) break;
+    count(cut);
     at_ += cut.size;
     if (cut.item) return std::move(cut.item);
   }

@@ -74,16 +74,24 @@ class FrameReader {
 
   std::uint64_t mended() const { return mended_; }
 
+  /// Behind a frame came no frame: its first byte is none of a frame, or its head has a wrong check.
+  std::uint64_t bad_starts() const { return bad_starts_; }
+  std::uint64_t bad_heads() const { return bad_heads_; }
+
  private:
   struct Cut;
   Cut cut_plain();
   Cut cut_escaped();
+  void count(const Cut& cut);
   Item check(std::span<std::uint8_t> whole);
   ByteView rest() const { return ByteView(buffer_).subspan(at_); }
 
   Bytes buffer_;
-  std::size_t at_ = 0;  ///< of what is not read yet
+  std::size_t at_ = 0;    ///< of what is not read yet
+  bool in_step_ = false;  ///< right behind a frame
   std::uint64_t mended_ = 0;
+  std::uint64_t bad_starts_ = 0;
+  std::uint64_t bad_heads_ = 0;
 };
 
 }  // namespace external::link

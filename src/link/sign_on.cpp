@@ -91,6 +91,8 @@ Task<Result<Agreement>> sign_on_as_answerer(Link& link, std::string_view own_nam
   if (const auto error = co_await link.send_clear(record_of(Type::banner, answering.banner())))
     co_return error;
   const auto reply = co_await expect(link, Type::reply, deadline);
+  // A caller that refuses has not seen any proof yet that it could find wrong.
+  if (!reply && reply.error() == Error::wrong_credentials) co_return error_code(Error::protocol);
   if (!reply) co_return reply.error();
   const auto claim = answering.read(*reply);
   if (!claim) co_return claim.error();

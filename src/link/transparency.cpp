@@ -1,5 +1,7 @@
 #include "transparency.h"
 
+#include <external/link/link.h>
+
 namespace external::link {
 
 namespace {
@@ -109,6 +111,10 @@ const ByteSet& unsafe_bytes() {
     return made;
   }();
   return set;
+}
+
+std::string describe_losses(std::uint32_t losses) {
+  return describe(losses);
 }
 
 void escape(ByteView plain, const ByteSet& avoid, Bytes& out) {

@@ -44,6 +44,9 @@ struct Instance {
   std::chrono::seconds reject_pause{3600};  ///< the same after DIAL_REJECT: the modem must not dial it now
   RetryRules retry_rules = RetryRules::v3_2;
   std::chrono::seconds standstill{600};  ///< of mail, after which a call is ended; keep-alives do not count
+  bool encryption = true;      ///< false: calls are authenticated but can be read, where the law wants that
+  bool line_reliable = false;  ///< the line repeats what gets lost (V.42, a radio modem with its own ARQ)
+  bool half_duplex = false;    ///< only one end can send at a time
   Origins origins;
 
   bool can_dial() const { return !comm_disable && !comm_in_only; }

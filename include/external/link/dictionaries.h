@@ -11,6 +11,9 @@ class MailDictionary;
 
 class Dictionaries {
  public:
+  /// Those that come with the program. Takes a millisecond.
+  static Dictionaries shipped();
+
   /// Version 0 to 7.
   void add(unsigned version, std::shared_ptr<const MailDictionary> dictionary) {
     versions_[version] = std::move(dictionary);

@@ -69,6 +69,8 @@ struct Statistics {
   std::uint64_t frames_received = 0;  ///< valid ones
   std::uint64_t frames_repeated = 0;  ///< sent again
   std::uint64_t frames_mended = 0;    ///< received with one wrong bit, which was put right
+  std::uint64_t bad_starts = 0;       ///< behind a frame came something that starts none
+  std::uint64_t bad_heads = 0;        ///< behind a frame came a head with a wrong check
   std::uint64_t bad_frames = 0;       ///< received, checks right, content makes no sense
   std::uint64_t bad_checks = 0;       ///< received, CRC wrong
   std::uint64_t out_of_order = 0;     ///< received ahead of a missing one
@@ -133,6 +135,9 @@ class Link {
 
   virtual Statistics statistics() const = 0;
 };
+
+/// What Link::losses found, for people: "XON/XOFF, the eighth bit".
+std::string describe_losses(std::uint32_t losses);
 
 /// A link over `line`, which must outlive it. `clock` is the io_context's.
 std::unique_ptr<Link> make_link(line::Line& line, Clock& clock, const asio::any_io_executor& executor,

@@ -88,8 +88,9 @@ TEST(Call, EndsWithItsTotalsForEachDirectionAndTheCountersOfTheLine) {
 
 TEST(Diagnostics, NameWhatWasCountedAndWhatThePortCounted) {
   link::Statistics line;
-  line.bad_frames = 1;
-  line.unknown_kinds = 2;
+  line.bad_starts = 1;
+  line.bad_frames = 2;
+  line.bad_heads = 7;
   line.out_of_order = 3;
   line.bad_checks = 4;
   line.timeouts = 5;
@@ -101,7 +102,7 @@ TEST(Diagnostics, NameWhatWasCountedAndWhatThePortCounted) {
   after.breaks = 1;
   EXPECT_THAT(connection_diagnostics(line, after - before),
               ElementsAre("Diagnostics for connection:", "  Bad STX   1", "  Bad TYPE  2", "  Bad SEQ   3",
-                          "  Bad CRC1  0", "  Bad CRC2  4", "  Time-outs 5", "  Rejects   6",
+                          "  Bad CRC1  7", "  Bad CRC2  4", "  Time-outs 5", "  Rejects   6",
                           "  Port: 7 overruns, 0 framing errors, 0 parity errors, 1 breaks"));
   EXPECT_EQ(connection_diagnostics(line, std::nullopt).size(), 8u);
 }

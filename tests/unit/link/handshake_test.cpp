@@ -195,6 +195,7 @@ TEST(Handshake, TheCallerChecksTheBanner) {
   for (std::size_t size = 0; size < good.data().size(); ++size)
     EXPECT_EQ(answer_to_payload(Bytes(good.data().begin(), good.data().begin() + size)), Error::protocol);
   EXPECT_FALSE(answer_to_payload(good.bytes(Bytes{1, 2, 3}).data())) << "what a later version adds";
+  EXPECT_EQ(answer_to_payload(good.bytes(Bytes(largest_handshake)).data()), Error::protocol) << "too long";
   Writer other;
   other.u8(5).text("SOUTH").bytes(encode_terms({}));
   EXPECT_EQ(answer_to_payload(other.data()), Error::wrong_address);

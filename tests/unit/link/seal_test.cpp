@@ -197,26 +197,33 @@ TEST(Seal, RefusesWhatIsRepeatedLeftOutOrOutOfOrder) {
 
 TEST(Seal, GivesAForgerOneTry) {
   for (const auto protection : both) {
-    const auto good = Sealer(counting_key(), protection).seal(bytes_of("good"));
-    auto bad = good;
-    bad.back() ^= 1;
-    Opener opener(counting_key(), protection);
-    EXPECT_FALSE(opener.open(bad));
-    EXPECT_FALSE(opener.open(good));
-    EXPECT_FALSE(opener.open(Sealer(counting_key(), protection, 1).seal(bytes_of("next"))));
+    Sealer sealer(counting_key(), protection);
+    const auto first = sealer.seal(bytes_of("first"));
+    const auto second = sealer.seal(bytes_of("second"));
+    auto forged = first;
+    forged.back() ^= 1;
+    for (const auto& wrong : {forged, Bytes(), Bytes(seal_size - 1)}) {
+      Opener tries_again(counting_key(), protection);
+      EXPECT_FALSE(tries_again.open(wrong));
+      EXPECT_FALSE(tries_again.open(first));
+      Opener goes_on(counting_key(), protection);
+      EXPECT_FALSE(goes_on.open(wrong));
+      EXPECT_FALSE(goes_on.open(second));
+    }
   }
 }
 
 TEST(Seal, WorksInTheBytesItIsGiven) {
   for (const auto protection : both) {
     auto plain = bytes_of("room for the seal");
-    plain.reserve(plain.size() + seal_size);
+    plain.reserve(10000);
     const auto* const place = plain.data();
     auto sealed = Sealer(counting_key(), protection).seal(std::move(plain));
     EXPECT_EQ(sealed.data(), place);
     const auto opened = Opener(counting_key(), protection).open(std::move(sealed));
     ASSERT_TRUE(opened);
     EXPECT_EQ(opened->data(), place);
+    EXPECT_EQ(opened->capacity(), 10000U);
   }
 }
 

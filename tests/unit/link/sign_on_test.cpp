@@ -38,9 +38,8 @@ Task<> take_sign_on(Link& link, const Attempt& attempt, SignOn& outcome, TimePoi
     co_return derive_key(*attempt.answerer_password, hub, caller);
   };
   const Dictionaries dictionaries;
-  outcome.answerer =
-      co_await sign_on_as_answerer(link, hub, attempt.answerer_terms, lookup, dictionaries, deadline,
-                                   &outcome.claimed);
+  outcome.answerer = co_await sign_on_as_answerer(link, hub, attempt.answerer_terms, lookup, dictionaries,
+                                                  deadline, &outcome.claimed);
   if (!outcome.answerer) co_return;
   const Bytes word(1, 1);
   co_await link.send(Stream::control, word);
@@ -150,6 +149,28 @@ TEST(SignOn, AnAnswererThatDoesNotKnowThePasswordIsNotBelieved) {
     co_await first_of(dial(c, result), pretend(*c.b));
   }(call, why));
   EXPECT_EQ(why, Error::broken_seal);
+}
+
+/// What the answerer makes of a caller whose first record is this one; nothing: it stays silent.
+error_code answered_to(Bytes record) {
+  Call call;
+  Result<Agreement> outcome{error_code(asio::error::would_block)};
+  call.run_both([](Call& c, Bytes said, Result<Agreement>& result) -> Task<> {
+    if (!said.empty()) co_await c.a->send(Stream::control, std::move(said));
+    const KeyLookup lookup = [](std::string) -> Task<std::optional<Key>> { co_return std::nullopt; };
+    result = co_await sign_on_as_answerer(*c.b, hub, Terms(), lookup, c.clock.now() + 30s);
+  }(call, std::move(record), outcome));
+  return outcome.error();
+}
+
+TEST(SignOn, ACallerThatKeepsToNoRuleIsRefused) {
+  EXPECT_EQ(answered_to({}), asio::error::timed_out) << "silent";
+  EXPECT_EQ(answered_to(Bytes(200, 9)), Error::protocol) << "an unknown record";
+  EXPECT_EQ(answered_to(Bytes(200, 3)), Error::protocol) << "a record before its time";
+  EXPECT_EQ(answered_to({2}), Error::protocol) << "an empty reply";
+  EXPECT_EQ(answered_to({4}), Error::protocol) << "a refusal without a reason";
+  EXPECT_EQ(answered_to({4, 1}), Error::protocol) << "a password that it has not seen";
+  EXPECT_EQ(answered_to({4, 4}), Error::busy);
 }
 
 TEST(SignOn, TheKeyDependsOnPasswordAndBothNamesButNotOnTheirOrder) {
