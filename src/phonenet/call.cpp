@@ -13,6 +13,16 @@ std::string seconds(Duration duration) {
   return text.data();
 }
 
+std::optional<TimePoint> earlier(std::optional<TimePoint> a, std::optional<TimePoint> b) {
+  if (!a || !b) return a ? a : b;
+  return std::min(*a, *b);
+}
+
+std::optional<TimePoint> later(std::optional<TimePoint> a, std::optional<TimePoint> b) {
+  if (!a || !b) return a ? a : b;
+  return std::max(*a, *b);
+}
+
 }  // namespace
 
 Call::Call(Exchange& exchange, Agenda& agenda, Subscriber& caller, Subscriber& callee)
@@ -69,6 +79,7 @@ void Call::answer() {
 void Call::connect() {
   phase_ = Phase::up;
   up_since_ = agenda_.now();
+  up_since_wall_ = agenda_.wall();
   settings_changed();
   for (Direction* direction : {&forth_, &back_}) {
     direction->sent_before = direction->from.statistics_.sent;
@@ -109,13 +120,13 @@ void Call::leave(Subscriber& who) {
 
 void Call::hang_up_in_call(Subscriber& who) {
   phase_ = Phase::ending;
-  report_end(who, "hangs up");
+  end();
   Direction& gone = from(who);
   deliver(gone);
-  const std::size_t unsent = gone.wire.cut(agenda_.now());
-  who.statistics_.sent -= unsent;
-  who.statistics_.dropped += unsent;
+  who.statistics_.dropped += cut(gone);
+  report_end(who, "hangs up");
   lose(to(who));
+  who.last_call_ = record(who);
   who.leave_call();
   left_behind_ = &other(who);
   tick_.stop();
@@ -145,8 +156,14 @@ void Call::lost_by(Subscriber& who) {
 }
 
 void Call::finish() {
+  end();
   lose(forth_);
   lose(back_);
+  if (connected()) {
+    for (Subscriber* who : {&caller_, &callee_}) {
+      if (who->call_ == this) who->last_call_ = record(*who);
+    }
+  }
   phase_ = Phase::over;
   progress_.stop();
   tick_.stop();
@@ -157,10 +174,38 @@ void Call::finish() {
 }
 
 void Call::lose(Direction& direction) {
+  direction.from.statistics_.dropped += cut(direction);
+  direction.from.statistics_.dropped += direction.wire.pending();
+  direction.wire = Wire();
+}
+
+std::size_t Call::cut(Direction& direction) {
   const std::size_t unsent = direction.wire.cut(agenda_.now());
   direction.from.statistics_.sent -= unsent;
-  direction.from.statistics_.dropped += unsent + direction.wire.pending();
-  direction.wire = Wire();
+  if (direction.last_byte) direction.last_byte = std::min(*direction.last_byte, agenda_.now());
+  return unsent;
+}
+
+void Call::end() {
+  if (connected() && !ended_) ended_ = agenda_.now();
+}
+
+CallRecord Call::record(const Subscriber& who) const {
+  const Direction& mine = from(who);
+  const Direction& theirs = from(other(who));
+  const LineStatistics all = who.statistics();
+  CallRecord record{.with = other(who).name(),
+                    .connected_at = up_since_wall_,
+                    .connected = up_since_.value_or(TimePoint{}),
+                    .first_byte = earlier(mine.first_byte, theirs.first_byte),
+                    .first_sent = mine.first_byte,
+                    .last_byte = later(mine.last_byte, theirs.last_byte),
+                    .ended = ended_,
+                    .sent = all.sent - mine.sent_before,
+                    .received = all.received - mine.received_before};
+  // What is queued now ends in the future; so much is sure only when it does.
+  if (record.last_byte) record.last_byte = std::min(*record.last_byte, agenda_.now());
+  return record;
 }
 
 void Call::send(Subscriber& sender, ByteView bytes) {
@@ -170,6 +215,8 @@ void Call::send(Subscriber& sender, ByteView bytes) {
     return;
   }
   direction.wire.send(agenda_.now(), bytes);
+  if (!direction.first_byte) direction.first_byte = agenda_.now();
+  direction.last_byte = direction.wire.unsent_falls_to(0);
   sender.statistics_.sent += bytes.size();
   const std::size_t queued = direction.wire.unsent(agenda_.now());
   sender.statistics_.highest_queue = std::max(sender.statistics_.highest_queue, queued);
@@ -226,10 +273,12 @@ void Call::make_room(Direction& direction) {
 }
 
 void Call::report_end(const Subscriber& who, const std::string& what) {
-  const LineStatistics all = who.statistics();
-  exchange_.log(who.name() + ": " + what + " after " + seconds(agenda_.now() - up_since_) + " s with " +
-                other(who).name() + "; sent " + std::to_string(all.sent - from(who).sent_before) +
-                ", received " + std::to_string(all.received - from(who).received_before) + " bytes");
+  const CallRecord call = record(who);
+  const std::string since_first =
+      call.first_byte ? ", " + seconds(agenda_.now() - *call.first_byte) + " s after the first byte" : "";
+  exchange_.log(who.name() + ": " + what + " after " + seconds(agenda_.now() - call.connected) + " s with " +
+                call.with + since_first + "; sent " + std::to_string(call.sent) + ", received " +
+                std::to_string(call.received) + " bytes");
 }
 
 }  // namespace external::phonenet

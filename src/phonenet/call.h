@@ -28,6 +28,10 @@ class Call {
   std::size_t unsent(const Subscriber& from) const;
   void settings_changed();
 
+  /// Both ends have, or had, a carrier; from then on there is a record.
+  bool connected() const { return up_since_.has_value(); }
+  CallRecord record(const Subscriber& who) const;
+
   bool over() const { return phase_ == Phase::over; }
 
  private:
@@ -41,6 +45,8 @@ class Call {
     bool wants_room = false;
     std::uint64_t sent_before = 0;  // counters of `from` when the call came up, for the report
     std::uint64_t received_before = 0;
+    std::optional<TimePoint> first_byte{};  // began on the line
+    std::optional<TimePoint> last_byte{};   // is wholly on the line then
   };
 
   Direction& from(const Subscriber& who) { return &who == &caller_ ? forth_ : back_; }
@@ -53,6 +59,8 @@ class Call {
   void tick();
   void schedule();
   void deliver(Direction& direction);
+  std::size_t cut(Direction& direction);
+  void end();
   void make_room(Direction& direction);
   void lose(Direction& direction);
   void hang_up_in_call(Subscriber& who);
@@ -70,7 +78,9 @@ class Call {
   Phase phase_ = Phase::ringing;
   const RingTrain train_;
   unsigned rings_ = 0;
-  TimePoint up_since_{};
+  std::optional<TimePoint> up_since_;
+  WallTime up_since_wall_{};
+  std::optional<TimePoint> ended_;
   Subscriber* left_behind_ = nullptr;  // while ending: who still has to lose the carrier
   Timer progress_;
   Timer tick_;

@@ -12,7 +12,8 @@ class Station {
   /// How the computer's port is made, given what it tells its modem.
   using MakePort = std::function<std::unique_ptr<ComputerPort>(ComputerPort::Modem)>;
 
-  /// Plugs the port in. `subscriber` outlives the station. Throws as ComputerPort::plug does.
+  /// Plugs the port in. `subscriber` outlives the station. Throws as ComputerPort::plug does. `agenda`
+  /// outlives it, too.
   Station(Agenda& agenda, Subscriber& subscriber, const ModemOptions& options, const MakePort& make_port);
 
   Subscriber& subscriber() { return subscriber_; }
@@ -22,6 +23,7 @@ class Station {
   boost::json::object statistics() const;
 
  private:
+  Agenda& agenda_;
   Subscriber& subscriber_;
   Modem modem_;
   std::unique_ptr<ComputerPort> port_;

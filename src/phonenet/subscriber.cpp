@@ -45,6 +45,11 @@ LineStatistics Subscriber::statistics() const {
   return statistics;
 }
 
+std::optional<CallRecord> Subscriber::last_call() const {
+  if (call_ == nullptr || !call_->connected()) return last_call_;
+  return call_->record(*this);
+}
+
 void Subscriber::change(const LineSettings& settings) {
   if (settings.bit_error_rate != settings_.bit_error_rate) noise_.set_rate(settings.bit_error_rate);
   settings_ = settings;

@@ -39,6 +39,19 @@ struct LineStatistics {
   Duration connected{};
 };
 
+/// One call that connected, as one end saw it. Bytes "on the line" are those of both ends.
+struct CallRecord {
+  std::string with;  ///< the other end's name
+  WallTime connected_at{};
+  TimePoint connected{};
+  std::optional<TimePoint> first_byte;  ///< the first byte began on the line
+  std::optional<TimePoint> first_sent;  ///< the first byte of this end did
+  std::optional<TimePoint> last_byte;   ///< the last byte was wholly on the line
+  std::optional<TimePoint> ended;       ///< the first end went on hook, or both lost the carrier
+  std::uint64_t sent = 0;               ///< as in LineStatistics, in this call
+  std::uint64_t received = 0;
+};
+
 class Subscriber final : public Jack {
  public:
   Subscriber(Exchange& exchange, Agenda& agenda, std::string number, std::string name, LineSettings settings,
@@ -49,6 +62,8 @@ class Subscriber final : public Jack {
   const LineSettings& settings() const { return settings_; }
   LineState state() const { return state_; }
   LineStatistics statistics() const;
+  /// The call that goes on, else the last one; none before the first that connected.
+  std::optional<CallRecord> last_call() const;
 
   /// The modem at the other end of the cord; outlives every call.
   void plug_in(Telephone& telephone) { telephone_ = &telephone; }
@@ -112,6 +127,7 @@ class Subscriber final : public Jack {
   Duration phantom_interval_{};
   std::optional<TimePoint> connected_since_;
   LineStatistics statistics_;
+  std::optional<CallRecord> last_call_;  // that is over
   Timer dial_timer_;
   Timer phantom_timer_;
 };

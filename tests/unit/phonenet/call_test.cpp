@@ -280,13 +280,15 @@ TEST(Calls, AreLogged) {
   net.time.advance(1s);
   net.south.modem.set_dtr(false);
   net.time.advance(1s);
-  EXPECT_EQ(net.log,
-            "north: dials 5550002\n"
-            "south: rings\n"
-            "south: answers north\n"
-            "north: connected to south at 57600\n"
-            "south: hangs up after 1.000 s with north; sent 0, received 5 bytes\n"
-            "north: loses the carrier after 1.000 s with south; sent 5, received 0 bytes\n");
+  EXPECT_EQ(
+      net.log,
+      "north: dials 5550002\n"
+      "south: rings\n"
+      "south: answers north\n"
+      "north: connected to south at 57600\n"
+      "south: hangs up after 1.000 s with north, 1.000 s after the first byte; sent 0, received 5 bytes\n"
+      "north: loses the carrier after 1.000 s with south, 1.000 s after the first byte; sent 5, received 0 "
+      "bytes\n");
 }
 
 TEST(Calls, AreCounted) {
