@@ -37,7 +37,8 @@ Update on the project|fix memory leak in error path|add support for the new devi
 please test the release candidate|Bug in the installation of the package|Weather report|Supplies for the clinic|
 Holiday plans|Photos from our trip|Welcome to the mailing list|Call for papers|New version uploaded to unstable|
 Anmeldung zur Tagung|Termin am Freitag|Rechnung Nr. 4711|Réunion de lundi|Confirmation de votre commande|
-Reunión del miércoles|Confirmação da encomenda|[ANNOUNCE] release 2.0 is available|Security update""".replace("\n", "").split("|")
+Reunión del miércoles|Confirmação da encomenda|[ANNOUNCE] release 2.0 is available|Security update"""
+SUBJECTS = SUBJECTS.replace("\n", "").split("|")
 
 
 def read(name):
@@ -92,7 +93,8 @@ class Maker:
         simple = {
             "first": lambda: pick(FIRST).lower(), "First": lambda: pick(FIRST),
             "name": lambda: pick(FIRST) + " " + pick(LAST),
-            "user": lambda: pick(FIRST).lower() + pick(["", ".", "_"]) + pick(LAST).lower().encode("ascii", "ignore").decode(),
+            "user": lambda: (pick(FIRST).lower() + pick(["", ".", "_"]) +
+                             pick(LAST).lower().encode("ascii", "ignore").decode()),
             "domain": lambda: pick(DOMAINS) + "." + pick(TOP),
             "dom": lambda: pick(DOMAINS),
             "host": lambda: pick(HOSTS) + "." + pick(DOMAINS) + "." + pick(TOP),
@@ -107,7 +109,8 @@ class Maker:
             "date8": lambda: "2026%02d%02d" % (self.random.randrange(1, 13), self.random.randrange(1, 29)),
             "mon": lambda: "%02d" % self.random.randrange(1, 13),
             "uuid": lambda: "-".join(self.token(digits + "abcdef", n) for n in (8, 4, 4, 4, 12)),
-            "exim": lambda: "1" + self.token(letters, 5) + "-00" + self.token(letters, 4) + "-" + self.token(letters, 2),
+            "exim": lambda: ("1" + self.token(letters, 5) + "-00" + self.token(letters, 4) + "-" +
+                             self.token(letters, 2)),
             "EXCH": lambda: self.token("ABCDEFGHIJKLMNOPQRSTUVWXYZ", 3) + "PR04MB" + self.token(digits, 4),
             "ours": lambda: ".".join(reversed(pick(OURS).split("/"))), "OURS": lambda: pick(OURS).upper(),
             "para": lambda: self.paragraph(),
@@ -137,7 +140,8 @@ class Maker:
                     "{name} <{mail}> writes:", "On Sat, 21 Nov 2026 10:15:00 +0100\n{name} <{mail}> wrote:",
                     "On 21/11/2026 10:15, {name} wrote:", "* {name} [2026-11-21 10:15]:",
                     "On Saturday, 21 November 2026 10:15:00 CET {name} wrote:", "Quoting {name} ({mail}):",
-                    "-----Original Message-----\nFrom: {name} [mailto:{mail}]\nSent: Saturday, November 21, 2026 10:15 AM\nTo: {mail}\nSubject: RE: {subject}"])))
+                    "-----Original Message-----\nFrom: {name} [mailto:{mail}]\n"
+                    "Sent: Saturday, November 21, 2026 10:15 AM\nTo: {mail}\nSubject: RE: {subject}"])))
             parts.append(textwrap.fill(text, 72, initial_indent=quote, subsequent_indent=quote))
         return "\n\n".join(parts)
 

@@ -22,7 +22,7 @@ class Compressor {
   Compressor(Compressor&&) noexcept;
   Compressor& operator=(Compressor&&) noexcept;
 
-  /// Takes the memory and learns the dictionary, which compress() does otherwise: up to 30 ms at the best
+  /// Takes the memory and learns the dictionary, which compress() does otherwise: about 20 ms at the best
   /// level. On any thread, as long as none else uses this.
   void prepare();
 

@@ -20,9 +20,9 @@ CompressionLevel next(CompressionLevel level, int step) {
 }  // namespace
 
 CompressionLevel level_for(unsigned bits_per_second) {
-  if (bits_per_second <= 1'000'000) return CompressionLevel::best;
-  if (bits_per_second <= 10'000'000) return CompressionLevel::higher;
-  if (bits_per_second <= 40'000'000) return CompressionLevel::high;
+  if (bits_per_second <= 512'000) return CompressionLevel::best;
+  if (bits_per_second <= 8'000'000) return CompressionLevel::higher;
+  if (bits_per_second <= 16'000'000) return CompressionLevel::high;
   return CompressionLevel::low;
 }
 

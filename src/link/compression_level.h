@@ -5,11 +5,11 @@
 
 namespace external::link {
 
-/// Each costs about two to four times the time of the one before. docs/compression.md has the figures.
+/// In rising order of what they gain and cost; docs/compression.md has the figures.
 enum class CompressionLevel : std::uint8_t { off, least, low, middle, high, higher, best };
 
-/// For a line whose speed is known; `bits_per_second` above 0. So that one processor serves at least ten such
-/// lines both ways.
+/// For a line whose speed is known; `bits_per_second` above 0. So that mail takes at most about a quarter of
+/// a processor each way; at 57,600 bps and the best level, 2 %.
 CompressionLevel level_for(unsigned bits_per_second);
 
 /// Finds the level for a line of unknown speed (TCP): the highest at which the line never waits for the

@@ -5,7 +5,7 @@
 
 #include <stdexcept>
 
-// Where mail_dictionaries.s puts the files.
+// Where mail_dictionaries.S puts the files.
 extern "C" {
 extern const std::uint8_t external_mail_dictionary_1[];
 extern const std::uint8_t external_mail_dictionary_1_end[];

@@ -1,4 +1,4 @@
-# The files of data/dictionary, found by the assembler's search path, which leaves no path in the program.
+// The files of data/dictionary, found by the assembler's search path, which leaves no path in the program.
         .section .rodata.mail_dictionaries, "a", %progbits
         .balign 64
         .globl external_mail_dictionary_1
