@@ -15,7 +15,7 @@ using asio::ip::tcp;
 
 constexpr Duration listen_pause = 5s;  ///< before an address that could not be bound is tried again
 constexpr Duration connect_limit = 30s;
-constexpr std::size_t most_calls = 256;  ///< that came in, at once
+constexpr std::size_t most_calls = 4096;  ///< that came in, at once
 
 class TcpInstance final : public Instance {
  public:
