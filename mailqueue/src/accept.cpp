@@ -1,8 +1,9 @@
 #include "accept.h"
 
-#include "history.h"
+#include "recipients.h"
 
 #include <algorithm>
+#include <set>
 
 namespace mailqueue {
 
@@ -23,6 +24,8 @@ void require(bool rule, const char* text) {
 void require_valid(const Envelope& envelope) {
   require(!envelope.key.empty(), "a message without a key cannot be queued; give it a world-unique one");
   require(!envelope.recipients.empty(), "a message without recipients cannot be queued; name at least one");
+  require(envelope.recipients.size() <= most_recipients,
+          "a message cannot be queued for more than 1048576 recipients; send it in parts");
   require(std::none_of(envelope.hops.begin(), envelope.hops.end(),
                        [](const std::string& hop) { return hop.find('\n') != std::string::npos; }),
           "a hop with a line feed in its name cannot be queued; remove it");
@@ -39,25 +42,24 @@ std::vector<Recipient> note_seen(Database& database, const Envelope& envelope, T
 }
 
 MessageId insert_message(Database& database, const Envelope& envelope,
-                         const std::vector<Recipient>& recipients, std::int64_t content, std::uint64_t size,
-                         Time now) {
+                         const std::vector<Recipient>& recipients, const Body& body, Time now) {
+  const MessageId message = database.tallies().next_message(database);
   database.run(
-      "INSERT INTO message (content, size, key, sender, priority, accepted, useful_life, expires, hops, "
-      "receipt) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-      content, size, envelope.key, envelope.sender, envelope.priority, envelope.accepted,
-      envelope.useful_life.count(), envelope.expires(), joined(envelope.hops), envelope.receipt);
-  const MessageId message = database.last_id();
+      "INSERT INTO message (id, received, size, key, sender, priority, accepted, useful_life, expires, hops, "
+      "receipt, digest, content, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      message, now, body.size, envelope.key, envelope.sender, envelope.priority, envelope.accepted,
+      envelope.useful_life.count(), envelope.expires(), joined(envelope.hops), envelope.receipt,
+      std::as_bytes(std::span(body.digest)), body.content, body.bytes);
+  std::set<std::string_view> destinations;
+  RecipientId id = first_recipient(message);
   for (const Recipient& recipient : recipients) {
     database.run(
-        "INSERT INTO recipient (message, address, destination, priority, state, attempts, next_attempt, "
-        "error) "
-        "VALUES (?, ?, ?, ?, 0, 0, ?, '')",
-        message, recipient.address, recipient.destination, envelope.priority, now);
+        "INSERT INTO recipient (id, address, destination, priority, state, tried, attempts, next_attempt, "
+        "error) VALUES (?, ?, ?, ?, 0, 0, 0, ?, '')",
+        id++, recipient.address, recipient.destination, envelope.priority, now);
+    if (destinations.insert(recipient.destination).second)
+      database.tallies().add_waiting(recipient.destination, 1, static_cast<std::int64_t>(body.size));
   }
-  note(database, message, now,
-       "accepted from " + (envelope.sender.empty() ? std::string("nobody (a notice)") : envelope.sender) +
-           ", " + std::to_string(size) + " bytes, key " + envelope.key + ", for " + some_of(recipients));
   return message;
 }
 

@@ -1,5 +1,7 @@
 #include "content.h"
 
+#include "content_file.h"
+
 #include <algorithm>
 
 namespace mailqueue {
@@ -39,7 +41,13 @@ void cut_chunks(Database& database, std::int64_t content, std::uint64_t size) {
 }
 
 void drop_content(Database& database, std::int64_t content) {
+  std::optional<std::string> file;
+  {
+    Statement row = database.query("SELECT file FROM content WHERE id = ? AND file IS NOT NULL", content);
+    if (row.step()) file = row.text(0);
+  }
   database.run("DELETE FROM content WHERE id = ?", content);
+  if (file) remove_file_at_end(database, *file);
 }
 
 }  // namespace mailqueue

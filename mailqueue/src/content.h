@@ -1,5 +1,6 @@
 #pragma once
-// Contents as rows of the database: pieces of at most chunk_size bytes.
+// Contents as rows of the database: pieces of at most chunk_size bytes. Small ones are in their message's
+// row, large ones in files (content_file.h).
 
 #include "database.h"
 
@@ -19,7 +20,7 @@ void write_chunks(Database& database, std::int64_t content, std::uint64_t offset
 /// Removes everything from `size` on.
 void cut_chunks(Database& database, std::int64_t content, std::uint64_t size);
 
-/// Removes content and its pieces.
+/// Removes content, its pieces and, once that is durable, its file. In the caller's transaction.
 void drop_content(Database& database, std::int64_t content);
 
 }  // namespace mailqueue

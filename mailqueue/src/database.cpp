@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 #include <new>
+#include <utility>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -37,19 +38,29 @@ Database::Database(const std::filesystem::path& file, std::chrono::milliseconds 
   sqlite3_busy_timeout(raw, static_cast<int>(busy_timeout.count()));
 }
 
-Statement::Handle Database::prepare(std::string_view sql) {
-  if (const auto known = idle_.extract(sql)) return std::move(known.mapped());
+Statement Database::prepare(std::string_view sql) {
+  Statement::Handle& home = idle_[sql.data()];
+  if (home) return {*this, home, std::move(home)};
   sqlite3_stmt* raw = nullptr;
   const int code = sqlite3_prepare_v3(connection_.get(), sql.data(), static_cast<int>(sql.size()),
                                       SQLITE_PREPARE_PERSISTENT, &raw, nullptr);
   if (code != SQLITE_OK) fail(code);
-  return Statement::Handle(raw);
+  return {*this, home, Statement::Handle(raw)};
 }
 
-void Database::keep(std::string_view sql, Statement::Handle handle) {
-  sqlite3_reset(handle.get());
-  sqlite3_clear_bindings(handle.get());
-  idle_.insert_or_assign(sql, std::move(handle));
+void Database::at_end(const void* owner, std::function<void(bool)> ending) {
+  endings_.push_back({owner, std::move(ending)});
+}
+
+void Database::forget(const void* owner) {
+  std::erase_if(endings_, [owner](const Ending& ending) { return ending.owner == owner; });
+}
+
+void Database::ended(bool durable) {
+  in_transaction_ = false;
+  broken_ = false;
+  tallies_.clear();
+  for (const Ending& ending : std::exchange(endings_, {})) ending.call(durable);
 }
 
 void Database::script(const char* sql) {
@@ -102,11 +113,10 @@ void Database::fail(int code) const {
   }
 }
 
-Statement::Statement(Database& database, std::string_view sql, Handle handle)
-    : database_(&database), sql_(sql), handle_(std::move(handle)) {}
-
 Statement::~Statement() {
-  if (handle_) database_->keep(sql_, std::move(handle_));
+  if (!handle_) return;
+  sqlite3_reset(handle_.get());
+  *home_ = std::move(handle_);
 }
 
 bool Statement::step() {
@@ -136,13 +146,13 @@ Time Statement::time(int column) const {
 
 void Statement::bind(int index, std::string_view value) {
   // An empty view may have no address, which SQLite would take for NULL.
-  require(sqlite3_bind_text64(handle_.get(), index, value.empty() ? "" : value.data(), value.size(),
-                              SQLITE_TRANSIENT, SQLITE_UTF8));
+  require(sqlite3_bind_text64(handle_.get(), index, value.empty() ? "" : value.data(), value.size(), keep_,
+                              SQLITE_UTF8));
 }
 
 void Statement::bind(int index, Bytes value) {
   const void* start = value.empty() ? static_cast<const void*>("") : value.data();
-  require(sqlite3_bind_blob64(handle_.get(), index, start, value.size(), SQLITE_TRANSIENT));
+  require(sqlite3_bind_blob64(handle_.get(), index, start, value.size(), keep_));
 }
 
 void Statement::bind(int index, Time value) {
@@ -153,21 +163,45 @@ void Statement::bind(int index, std::nullptr_t) {
   require(sqlite3_bind_null(handle_.get(), index));
 }
 
-Transaction::Transaction(Database& database, Kind kind) : database_(database) {
+Transaction::Transaction(Database& database, Kind kind)
+    : database_(database), kind_(kind), inner_(database.in_transaction_) {
+  if (inner_) {
+    if (database_.broken_) {
+      throw Error(ErrorKind::misuse,
+                  "a call of this batch has failed; leave the batch and start another one");
+    }
+    return;
+  }
   database_.run(kind == Kind::write ? "BEGIN IMMEDIATE" : "BEGIN");
+  database_.in_transaction_ = true;
   open_ = true;
 }
 
 Transaction::~Transaction() {
+  if (inner_) {
+    if (!complete_ && kind_ == Kind::write) database_.broken_ = true;
+    return;
+  }
+  if (!open_) return;
   // SQLite has rolled back by itself after some errors; then there is nothing left to do.
   sqlite3* const connection = database_.connection_.get();
-  if (open_ && sqlite3_get_autocommit(connection) == 0)
+  if (sqlite3_get_autocommit(connection) == 0)
     sqlite3_exec(connection, "ROLLBACK", nullptr, nullptr, nullptr);
+  database_.ended(false);
 }
 
 void Transaction::commit() {
+  if (inner_) {
+    complete_ = true;
+    return;
+  }
+  if (database_.broken_) {
+    throw Error(ErrorKind::misuse, "a call of this batch has failed; nothing of the batch was done");
+  }
+  database_.tallies_.write(database_);
   database_.run("COMMIT");
   open_ = false;
+  database_.ended(true);
 }
 
 }  // namespace mailqueue

@@ -1,6 +1,8 @@
 #pragma once
 // A thin, owning layer over SQLite: connection, statement, transaction.
 
+#include "tallies.h"
+
 #include <mailqueue/envelope.h>
 #include <mailqueue/error.h>
 
@@ -10,11 +12,13 @@
 #include <concepts>
 #include <cstddef>
 #include <filesystem>
-#include <map>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
+#include <unordered_map>
+#include <vector>
 
 namespace mailqueue {
 
@@ -30,7 +34,11 @@ class Statement {
   };
   using Handle = std::unique_ptr<sqlite3_stmt, Finalize>;
 
-  Statement(Database& database, std::string_view sql, Handle handle);
+  /// Whether text and bytes that are bound live until the last step; otherwise they are copied.
+  enum class Bound { copied, kept };
+
+  Statement(Database& database, Handle& home, Handle handle)
+      : database_(&database), home_(&home), handle_(std::move(handle)) {}
   Statement(Statement&&) = default;
   Statement& operator=(Statement&&) = delete;
   ~Statement();
@@ -39,7 +47,8 @@ class Statement {
   bool step();
 
   template <class... Values>
-  void bind_all(const Values&... values) {
+  void bind_all(Bound bound, const Values&... values) {
+    keep_ = bound == Bound::kept ? SQLITE_STATIC : SQLITE_TRANSIENT;
     int index = 0;
     (bind(++index, values), ...);
   }
@@ -72,8 +81,9 @@ class Statement {
   void require(int code) const;
 
   Database* database_;
-  std::string_view sql_;
+  Handle* home_;
   Handle handle_;
+  sqlite3_destructor_type keep_ = SQLITE_TRANSIENT;
 };
 
 /// A connection that prepares each text once.
@@ -84,15 +94,16 @@ class Database {
   /// `sql` must live as long as the connection (a literal).
   template <class... Values>
   Statement query(std::string_view sql, const Values&... values) {
-    Statement statement(*this, sql, prepare(sql));
-    statement.bind_all(values...);
+    Statement statement = prepare(sql);
+    statement.bind_all(Statement::Bound::copied, values...);
     return statement;
   }
 
   /// Runs to the end and returns the number of rows changed.
   template <class... Values>
   std::size_t run(std::string_view sql, const Values&... values) {
-    Statement statement = query(sql, values...);
+    Statement statement = prepare(sql);
+    statement.bind_all(Statement::Bound::kept, values...);
     while (statement.step()) {
     }
     return static_cast<std::size_t>(sqlite3_changes64(connection_.get()));
@@ -101,12 +112,22 @@ class Database {
   /// First column of the first row, 0 if there is none.
   template <class... Values>
   std::int64_t number(std::string_view sql, const Values&... values) {
-    Statement statement = query(sql, values...);
+    Statement statement = prepare(sql);
+    statement.bind_all(Statement::Bound::kept, values...);
     return statement.step() ? statement.integer(0) : 0;
   }
 
   /// Several statements without parameters.
   void script(const char* sql);
+
+  /// Calls `ending` once, when the transaction that is open now has ended: true if it is durable. It must not
+  /// throw. `owner` may forget() it until then.
+  void at_end(const void* owner, std::function<void(bool)> ending);
+  void forget(const void* owner);
+  bool in_transaction() const { return in_transaction_; }
+
+  /// Sums that change with nearly every message, written when the transaction is committed.
+  Tallies& tallies() { return tallies_; }
 
   std::int64_t last_id() const { return sqlite3_last_insert_rowid(connection_.get()); }
   bool read_only() const { return sqlite3_db_readonly(connection_.get(), "main") == 1; }
@@ -122,16 +143,26 @@ class Database {
     void operator()(sqlite3* connection) const { sqlite3_close_v2(connection); }
   };
 
-  Statement::Handle prepare(std::string_view sql);
-  void keep(std::string_view sql, Statement::Handle handle);
+  struct Ending {
+    const void* owner = nullptr;
+    std::function<void(bool)> call;
+  };
+
+  Statement prepare(std::string_view sql);
+  void ended(bool durable);
 
   std::string path_;
   std::chrono::milliseconds busy_timeout_;
   std::unique_ptr<sqlite3, Close> connection_;
-  std::map<std::string_view, Statement::Handle> idle_;
+  std::unordered_map<const char*, Statement::Handle> idle_;  ///< by the address of their text
+  Tallies tallies_;
+  std::vector<Ending> endings_;
+  bool in_transaction_ = false;
+  bool broken_ = false;  ///< a part of the transaction failed, and the whole must not be committed
 };
 
-/// All or nothing. Rolls back unless it was committed.
+/// All or nothing. Rolls back unless it was committed. One inside another is a part of the outer one: its
+/// commit() does nothing yet, and if it ends without, the outer one cannot be committed any more.
 class Transaction {
  public:
   enum class Kind {
@@ -144,12 +175,15 @@ class Transaction {
   Transaction& operator=(const Transaction&) = delete;
   ~Transaction();
 
-  /// Durable on return.
+  /// Durable on return, if this is the outermost.
   void commit();
 
  private:
   Database& database_;
-  bool open_ = false;
+  Kind kind_;
+  bool inner_;
+  bool open_ = false;      ///< the outermost: begun and not ended
+  bool complete_ = false;  ///< an inner one: committed
 };
 
 }  // namespace mailqueue

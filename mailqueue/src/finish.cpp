@@ -3,52 +3,85 @@
 #include "content.h"
 #include "history.h"
 
-#include <map>
-
 namespace mailqueue {
+
+namespace {
+
+struct Message {
+  Time received{};
+  std::uint64_t size = 0;
+  std::string key;
+  std::string sender;
+  std::optional<std::int64_t> content;
+};
+
+std::optional<Message> find_message(Database& database, MessageId id) {
+  Statement row = database.query("SELECT received, size, key, sender, content FROM message WHERE id = ?", id);
+  if (!row.step()) return std::nullopt;
+  Message message;
+  message.received = row.time(0);
+  message.size = static_cast<std::uint64_t>(row.integer(1));
+  message.key = row.text(2);
+  message.sender = row.text(3);
+  if (!row.is_null(4)) message.content = row.integer(4);
+  return message;
+}
+
+void remove_message(Database& database, MessageId id, const Message& message) {
+  database.run("DELETE FROM recipient WHERE id BETWEEN ? AND ?", first_recipient(id), last_recipient(id));
+  database.run("DELETE FROM message WHERE id = ?", id);
+  if (message.content) drop_content(database, *message.content);
+}
+
+}  // namespace
+
+void close_recipients(Database& database, MessageId id, Recipients& recipients, std::string_view text,
+                      Time now) {
+  const std::optional<Message> message = find_message(database, id);
+  if (!message) return;
+  recipients.tally(message->size);
+  if (!recipients.any_open()) {
+    note_end(
+        database, id, now, text,
+        origin_of(message->received, message->sender, message->size, message->key, recipients.addresses()));
+    remove_message(database, id, *message);
+    return;
+  }
+  for (const Recipients::One& one : recipients.all()) {
+    if (one.state != one.before)
+      database.run("UPDATE recipient SET state = ?, error = '' WHERE id = ?", one.state, one.id);
+  }
+  note(database, id, now, text);
+}
 
 std::size_t finish(Database& database, std::span<const RecipientId> recipients, State state,
                    std::string_view text, Time now) {
   std::size_t finished = 0;
-  std::map<MessageId, std::vector<std::string>> addresses;
-  for (const RecipientId id : recipients) {
-    Statement row = database.query(
-        "UPDATE recipient SET state = ?, error = '' WHERE id = ? AND state IN (0, 1, 2) RETURNING message, "
-        "address",
-        state, id);
-    if (!row.step()) continue;
-    addresses[row.integer(0)].push_back(row.text(1));
-    ++finished;
-  }
-  for (const auto& [message, done] : addresses) {
-    note(database, message, now, std::string(text) + ": " + some_of(done));
-    remove_if_done(database, message);
+  for (const std::vector<RecipientId>& group : by_message(recipients)) {
+    const MessageId message = message_of(group.front());
+    Recipients all(database, message);
+    std::vector<std::string> done;
+    for (const RecipientId id : group) {
+      Recipients::One* const one = all.find(id);
+      if (one == nullptr || !is_open(one->state)) continue;
+      one->state = state;
+      done.push_back(one->address);
+    }
+    if (done.empty()) continue;
+    finished += done.size();
+    close_recipients(database, message, all, std::string(text) + ": " + some_of(done), now);
   }
   return finished;
 }
 
-void remove_if_done(Database& database, MessageId message) {
-  const std::int64_t content = database.number(
-      "SELECT content FROM message WHERE id = ?1 AND NOT EXISTS "
-      "(SELECT 1 FROM recipient WHERE message = ?1 AND state IN (0, 1, 2))",
-      message);
-  if (content == 0) return;
-  database.run("DELETE FROM message WHERE id = ?", message);
-  drop_content(database, content);
-}
-
 std::optional<std::string> common_sender(Database& database, std::span<const RecipientId> recipients) {
-  std::optional<MessageId> message;
   std::optional<std::string> sender;
-  for (const RecipientId id : recipients) {
-    Statement row = database.query(
-        "SELECT m.id, m.sender FROM recipient r JOIN message m ON m.id = r.message WHERE r.id = ?", id);
+  for (const std::vector<RecipientId>& group : by_message(recipients)) {
+    Statement row = database.query("SELECT sender FROM message WHERE id = ?", message_of(group.front()));
     if (!row.step()) continue;
-    if (message.value_or(row.integer(0)) != row.integer(0)) {
+    if (sender)
       throw Error(ErrorKind::misuse, "recipients of several messages cannot be returned with one notice");
-    }
-    message = row.integer(0);
-    sender = row.text(1);
+    sender = row.text(0);
   }
   return sender;
 }

@@ -1,7 +1,7 @@
 #pragma once
 // The end of recipients, and of messages that have no open ones left. In the caller's transaction.
 
-#include "database.h"
+#include "recipients.h"
 
 #include <optional>
 
@@ -12,8 +12,10 @@ namespace mailqueue {
 std::size_t finish(Database& database, std::span<const RecipientId> recipients, State state,
                    std::string_view text, Time now);
 
-/// Removes the message if no recipient of it is open.
-void remove_if_done(Database& database, MessageId message);
+/// Writes what has become of the recipients of one message, some of them closed, and `text` to the history;
+/// the message goes if none is open.
+void close_recipients(Database& database, MessageId message, Recipients& recipients, std::string_view text,
+                      Time now);
 
 /// The sender of the one message that these recipients belong to; nothing if it is gone. Throws misuse if
 /// there are several.

@@ -1,5 +1,7 @@
 #include "load.h"
 
+#include "recipients.h"
+
 #include <algorithm>
 
 namespace mailqueue {
@@ -28,8 +30,9 @@ Digest digest_of(Bytes bytes) {
 
 std::optional<MessageView> load_message(Database& database, MessageId message) {
   Statement row = database.query(
-      "SELECT m.key, m.sender, m.priority, m.accepted, m.useful_life, m.hops, m.receipt, m.size, c.digest "
-      "FROM message m JOIN content c ON c.id = m.content WHERE m.id = ?",
+      "SELECT key, sender, priority, accepted, useful_life, hops, receipt, size, digest FROM message WHERE "
+      "id = "
+      "?",
       message);
   if (!row.step()) return std::nullopt;
   MessageView view;
@@ -49,16 +52,17 @@ std::optional<MessageView> load_message(Database& database, MessageId message) {
 std::vector<RecipientStatus> load_recipients(Database& database, MessageId message) {
   std::vector<RecipientStatus> recipients;
   Statement row = database.query(
-      "SELECT id, address, destination, state, attempts, next_attempt, error FROM recipient WHERE message = "
-      "? ORDER BY id",
-      message);
+      "SELECT id, address, destination, state, attempts, next_attempt, error, tried FROM recipient "
+      "WHERE id BETWEEN ? AND ? ORDER BY id",
+      first_recipient(message), last_recipient(message));
   while (row.step()) {
     recipients.push_back({row.integer(0),
                           {row.text(1), row.text(2)},
                           static_cast<State>(row.integer(3)),
                           static_cast<int>(row.integer(4)),
                           row.time(5),
-                          row.text(6)});
+                          row.text(6),
+                          row.integer(7) != 0});
   }
   return recipients;
 }

@@ -1,6 +1,6 @@
 // The administrator's hand and eyes, and upkeep.
 
-#include "content.h"
+#include "content_file.h"
 #include "finish.h"
 #include "history.h"
 #include "load.h"
@@ -19,13 +19,18 @@ void fill_recipients(Database& database, MessageView& view) {
   for (const RecipientStatus& status : view.recipients) view.envelope.recipients.push_back(status.recipient);
 }
 
-/// One of the hand's changes: `update` returns how many recipients it changed, and that goes to the history.
-template <class Update>
-std::size_t change(Database& database, MessageId message, Time now, std::string_view text, Update update) {
+/// One of the hand's changes: recipients in one of the states `from` come to the state `to`.
+std::size_t change(Database& database, MessageId message, Time now, std::string_view text,
+                   std::initializer_list<State> from, State to) {
   Transaction transaction(database);
-  const std::size_t changed = update();
-  if (changed > 0) note(database, message, now, text);
-  remove_if_done(database, message);
+  std::size_t changed = 0;
+  Recipients recipients(database, message);
+  for (Recipients::One& one : recipients.all()) {
+    if (std::find(from.begin(), from.end(), one.state) == from.end()) continue;
+    one.state = to;
+    ++changed;
+  }
+  if (changed > 0) close_recipients(database, message, recipients, text, now);
   transaction.commit();
   return changed;
 }
@@ -41,50 +46,75 @@ void forget(Database& database, std::string_view delete_some, Time before) {
   }
 }
 
-bool digest_is_right(Database& database, std::int64_t content, Bytes expected) {
+bool digest_is_right(const Queue& queue, const MessageView& message) {
+  constexpr std::size_t piece = 1 << 20;
   Sha256 hash;
-  read_chunks(database, content, 0, [&](Bytes bytes) {
-    hash.update(bytes);
-    return true;
-  });
-  const Digest digest = hash.digest();
-  return std::ranges::equal(std::as_bytes(std::span(digest)), expected);
+  for (std::uint64_t at = 0; at < message.size; at += piece) {
+    const std::string bytes = queue.read(message.id, at, piece);
+    hash.update(std::as_bytes(std::span(bytes)));
+  }
+  return hash.digest() == message.digest;
+}
+
+/// Keys are in no order of time, so all have to be looked at; in parts, so that others get a turn.
+void forget_seen(Database& database, Time before) {
+  constexpr int part = 5000;
+  std::string from;
+  for (bool more = true; more;) {
+    Transaction transaction(database);
+    std::string to;
+    {
+      Statement row =
+          database.query("SELECT key FROM seen WHERE key >= ? ORDER BY key LIMIT 1 OFFSET ?", from, part);
+      more = row.step();
+      if (more) to = row.text(0);
+    }
+    // A message of very many recipients is one part.
+    if (more && to == from) {
+      database.run("DELETE FROM seen WHERE key = ? AND time < ?", from, before);
+      from += '\0';
+    } else if (more) {
+      database.run("DELETE FROM seen WHERE key >= ? AND key < ? AND time < ?", from, to, before);
+      from = to;
+    } else {
+      database.run("DELETE FROM seen WHERE key >= ? AND time < ?", from, before);
+    }
+    transaction.commit();
+  }
 }
 
 }  // namespace
 
 std::size_t Queue::hold(MessageId message, Time now) {
-  return change(*database_, message, now, "held", [&] {
-    return database_->run("UPDATE recipient SET state = 2 WHERE message = ? AND state = 0", message);
-  });
+  return change(*database_, message, now, "held", {State::queued, State::in_transfer}, State::held);
 }
 
 std::size_t Queue::release(MessageId message, Time now) {
-  return change(*database_, message, now, "released", [&] {
-    return database_->run("UPDATE recipient SET state = 0 WHERE message = ? AND state = 2", message);
-  });
+  return change(*database_, message, now, "released", {State::held}, State::queued);
 }
 
 std::size_t Queue::retry(MessageId message, Time now) {
-  return change(*database_, message, now, "due at once", [&] {
-    return database_->run("UPDATE recipient SET next_attempt = ? WHERE message = ? AND state = 0", now,
-                          message);
-  });
+  Transaction transaction(*database_);
+  const std::size_t changed =
+      database_->run("UPDATE recipient SET next_attempt = ? WHERE id BETWEEN ? AND ? AND state = 0", now,
+                     first_recipient(message), last_recipient(message));
+  if (changed > 0) note(*database_, message, now, "due at once");
+  transaction.commit();
+  return changed;
 }
 
 std::size_t Queue::remove(MessageId message, Time now) {
-  return change(*database_, message, now, "deleted", [&] {
-    return database_->run("UPDATE recipient SET state = 6 WHERE message = ? AND state IN (0, 2)", message);
-  });
+  return change(*database_, message, now, "deleted", {State::queued, State::in_transfer, State::held},
+                State::deleted);
 }
 
 std::vector<MessageView> Queue::list(const Filter& filter) const {
   const Transaction moment(*database_, Transaction::Kind::read);
   std::vector<MessageView> all;
   Statement row = database_->query(
-      "SELECT DISTINCT message FROM recipient WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR "
+      "SELECT DISTINCT id >> 20 FROM recipient WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR "
       "destination = ?2) "
-      "ORDER BY message LIMIT ?3",
+      "ORDER BY 1 LIMIT ?3",
       filter.state, filter.destination, filter.limit);
   while (row.step()) {
     std::optional<MessageView> view = load_message(*database_, row.integer(0));
@@ -103,9 +133,21 @@ std::optional<MessageView> Queue::show(MessageId message) const {
 }
 
 std::vector<Event> Queue::history(MessageId message) const {
+  const Transaction moment(*database_, Transaction::Kind::read);
   std::vector<Event> events;
-  Statement row = database_->query("SELECT time, text FROM history WHERE message = ? ORDER BY id", message);
-  while (row.step()) events.push_back({row.time(0), row.text(1)});
+  Statement here = database_->query("SELECT received, sender, size, key FROM message WHERE id = ?", message);
+  if (here.step()) {
+    const Recipients recipients(*database_, message);
+    Origin origin = origin_of(here.time(0), here.text(1), static_cast<std::uint64_t>(here.integer(2)),
+                              here.text(3), recipients.addresses());
+    events.push_back({origin.received, std::move(origin.text)});
+  }
+  Statement row = database_->query(
+      "SELECT time, text, received, origin FROM history WHERE message = ? ORDER BY id", message);
+  while (row.step()) {
+    if (!row.is_null(3)) events.insert(events.begin(), {row.time(2), row.text(3)});
+    events.push_back({row.time(0), row.text(1)});
+  }
   return events;
 }
 
@@ -116,23 +158,26 @@ Totals Queue::totals() const {
   while (states.step()) {
     totals.recipients[static_cast<State>(states.integer(0))] = static_cast<std::uint64_t>(states.integer(1));
   }
-  Statement contents =
-      database_->query("SELECT complete, count(*), sum(size) FROM content GROUP BY complete");
-  while (contents.step()) {
-    const bool complete = contents.integer(0) != 0;
-    (complete ? totals.messages : totals.partials) = static_cast<std::uint64_t>(contents.integer(1));
-    (complete ? totals.bytes : totals.partial_bytes) = static_cast<std::uint64_t>(contents.integer(2));
+  Statement messages = database_->query("SELECT count(*), sum(size) FROM message");
+  if (messages.step()) {
+    totals.messages = static_cast<std::uint64_t>(messages.integer(0));
+    totals.bytes = static_cast<std::uint64_t>(messages.integer(1));
+  }
+  Statement partials = database_->query("SELECT count(*), sum(size) FROM content WHERE complete = 0");
+  if (partials.step()) {
+    totals.partials = static_cast<std::uint64_t>(partials.integer(0));
+    totals.partial_bytes = static_cast<std::uint64_t>(partials.integer(1));
   }
   return totals;
 }
 
 void Queue::prune(Time now) {
   constexpr std::chrono::hours least_seen{24 * 30};
-  forget(*database_, "DELETE FROM seen WHERE id IN (SELECT id FROM seen ORDER BY id LIMIT 1000) AND time < ?",
-         now - std::max(options_.keep_seen, least_seen));
+  forget_seen(*database_, now - std::max(options_.keep_seen, least_seen));
   forget(*database_,
          "DELETE FROM history WHERE id IN (SELECT id FROM history ORDER BY id LIMIT 1000) AND time < ?",
          now - options_.keep_history);
+  sweep_files(*database_);
   database_->run("PRAGMA incremental_vacuum");
 }
 
@@ -147,27 +192,35 @@ void Queue::check() const {
     if (integrity.text(0) != "ok") damaged(integrity.text(0));
   }
   if (database_->query("PRAGMA foreign_key_check").step()) damaged("a row refers to one that is missing");
-  if (database_->query("SELECT 1 FROM content WHERE complete = 1 AND id NOT IN (SELECT content FROM message)")
+  if (database_
+          ->query("SELECT 1 FROM content WHERE complete = 1 AND NOT EXISTS (SELECT 1 FROM message "
+                  "WHERE content = content.id)")
           .step()) {
     damaged("content without a message");
   }
   if (database_
           ->query("SELECT 1 FROM message m WHERE NOT EXISTS "
-                  "(SELECT 1 FROM recipient WHERE message = m.id AND state IN (0, 1, 2))")
+                  "(SELECT 1 FROM recipient WHERE id BETWEEN m.id << 20 AND (m.id + 1 << 20) - 1 "
+                  "AND state IN (0, 1, 2))")
           .step()) {
     damaged("a message without open recipients");
+  }
+  if (database_
+          ->query("SELECT 1 FROM recipient r WHERE NOT EXISTS (SELECT 1 FROM message WHERE id = r.id >> 20)")
+          .step()) {
+    damaged("a recipient without a message");
   }
   constexpr std::string_view miscounted =
       "WITH counted AS (SELECT destination, count(*), sum(size) FROM (SELECT DISTINCT r.destination, m.id, "
       "m.size "
-      "FROM recipient r JOIN message m ON m.id = r.message WHERE r.state = 0) GROUP BY destination) "
+      "FROM recipient r JOIN message m ON m.id = r.id >> 20 WHERE r.state = 0) GROUP BY destination) "
       "SELECT * FROM (SELECT * FROM counted EXCEPT SELECT * FROM waiting) "
       "UNION ALL SELECT * FROM (SELECT * FROM waiting EXCEPT SELECT * FROM counted)";
   if (database_->query(miscounted).step()) damaged("the counts of waiting mail are wrong");
-  Statement contents = database_->query("SELECT id, digest FROM content WHERE complete = 1");
-  while (contents.step()) {
-    if (!digest_is_right(*database_, contents.integer(0), contents.bytes(1)))
-      damaged("a content has changed");
+  Statement messages = database_->query("SELECT id FROM message");
+  while (messages.step()) {
+    const std::optional<MessageView> message = load_message(*database_, messages.integer(0));
+    if (!message || !digest_is_right(*this, *message)) damaged("a content has changed");
   }
 }
 

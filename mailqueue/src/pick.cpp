@@ -1,6 +1,7 @@
 // What is to be done: which messages, for whom, when.
 
 #include "load.h"
+#include "recipients.h"
 
 #include <mailqueue/queue.h>
 
@@ -24,10 +25,18 @@ void find_due(Database& database, std::string_view destination, Time now, std::s
     return;
   }
   Statement row = database.query(
-      "SELECT DISTINCT priority, message FROM recipient INDEXED BY recipient_order "
-      "WHERE state = 0 AND destination = ? AND next_attempt <= ? ORDER BY priority, message LIMIT ?",
-      destination, now, limit);
-  while (row.step()) places.emplace(row.integer(0), row.integer(1));
+      "SELECT priority, id FROM recipient INDEXED BY recipient_order "
+      "WHERE state = 0 AND destination = ? AND next_attempt <= ? ORDER BY priority, id",
+      destination, now);
+  std::size_t found = 0;
+  MessageId last = 0;
+  while (found < limit && row.step()) {
+    const MessageId message = message_of(row.integer(1));
+    if (message == last) continue;
+    last = message;
+    places.emplace(row.integer(0), message);
+    ++found;
+  }
 }
 
 Work load_work(Database& database, MessageId message,
@@ -42,6 +51,7 @@ Work load_work(Database& database, MessageId message,
   for (RecipientStatus& status : load_recipients(database, message)) {
     if (status.state != State::queued || !wanted(status)) continue;
     work.targets.push_back({status.id, status.attempts});
+    work.tried = work.tried || status.tried;
     work.envelope.recipients.push_back(std::move(status.recipient));
   }
   return work;
@@ -56,12 +66,12 @@ std::vector<Work> load_all(Database& database, Statement messages,
 
 /// When the message came that waits longest for `destination`.
 Time oldest(Database& database, std::string_view destination) {
-  const MessageId first = database.number(
-      "SELECT min(first) FROM (SELECT (SELECT min(message) FROM recipient INDEXED BY recipient_order "
+  const RecipientId first = database.number(
+      "SELECT min(first) FROM (SELECT (SELECT min(id) FROM recipient INDEXED BY recipient_order "
       "WHERE state = 0 AND destination = ?1 AND priority = level) AS first "
       "FROM (SELECT 0 AS level UNION ALL SELECT 1 UNION ALL SELECT 2))",
       destination);
-  Statement row = database.query("SELECT accepted FROM message WHERE id = ?", first);
+  Statement row = database.query("SELECT accepted FROM message WHERE id = ?", message_of(first));
   return row.step() ? row.time(0) : Time{};
 }
 
@@ -80,6 +90,7 @@ bool has_urgent(Database& database, std::string_view destination) {
 
 std::vector<Waiting> waiting_until(Database& database, Time limit) {
   const Transaction moment(database, Transaction::Kind::read);
+  database.tallies().write(database);
   std::vector<Waiting> all;
   Statement row = database.query("SELECT destination, messages, bytes FROM waiting ORDER BY destination");
   while (row.step()) {
@@ -140,7 +151,8 @@ std::vector<Work> Queue::overdue(Time now, std::size_t limit) const {
   return load_all(
       *database_,
       database_->query("SELECT id FROM message WHERE expires <= ? AND EXISTS (SELECT 1 FROM recipient "
-                       "WHERE message = message.id AND state = 0) ORDER BY expires, id LIMIT ?",
+                       "WHERE id BETWEEN message.id << 20 AND (message.id + 1 << 20) - 1 AND state = 0) "
+                       "ORDER BY expires, id LIMIT ?",
                        now, limit),
       [](const RecipientStatus&) { return true; });
 }
@@ -149,7 +161,7 @@ std::vector<Work> Queue::worn_out(std::string_view destination, int tries, std::
   const Transaction moment(*database_, Transaction::Kind::read);
   return load_all(
       *database_,
-      database_->query("SELECT DISTINCT message FROM recipient INDEXED BY recipient_tried WHERE state = 0 "
+      database_->query("SELECT DISTINCT id >> 20 FROM recipient INDEXED BY recipient_tried WHERE state = 0 "
                        "AND attempts > 0 AND destination = ? AND attempts >= ? LIMIT ?",
                        destination, tries, limit),
       [&](const RecipientStatus& status) {

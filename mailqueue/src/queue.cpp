@@ -2,6 +2,7 @@
 
 #include "accept.h"
 #include "content.h"
+#include "content_file.h"
 #include "content_input.h"
 #include "schema.h"
 
@@ -10,6 +11,14 @@
 #include <algorithm>
 
 namespace mailqueue {
+
+namespace {
+
+[[noreturn]] void fail_gone(MessageId message) {
+  throw Error(ErrorKind::gone, "message " + std::to_string(message) + " is not in the queue any more");
+}
+
+}  // namespace
 
 Queue::Queue(const std::filesystem::path& file, Options options)
     : database_(std::make_unique<Database>(file, options.busy_timeout)), options_(options) {
@@ -44,11 +53,16 @@ std::vector<std::string> Queue::seen(std::string_view key, const std::vector<std
 }
 
 Writer Queue::partial(std::string_view transfer_key, std::uint64_t size, Time now) {
-  return Writer(std::make_unique<ContentInput>(*database_, transfer_key, size, now));
+  return Writer(std::make_unique<ContentInput>(*database_, transfer_key, size, options_.large, now));
 }
 
 std::size_t Queue::expire_partials(Time before) {
   Transaction transaction(*database_);
+  {
+    Statement row = database_->query(
+        "SELECT file FROM content WHERE complete = 0 AND touched < ? AND file IS NOT NULL", before);
+    while (row.step()) remove_file_at_end(*database_, row.text(0));
+  }
   const std::size_t expired =
       database_->run("DELETE FROM content WHERE complete = 0 AND touched < ?", before);
   transaction.commit();
@@ -57,18 +71,33 @@ std::size_t Queue::expire_partials(Time before) {
 
 std::string Queue::read(MessageId message, std::uint64_t offset, std::size_t size) const {
   const Transaction moment(*database_, Transaction::Kind::read);
-  const std::uint64_t total = this->size(message);
-  std::string bytes;
+  Statement row = database_->query(
+      "SELECT m.size, m.content, c.file, m.bytes FROM message m LEFT JOIN content c ON c.id = m.content "
+      "WHERE m.id = ?",
+      message);
+  if (!row.step()) fail_gone(message);
+  const auto total = static_cast<std::uint64_t>(row.integer(0));
   const auto wanted =
       static_cast<std::size_t>(std::min<std::uint64_t>(size, total - std::min(offset, total)));
+  std::string bytes;
   if (wanted == 0) return bytes;
-  bytes.reserve(wanted);
-  const std::int64_t content = database_->number("SELECT content FROM message WHERE id = ?", message);
-  read_chunks(*database_, content, offset, [&](Bytes piece) {
+  const auto add = [&](Bytes piece) {
     const Bytes part = piece.first(std::min(piece.size(), wanted - bytes.size()));
     bytes.append(reinterpret_cast<const char*>(part.data()), part.size());
     return bytes.size() < wanted;
-  });
+  };
+  if (row.is_null(1)) {
+    const Bytes all = row.bytes(3);
+    add(all.subspan(std::min<std::size_t>(offset, all.size())));
+  } else if (row.is_null(2)) {
+    bytes.reserve(wanted);
+    read_chunks(*database_, row.integer(1), offset, add);
+  } else {
+    const std::optional<ContentFile> file = ContentFile::open(*database_, row.text(2));
+    // Files go outside of transactions: another program may just have finished with the message.
+    if (!file) fail_gone(message);
+    bytes = file->read(offset, wanted);
+  }
   if (bytes.size() < wanted) database_->fail(SQLITE_CORRUPT);
   return bytes;
 }
@@ -76,7 +105,7 @@ std::string Queue::read(MessageId message, std::uint64_t offset, std::size_t siz
 std::uint64_t Queue::size(MessageId message) const {
   Statement row = database_->query("SELECT size FROM message WHERE id = ?", message);
   if (row.step()) return static_cast<std::uint64_t>(row.integer(0));
-  throw Error(ErrorKind::gone, "message " + std::to_string(message) + " is not in the queue any more");
+  fail_gone(message);
 }
 
 }  // namespace mailqueue

@@ -7,23 +7,22 @@ namespace mailqueue {
 namespace {
 
 constexpr std::int64_t application_id = 0x45784d51;  // "ExMQ"
-constexpr std::int64_t schema_version = 1;
+constexpr std::int64_t schema_version = 2;
 
-// States are stored as the numbers of the enum: 0 queued, 1 in transfer, 2 held, more: closed.
+// Layout 2. States are stored as the numbers of the enum: 0 queued, 1 in transfer, 2 held, more: closed.
 //
-// `waiting` is what due() reads: kept by triggers, because counting a long queue each time would be slow. A
-// message counts once for each destination that has a queued recipient of it. Rows of recipients are deleted
-// only when they are closed, so that no trigger has to look after deletions.
-constexpr const char* tables = R"sql(
+// `waiting` is what due() reads, because counting a long queue each time would be slow. A message counts once
+// for each destination that has a queued recipient of it.
+constexpr const char* unchanged_tables = R"sql(
 CREATE TABLE content (
   id INTEGER PRIMARY KEY,
   complete INTEGER NOT NULL,
   transfer_key TEXT UNIQUE,
   announced INTEGER,
   size INTEGER NOT NULL,
-  digest BLOB,
   touched INTEGER NOT NULL,
-  owner INTEGER NOT NULL
+  owner INTEGER NOT NULL,
+  file TEXT
 ) STRICT;
 CREATE INDEX content_partial ON content (touched) WHERE complete = 0;
 
@@ -34,9 +33,17 @@ CREATE TABLE chunk (
   PRIMARY KEY (content, start)
 ) STRICT;
 
+CREATE TABLE waiting (
+  destination TEXT PRIMARY KEY,
+  messages INTEGER NOT NULL,
+  bytes INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql";
+
+constexpr const char* tables = R"sql(
 CREATE TABLE message (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
-  content INTEGER NOT NULL UNIQUE REFERENCES content (id),
+  id INTEGER PRIMARY KEY,
+  received INTEGER NOT NULL,
   size INTEGER NOT NULL,
   key TEXT NOT NULL,
   sender TEXT NOT NULL,
@@ -45,74 +52,87 @@ CREATE TABLE message (
   useful_life INTEGER NOT NULL,
   expires INTEGER NOT NULL,
   hops TEXT NOT NULL,
-  receipt INTEGER NOT NULL
+  receipt INTEGER NOT NULL,
+  digest BLOB NOT NULL,
+  content INTEGER REFERENCES content (id),
+  bytes BLOB
 ) STRICT;
+CREATE INDEX message_content ON message (content) WHERE content IS NOT NULL;
 CREATE INDEX message_expires ON message (expires);
 
+CREATE TABLE counter (last_message INTEGER NOT NULL) STRICT;
+
 CREATE TABLE recipient (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
-  message INTEGER NOT NULL REFERENCES message (id) ON DELETE CASCADE,
+  id INTEGER PRIMARY KEY,
   address TEXT NOT NULL,
   destination TEXT NOT NULL,
   priority INTEGER NOT NULL,
   state INTEGER NOT NULL,
+  tried INTEGER NOT NULL,
   attempts INTEGER NOT NULL,
   next_attempt INTEGER NOT NULL,
   error TEXT NOT NULL
 ) STRICT;
-CREATE INDEX recipient_message ON recipient (message, destination, state);
-CREATE INDEX recipient_order ON recipient (destination, priority, message, next_attempt) WHERE state = 0;
+CREATE INDEX recipient_order ON recipient (destination, priority) WHERE state = 0;
 CREATE INDEX recipient_due ON recipient (destination, next_attempt) WHERE state = 0;
 CREATE INDEX recipient_tried ON recipient (destination, attempts) WHERE state = 0 AND attempts > 0;
-CREATE INDEX recipient_moving ON recipient (message) WHERE state = 1;
-
-CREATE TABLE waiting (
-  destination TEXT PRIMARY KEY,
-  messages INTEGER NOT NULL,
-  bytes INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-
-CREATE TRIGGER recipient_new AFTER INSERT ON recipient
-WHEN new.state = 0 AND 1 = (SELECT count(*) FROM (SELECT 1 FROM recipient
-    WHERE message = new.message AND destination = new.destination AND state = 0 LIMIT 2))
-BEGIN
-  INSERT INTO waiting SELECT new.destination, 1, size FROM message WHERE id = new.message
-    ON CONFLICT DO UPDATE SET messages = messages + 1, bytes = bytes + excluded.bytes;
-END;
-CREATE TRIGGER recipient_again AFTER UPDATE OF state ON recipient
-WHEN old.state <> 0 AND new.state = 0 AND 1 = (SELECT count(*) FROM (SELECT 1 FROM recipient
-    WHERE message = new.message AND destination = new.destination AND state = 0 LIMIT 2))
-BEGIN
-  INSERT INTO waiting SELECT new.destination, 1, size FROM message WHERE id = new.message
-    ON CONFLICT DO UPDATE SET messages = messages + 1, bytes = bytes + excluded.bytes;
-END;
-CREATE TRIGGER recipient_left AFTER UPDATE OF state ON recipient
-WHEN old.state = 0 AND new.state <> 0 AND NOT EXISTS (SELECT 1 FROM recipient
-    WHERE message = new.message AND destination = new.destination AND state = 0)
-BEGIN
-  UPDATE waiting SET messages = messages - 1, bytes = bytes - (SELECT size FROM message WHERE id = new.message)
-    WHERE destination = new.destination;
-  DELETE FROM waiting WHERE destination = new.destination AND messages = 0;
-END;
 
 CREATE TABLE seen (
-  id INTEGER PRIMARY KEY,
   key TEXT NOT NULL,
   address TEXT NOT NULL,
   time INTEGER NOT NULL,
-  UNIQUE (key, address)
-) STRICT;
+  PRIMARY KEY (key, address)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE history (
   id INTEGER PRIMARY KEY,
   message INTEGER NOT NULL,
   time INTEGER NOT NULL,
-  text TEXT NOT NULL
+  text TEXT NOT NULL,
+  received INTEGER,
+  origin TEXT
 ) STRICT;
 CREATE INDEX history_message ON history (message);
 )sql";
 
-enum class Found { nothing, queue };
+// From layout 1, where every content was a row of its own, recipients were numbered one by one, and triggers
+// counted what waits.
+constexpr const char* before_upgrade = R"sql(
+DROP TRIGGER recipient_new;
+DROP TRIGGER recipient_again;
+DROP TRIGGER recipient_left;
+CREATE TEMP TABLE old_message AS SELECT m.*, c.digest FROM message m JOIN content c ON c.id = m.content;
+CREATE TEMP TABLE old_recipient AS SELECT * FROM recipient;
+CREATE TEMP TABLE old_seen AS SELECT * FROM seen;
+CREATE TEMP TABLE old_history AS SELECT * FROM history;
+CREATE TEMP TABLE old_counter AS SELECT coalesce(max(seq), 0) AS last FROM sqlite_sequence WHERE name = 'message';
+DROP TABLE recipient;
+DROP TABLE message;
+DROP TABLE seen;
+DROP TABLE history;
+ALTER TABLE content DROP COLUMN digest;
+ALTER TABLE content ADD COLUMN file TEXT;
+)sql";
+
+constexpr const char* after_upgrade = R"sql(
+INSERT INTO message SELECT o.id, coalesce((SELECT min(time) FROM old_history WHERE message = o.id), o.accepted),
+  o.size, o.key, o.sender, o.priority, o.accepted, o.useful_life, o.expires, o.hops, o.receipt, o.digest,
+  o.content, NULL FROM old_message o;
+INSERT INTO counter SELECT last FROM old_counter;
+INSERT INTO recipient
+  SELECT (message << 20) + row_number() OVER (PARTITION BY message ORDER BY id) - 1, address, destination,
+    priority, state, state = 1, attempts, next_attempt, error FROM old_recipient;
+INSERT OR IGNORE INTO seen SELECT key, address, time FROM old_seen;
+INSERT INTO history SELECT id, message, time, text, NULL, NULL FROM old_history WHERE NOT
+  (text LIKE 'accepted from %' AND message IN (SELECT id FROM message));
+DROP TABLE old_message;
+DROP TABLE old_recipient;
+DROP TABLE old_seen;
+DROP TABLE old_history;
+DROP TABLE old_counter;
+)sql";
+
+enum class Found { nothing, older_queue, queue };
 
 /// To be called in a transaction.
 Found look(Database& database) {
@@ -129,6 +149,7 @@ Found look(Database& database) {
                                       std::to_string(version) + ", this program knows " +
                                       std::to_string(schema_version) + "); update this program");
   }
+  if (version == 1 && has_tables) return Found::older_queue;
   if (version != schema_version || !has_tables) {
     throw Error(ErrorKind::corrupt, "mail queue " + database.path() + ": has the unknown layout " +
                                         std::to_string(version) +
@@ -142,30 +163,53 @@ Found look_now(Database& database) {
   return look(database);
 }
 
+void mark(Database& database) {
+  database.script(("PRAGMA application_id = " + std::to_string(application_id) +
+                   "; PRAGMA user_version = " + std::to_string(schema_version))
+                      .c_str());
+}
+
 void create(Database& database) {
   // These have an effect only before the first table, and outside of transactions.
   database.script("PRAGMA synchronous = FULL; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;");
   Transaction transaction(database);
   if (look(database) == Found::queue) return;  // another program was faster
+  database.script(unchanged_tables);
   database.script(tables);
-  database.script(("PRAGMA application_id = " + std::to_string(application_id) +
-                   "; PRAGMA user_version = " + std::to_string(schema_version))
-                      .c_str());
+  database.script("INSERT INTO counter VALUES (0)");
+  mark(database);
+  transaction.commit();
+}
+
+void upgrade(Database& database) {
+  Transaction transaction(database);
+  if (look(database) != Found::older_queue) return;  // another program was faster
+  database.script(before_upgrade);
+  database.script(tables);
+  database.script(after_upgrade);
+  mark(database);
   transaction.commit();
 }
 
 }  // namespace
 
 void prepare_schema(Database& database) {
-  if (look_now(database) == Found::nothing) create(database);
+  const Found found = look_now(database);
+  if (found == Found::nothing) create(database);
   if (database.read_only()) {
     throw Error(ErrorKind::read_only,
                 "mail queue " + database.path() +
                     ": cannot be written; make the file and its folder writable for this user");
   }
   database.script(
-      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
-      "PRAGMA journal_size_limit = 67108864;");
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;");
+  if (found == Found::older_queue) upgrade(database);
+  // Some builds of SQLite write zeros over every page that becomes free, which costs as much as the mail
+  // itself; FAST does so only within pages that are written anyway. A longer log is copied back less often,
+  // and by then much of the mail in it has come and gone.
+  database.script(
+      "PRAGMA foreign_keys = ON; PRAGMA secure_delete = FAST; PRAGMA cache_size = -8000;"
+      "PRAGMA wal_autocheckpoint = 4000;");
 }
 
 }  // namespace mailqueue

@@ -24,13 +24,17 @@ Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
   require(EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr));
 }
 
+Sha256::Sha256(const Sha256& other) : context_(EVP_MD_CTX_new()) {
+  if (!context_) throw std::bad_alloc();
+  require(EVP_MD_CTX_copy_ex(context_.get(), other.context_.get()));
+}
+
 void Sha256::update(std::span<const std::byte> bytes) {
   require(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()));
 }
 
 Digest Sha256::digest() const {
-  const Sha256 copy;
-  require(EVP_MD_CTX_copy_ex(copy.context_.get(), context_.get()));
+  const Sha256 copy(*this);
   Digest digest{};
   require(EVP_DigestFinal_ex(copy.context_.get(), digest.data(), nullptr));
   return digest;

@@ -14,6 +14,9 @@ namespace mailqueue {
 class Sha256 {
  public:
   Sha256();
+  Sha256(const Sha256& other);
+  Sha256(Sha256&&) = default;
+  Sha256& operator=(Sha256&&) = default;
 
   void update(std::span<const std::byte> bytes);
 

@@ -7,8 +7,6 @@
 
 #include <mailqueue/queue.h>
 
-#include <map>
-
 namespace mailqueue {
 
 bool Queue::start_transfer(Work& work) {
@@ -16,15 +14,47 @@ bool Queue::start_transfer(Work& work) {
   started.targets.clear();
   started.envelope.recipients.clear();
   Transaction transaction(*database_);
+  Recipients recipients(*database_, work.message);
   for (std::size_t i = 0; i < work.targets.size(); ++i) {
-    if (database_->run("UPDATE recipient SET state = 1 WHERE id = ? AND state = 0", work.targets[i].id) == 0)
-      continue;
+    Recipients::One* const one = recipients.find(work.targets[i].id);
+    if (one == nullptr || one->state != State::queued) continue;
+    one->state = State::in_transfer;
+    database_->run("UPDATE recipient SET state = 1, tried = 1 WHERE id = ?", one->id);
+    started.tried = started.tried || one->tried;
     started.targets.push_back(work.targets[i]);
     started.envelope.recipients.push_back(work.envelope.recipients[i]);
   }
+  recipients.tally(work.size);
   transaction.commit();
   work = std::move(started);
   return !work.targets.empty();
+}
+
+void Queue::put_back(const Work& work) {
+  Transaction transaction(*database_);
+  Recipients recipients(*database_, work.message);
+  for (const Work::Target& target : work.targets) {
+    Recipients::One* const one = recipients.find(target.id);
+    if (one == nullptr || (one->state != State::in_transfer && one->state != State::held)) continue;
+    if (one->state == State::in_transfer) one->state = State::queued;
+    database_->run("UPDATE recipient SET state = ?, tried = ? WHERE id = ?", one->state, work.tried, one->id);
+  }
+  recipients.tally(work.size);
+  transaction.commit();
+}
+
+std::vector<RecipientId> Queue::wanted(std::span<const RecipientId> recipients, Time now) const {
+  const Transaction moment(*database_, Transaction::Kind::read);
+  std::vector<RecipientId> wanted;
+  for (const RecipientId id : recipients) {
+    if (database_->number(
+            "SELECT EXISTS (SELECT 1 FROM recipient r JOIN message m ON m.id = r.id >> 20 WHERE "
+            "r.id = ? AND r.state = 1 AND m.expires > ?)",
+            id, now) != 0) {
+      wanted.push_back(id);
+    }
+  }
+  return wanted;
 }
 
 void Queue::acknowledge(std::span<const RecipientId> recipients, std::string_view next_post_office,
@@ -44,18 +74,23 @@ void Queue::delivered(std::span<const RecipientId> recipients, Time now) {
 std::vector<Tried> Queue::fail(std::span<const RecipientId> recipients, std::string_view error,
                                Time next_attempt, bool counts, Time now) {
   std::vector<Tried> tried;
-  std::map<MessageId, std::vector<std::string>> addresses;
   Transaction transaction(*database_);
-  for (const RecipientId id : recipients) {
-    Statement row = database_->query(
-        "UPDATE recipient SET state = 0, attempts = attempts + ?, next_attempt = ?, error = ? "
-        "WHERE id = ? AND state IN (0, 1) RETURNING message, address, attempts",
-        counts, next_attempt, error, id);
-    if (!row.step()) continue;
-    addresses[row.integer(0)].push_back(row.text(1));
-    tried.push_back({id, static_cast<int>(row.integer(2))});
-  }
-  for (const auto& [message, failed] : addresses) {
+  for (const std::vector<RecipientId>& group : by_message(recipients)) {
+    const MessageId message = message_of(group.front());
+    Recipients all(*database_, message);
+    std::vector<std::string> failed;
+    for (const RecipientId id : group) {
+      Recipients::One* const one = all.find(id);
+      if (one == nullptr || (one->state != State::queued && one->state != State::in_transfer)) continue;
+      one->state = State::queued;
+      one->attempts += counts ? 1 : 0;
+      database_->run("UPDATE recipient SET state = 0, attempts = ?, next_attempt = ?, error = ? WHERE id = ?",
+                     one->attempts, next_attempt, error, id);
+      failed.push_back(one->address);
+      tried.push_back({id, one->attempts});
+    }
+    if (failed.empty()) continue;
+    all.tally(size(message));
     note(*database_, message, now, "not sent, " + std::string(error) + ": " + some_of(failed));
   }
   transaction.commit();
@@ -69,7 +104,7 @@ std::size_t Queue::fail_due(const std::vector<std::string>& destinations, std::s
   for (const std::string& destination : destinations) {
     // A long wait with the same trouble again and again must not fill the history.
     database_->run(
-        "INSERT INTO history (message, time, text) SELECT DISTINCT message, ?2, 'not sent, ' || ?3 FROM "
+        "INSERT INTO history (message, time, text) SELECT DISTINCT id >> 20, ?2, 'not sent, ' || ?3 FROM "
         "recipient "
         "WHERE state = 0 AND destination = ?1 AND next_attempt <= ?2 AND (?4 OR error <> ?3)",
         destination, now, error, counts);
@@ -96,13 +131,12 @@ std::size_t Queue::give_back(std::span<const RecipientId> recipients, std::strin
   const std::size_t returned =
       finish(*database_, recipients, State::returned, "returned, " + std::string(reason), now);
   const bool wanted = returned > 0 && !sender.value_or("").empty();
-  if (wanted) notice.input().settle(envelope, now);
-  transaction.commit();
   if (wanted) {
-    notice.input().close();
+    notice.input().settle(envelope, now);
   } else {
-    notice.discard();
+    notice.input().drop();
   }
+  transaction.commit();
   return returned;
 }
 
@@ -115,10 +149,18 @@ std::size_t Queue::give_back(std::span<const RecipientId> recipients, std::strin
 
 std::size_t Queue::recover(Time now) {
   Transaction transaction(*database_);
-  database_->run(
-      "INSERT INTO history (message, time, text) "
-      "SELECT DISTINCT message, ?, 'queued again, the transfer was cut short' FROM recipient WHERE state = 1",
-      now);
+  std::vector<RecipientId> moving;
+  {
+    Statement row = database_->query("SELECT id FROM recipient WHERE state = 1");
+    while (row.step()) moving.push_back(row.integer(0));
+  }
+  for (const std::vector<RecipientId>& group : by_message(moving)) {
+    const MessageId message = message_of(group.front());
+    Recipients all(*database_, message);
+    for (const RecipientId id : group) all.find(id)->state = State::queued;
+    all.tally(size(message));
+    note(*database_, message, now, "queued again, the transfer was cut short");
+  }
   const std::size_t recovered = database_->run("UPDATE recipient SET state = 0 WHERE state = 1");
   transaction.commit();
   return recovered;

@@ -18,14 +18,15 @@
 namespace mailqueue::test {
 namespace {
 
-enum class Step : char { accept, finish, give_back, partial_flush, partial_commit };
+enum class Step : char { accept, batch, finish, give_back, partial_flush, partial_commit };
 
 struct Report {
   Step step{};
   bool done = false;       ///< durable; else: about to be done
   char letter = 'm';       ///< of the message's key: m accepted, p received in parts, n a notice
   int number = 0;          ///< of the message's key, or of the transfer
-  std::uint64_t size = 0;  ///< bytes kept, for partial_flush
+  std::uint64_t size = 0;  ///< bytes kept, for partial_flush; messages accepted, for batch
+  int finished = -1;       ///< message m that goes with the batch; -1: none
 };
 
 const std::vector<std::string> destinations{"HERE", "SOUTH/HUB", "NOTICES"};
@@ -60,12 +61,16 @@ Envelope notice_about(int number) {
 class Child {
  public:
   Child(const std::filesystem::path& file, int pipe, unsigned seed, int next)
-      : queue_(file, {.memory = 40'000}), pipe_(pipe), random_(seed), next_(next) {}
+      : queue_(file, {.memory = 40'000, .large = seed % 2 == 0 ? 100'000u : 1'000'000u}),
+        pipe_(pipe),
+        random_(seed),
+        next_(next) {}
 
   [[noreturn]] void run() {
     queue_.recover(noon);
     for (;;) {
       accept();
+      if (random_() % 4 == 0) accept_batch();
       for (unsigned moves = random_() % 6; moves > 0; --moves) move_one();
       if (random_() % 4 == 0) receive();
     }
@@ -89,6 +94,31 @@ class Child {
     const std::string content = content_of(number);
     reported({.step = Step::accept, .number = number},
              [&] { queue_.accept(numbered_mail('m', number), content, noon); });
+  }
+
+  /// Some mails come and one goes, in one step.
+  void accept_batch() {
+    const int first = next_;
+    const int count = static_cast<int>(2 + random_() % 6);
+    next_ += count;
+    const std::vector<Work> work = queue_.pick({"HERE"}, noon, 1);
+    const bool one_goes = !work.empty() && work[0].envelope.key[0] == 'm' && work[0].message % 3 != 0 &&
+                          queue_.show(work[0].message)->recipients.size() == 1;
+    const int finished = one_goes ? std::stoi(work[0].envelope.key.substr(1)) : -1;
+    const Report report{.step = Step::batch,
+                        .number = first,
+                        .size = static_cast<std::uint64_t>(count),
+                        .finished = finished};
+    reported(report, [&] {
+      queue_.batch([&] {
+        for (int number = first; number < first + count; ++number) {
+          if (number == first + 1 && one_goes) queue_.acknowledge(work[0].ids(), "HERE", noon);
+          Writer writer = queue_.begin(noon);
+          writer.append(content_of(number));
+          writer.commit(numbered_mail('m', number), noon);
+        }
+      });
+    });
   }
 
   void move_one() {
@@ -144,6 +174,7 @@ class Model {
       if (report.done) partials_[report.number] = report.size;
       return;
     }
+    if (report.step == Step::batch) return learn_batch(report);
     Belief& belief = mails_[key_of(report.letter, report.number)];
     switch (report.step) {
       case Step::accept:
@@ -158,6 +189,7 @@ class Model {
         mails_[key_of('n', report.number)] = report.done ? Belief::there : Belief::maybe;
         given_back_ = report.done ? std::nullopt : std::optional(report.number);
         return;
+      case Step::batch:
       case Step::partial_flush:
         return;
       case Step::partial_commit:
@@ -184,6 +216,7 @@ class Model {
           << *given_back_ << ": both, or neither, of mail and notice";
       given_back_.reset();
     }
+    check_batch(found);
     for (auto& [key, belief] : mails_) settle(key, belief, found);
     EXPECT_TRUE(found.empty()) << found.begin()->first << " came from nowhere";
     std::erase_if(partials_, [&](const auto& partial) {
@@ -193,12 +226,34 @@ class Model {
       return left_behind;
     });
     accept_again(queue);
+    queue.prune(noon);
   }
 
   int next() const { return next_; }
   std::size_t mails() const { return mails_.size(); }
 
  private:
+  void learn_batch(const Report& report) {
+    for (int number = report.number; number < report.number + static_cast<int>(report.size); ++number)
+      mails_[key_of('m', number)] = report.done ? Belief::there : Belief::maybe;
+    if (report.finished >= 0)
+      mails_[key_of('m', report.finished)] = report.done ? Belief::gone : Belief::maybe;
+    next_ = std::max(next_, report.number + static_cast<int>(report.size));
+    batch_ = report.done ? std::nullopt : std::optional(report);
+  }
+
+  /// All of the batch that was only announced must be there, or nothing.
+  void check_batch(const std::map<std::string, int>& found) {
+    if (!batch_) return;
+    const bool came = found.contains(key_of('m', batch_->number));
+    for (int number = batch_->number; number < batch_->number + static_cast<int>(batch_->size); ++number)
+      EXPECT_EQ(found.contains(key_of('m', number)), came) << "half a batch, at " << number;
+    if (batch_->finished >= 0) {
+      EXPECT_NE(found.contains(key_of('m', batch_->finished)), came) << "half a batch";
+    }
+    batch_.reset();
+  }
+
   static void check_content(const Queue& queue, const MessageView& view) {
     const std::string& key = view.envelope.key;
     const int number = std::stoi(key.substr(1));
@@ -238,6 +293,7 @@ class Model {
   std::map<int, std::uint64_t> partials_;
   std::set<int> received_;         ///< transfers that became messages
   std::optional<int> given_back_;  ///< announced, not confirmed
+  std::optional<Report> batch_;    ///< likewise
   int next_ = 0;
 };
 
@@ -272,6 +328,49 @@ void work_and_kill(const Folder& folder, Model& model, unsigned seed, int report
   ASSERT_TRUE(WIFSIGNALED(status)) << "the child ended by itself";
 }
 
+/// Appends and flushes small pieces, as they come over a slow line, and reports each flush, until it is
+/// killed.
+[[noreturn]] void receive_slowly(const std::filesystem::path& file, std::size_t large, int pipe) {
+  constexpr std::size_t piece = 2500;
+  Queue queue(file, {.large = large});
+  const std::string content = pattern(partial_size);
+  Writer writer = queue.partial("slow", content.size(), noon);
+  for (;;) {
+    if (writer.offset() + piece > content.size()) writer.restart();
+    writer.append(std::string_view(content).substr(writer.offset(), piece));
+    const std::uint64_t flushed = writer.offset();
+    writer.flush(noon);
+    writer.append(std::string_view(content).substr(writer.offset(), 10));
+    if (::write(pipe, &flushed, sizeof flushed) != sizeof flushed) ::_exit(1);
+  }
+}
+
+/// What is found after a kill in the middle: all that was reported as flushed.
+void kill_a_receiver(const Folder& folder, std::size_t large, int flushes) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    ::close(ends[0]);
+    receive_slowly(folder.queue(), large, ends[1]);
+  }
+  ::close(ends[1]);
+  std::uint64_t flushed = 0;
+  int seen = 0;
+  while (::read(ends[0], &flushed, sizeof flushed) == sizeof flushed) {
+    if (++seen == flushes) ::kill(child, SIGKILL);
+  }
+  ::close(ends[0]);
+  ::waitpid(child, nullptr, 0);
+  Queue queue(folder.queue());
+  Writer writer = queue.partial("slow", partial_size, noon);
+  EXPECT_GE(writer.offset(), flushed);
+  Writer expected = queue.begin(noon);
+  expected.append(std::string_view(pattern(partial_size)).substr(0, writer.offset()));
+  EXPECT_EQ(writer.digest(), expected.digest());
+}
+
 int number_of_kills() {
   const char* const wish = std::getenv("EXTERNAL_TEST_KILLS");
   return wish != nullptr ? std::atoi(wish) : 30;
@@ -289,6 +388,16 @@ TEST(Crash, NothingIsLostAndNothingComesBack) {
     if (HasFailure()) return;
   }
   EXPECT_GT(model.mails(), static_cast<std::size_t>(number_of_kills()));
+}
+
+TEST(Crash, EveryPieceThatWasFlushedIsFoundAgain) {
+  for (const std::size_t large : {100'000u, 1'000'000u}) {
+    const Folder folder;
+    for (const int flushes : {1, 7, 30, 12, 55}) {
+      SCOPED_TRACE(std::to_string(large) + ", killed after " + std::to_string(flushes));
+      kill_a_receiver(folder, large, flushes);
+    }
+  }
 }
 
 }  // namespace

@@ -182,12 +182,105 @@ TEST_F(Life, TheAdministratorHoldsReleasesRetriesAndRemoves) {
   EXPECT_EQ(queue.history(id).size(), 6u);
 }
 
-TEST_F(Life, MailInTransferIsNotRemoved) {
+TEST_F(Life, WhatIsInTransferCanBeHeld) {
   const MessageId id = *queue.accept(mail("k1"), "text", noon).message;
   Work work = pick_one();
   queue.start_transfer(work);
-  EXPECT_EQ(queue.remove(id, noon), 0u);
-  EXPECT_TRUE(queue.show(id));
+  EXPECT_EQ(queue.wanted(work.ids(), noon), work.ids());
+  EXPECT_EQ(queue.hold(id, noon), 1u);
+  EXPECT_THAT(queue.wanted(work.ids(), noon), IsEmpty());
+
+  EXPECT_THAT(queue.fail(work.ids(), "withdrawn", noon, true, noon), IsEmpty());
+  queue.put_back(work);
+  EXPECT_EQ(queue.show(id)->recipients[0].state, State::held);
+  EXPECT_EQ(queue.recover(noon), 0u);
+  EXPECT_EQ(queue.release(id, noon), 1u);
+  EXPECT_EQ(pick_one().message, id);
+}
+
+TEST_F(Life, WhatWasHeldInTransferMayArriveAllTheSame) {
+  const MessageId id = *queue.accept(mail("k1"), "text", noon).message;
+  Work work = pick_one();
+  queue.start_transfer(work);
+  queue.hold(id, noon);
+  queue.acknowledge(work.ids(), "SOUTH/HUB", noon);
+  EXPECT_FALSE(queue.show(id));
+  EXPECT_EQ(queue.history(id).back().text, "acknowledged by SOUTH/HUB: SOUTH/HUB/BOB");
+}
+
+TEST_F(Life, WhatIsInTransferCanBeRemoved) {
+  const MessageId id = *queue.accept(mail("k1"), "text", noon).message;
+  Work work = pick_one();
+  queue.start_transfer(work);
+  EXPECT_EQ(queue.remove(id, noon), 1u);
+  EXPECT_FALSE(queue.show(id));
+  EXPECT_THAT(queue.wanted(work.ids(), noon), IsEmpty());
+  EXPECT_EQ(error_of([&] { queue.read(id, 0, 1); }), ErrorKind::gone);
+
+  queue.acknowledge(work.ids(), "SOUTH/HUB", noon);
+  EXPECT_THAT(queue.fail(work.ids(), "withdrawn", noon, true, noon), IsEmpty());
+  queue.put_back(work);
+  EXPECT_EQ(queue.history(id).back().text, "deleted");
+}
+
+TEST_F(Life, MailWhoseUsefulLifeEndsInTransferIsNotWantedAnyMore) {
+  Envelope envelope = mail("k1");
+  envelope.useful_life = 60 * second;
+  queue.accept(envelope, "text", noon);
+  Work work = pick_one();
+  queue.start_transfer(work);
+  EXPECT_EQ(queue.wanted(work.ids(), noon + 59 * second), work.ids());
+  EXPECT_THAT(queue.wanted(work.ids(), noon + 60 * second), IsEmpty());
+}
+
+TEST_F(Life, OnlyThoseStillInTransferAreWanted) {
+  queue.accept(mail("k1", {{"a", "SOUTH/HUB"}, {"b", "SOUTH/HUB"}}), "text", noon);
+  Work work = pick_one();
+  queue.start_transfer(work);
+  queue.delivered(std::vector{work.ids()[0]}, noon);
+  EXPECT_THAT(queue.wanted(work.ids(), noon), ElementsAre(work.ids()[1]));
+}
+
+TEST_F(Life, RemembersThatATransferWasBegun) {
+  queue.accept(mail("k1"), "text", noon);
+  Work work = pick_one();
+  EXPECT_FALSE(work.tried);
+  queue.start_transfer(work);
+  EXPECT_FALSE(work.tried) << "it tells of earlier ones";
+  queue.fail(work.ids(), "NO CARRIER", noon, true, noon);
+  EXPECT_TRUE(pick_one().tried);
+
+  work = pick_one();
+  queue.start_transfer(work);
+  queue = Queue(folder.queue());
+  queue.recover(noon);
+  EXPECT_TRUE(pick_one().tried);
+}
+
+TEST_F(Life, WhatAnotherLineBeganMeanwhileIsTold) {
+  queue.accept(mail("k1"), "text", noon);
+  Work first = pick_one();
+  Work second_line = first;
+  queue.start_transfer(first);
+  queue.fail(first.ids(), "NO CARRIER", noon, true, noon);
+  ASSERT_TRUE(queue.start_transfer(second_line));
+  EXPECT_TRUE(second_line.tried);
+}
+
+TEST_F(Life, WhatWasNeverOfferedIsPutBackUntried) {
+  queue.accept(mail("k1"), "text", noon);
+  Work work = pick_one();
+  queue.start_transfer(work);
+  queue.put_back(work);
+  EXPECT_FALSE(pick_one().tried);
+  EXPECT_EQ(queue.history(work.message).size(), 1u);
+
+  queue.start_transfer(work);
+  queue.fail(work.ids(), "NO CARRIER", noon, false, noon);
+  work = pick_one();
+  queue.start_transfer(work);
+  queue.put_back(work);
+  EXPECT_TRUE(pick_one().tried);
 }
 
 TEST_F(Life, ListsByStateAndDestination) {

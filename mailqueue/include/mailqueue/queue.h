@@ -1,12 +1,14 @@
 #pragma once
 // The durable mail queue. docs/queue.md explains it on one page.
 
+#include <mailqueue/batch.h>
 #include <mailqueue/envelope.h>
 #include <mailqueue/error.h>
 #include <mailqueue/view.h>
 #include <mailqueue/writer.h>
 
 #include <filesystem>
+#include <type_traits>
 
 namespace mailqueue {
 
@@ -14,7 +16,8 @@ class Database;
 
 struct Options {
   std::chrono::milliseconds busy_timeout{10'000};  ///< how long to wait for another program's transaction
-  std::size_t memory = 1 << 20;              ///< bytes a Writer of begin() holds before it uses the disk
+  std::size_t memory = 1 << 20;                    ///< bytes a Writer of begin() holds before it uses a file
+  std::size_t large = 1 << 20;               ///< partial content of this size or more gets a file of its own
   std::chrono::hours keep_seen{24 * 40};     ///< how long duplicates are recognised; at least 30 days
   std::chrono::hours keep_history{24 * 40};  ///< how long what happened to a message is known
   std::uint32_t max_pages = 0;               ///< limit of the database in pages of 4 KB; 0: the disk's
@@ -33,6 +36,10 @@ struct Work {
   std::uint64_t size = 0;       ///< bytes of content
   Digest digest{};              ///< of the content
 
+  /// An earlier transfer to one of these recipients was begun and not acknowledged: the other end may have
+  /// part of it, or all. Outlives kill -9.
+  bool tried = false;
+
   std::vector<RecipientId> ids() const;
 };
 
@@ -48,6 +55,8 @@ struct Tried {
 /// throws (Error, always) nothing has changed. Any number of processes and Queue objects may have the same
 /// file open at once; one object is used by one thread at a time. Calls block on the disk.
 ///
+/// Several calls can be made one transaction, see Batch.
+///
 /// Recipients that are no longer in a state that allows a change are skipped without complaint, because
 /// another program may have been faster; results say what was really done.
 class Queue {
@@ -57,6 +66,20 @@ class Queue {
   Queue(Queue&&) noexcept;
   Queue& operator=(Queue&&) noexcept;
   ~Queue();
+
+  /// Runs `job()` as a Batch of its own and returns what it returns; if it throws, nothing has changed.
+  template <class Job>
+  std::invoke_result_t<Job&> batch(Job&& job) {
+    Batch batch(*this);
+    if constexpr (std::is_void_v<std::invoke_result_t<Job&>>) {
+      job();
+      batch.commit();
+    } else {
+      std::invoke_result_t<Job&> result = job();
+      batch.commit();
+      return result;
+    }
+  }
 
   // --- accept ---
 
@@ -97,6 +120,14 @@ class Queue {
   /// Queued recipients become in transfer; the others leave `work`. False if none is left.
   bool start_transfer(Work& work);
 
+  /// Nothing of this work was sent: it is queued again as it was before start_transfer (which also told
+  /// Work::tried). What is held stays held.
+  void put_back(const Work& work);
+
+  /// Of `recipients`, those that are still to be transferred: neither held nor removed meanwhile, and the
+  /// useful life of their message is not over. Cheap: nothing is written, and only their rows are read.
+  std::vector<RecipientId> wanted(std::span<const RecipientId> recipients, Time now) const;
+
   /// The next post office has it durably.
   void acknowledge(std::span<const RecipientId> recipients, std::string_view next_post_office, Time now);
 
@@ -104,7 +135,7 @@ class Queue {
   void delivered(std::span<const RecipientId> recipients, Time now);
 
   /// Back to the queue until `next_attempt`, because of `error` (one line). `counts` says whether it was a
-  /// try.
+  /// try. What is held stays held, and is not told about.
   std::vector<Tried> fail(std::span<const RecipientId> recipients, std::string_view error, Time next_attempt,
                           bool counts, Time now);
 
@@ -133,10 +164,12 @@ class Queue {
 
   // --- the administrator's hand; numbers of recipients are returned, 0 for an unknown message ---
 
-  std::size_t hold(MessageId message, Time now);     ///< queued -> held
+  // What is in transfer is taken out of it: its line asks wanted() and stops. If the other end has it all the
+  // same, acknowledge() closes what is held; of what was removed nothing is left to be done.
+  std::size_t hold(MessageId message, Time now);     ///< queued or in transfer -> held
   std::size_t release(MessageId message, Time now);  ///< held -> queued
   std::size_t retry(MessageId message, Time now);    ///< those queued are due now
-  std::size_t remove(MessageId message, Time now);   ///< queued or held -> deleted, without a notice
+  std::size_t remove(MessageId message, Time now);   ///< all that are open -> deleted, without a notice
 
   std::vector<MessageView> list(const Filter& filter = {}) const;
   std::optional<MessageView> show(MessageId message) const;
@@ -154,6 +187,8 @@ class Queue {
   void check() const;
 
  private:
+  friend class Batch;
+
   std::unique_ptr<Database> database_;
   Options options_;
 };

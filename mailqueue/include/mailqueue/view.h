@@ -26,7 +26,8 @@ struct RecipientStatus {
   State state = State::queued;
   int attempts = 0;
   Time next_attempt{};
-  std::string error;  ///< of the last failure; empty if there was none
+  std::string error;   ///< of the last failure; empty if there was none
+  bool tried = false;  ///< a transfer was begun that is not known to have come to an end
 };
 
 /// Something that happened to a message.

@@ -1,0 +1,40 @@
+#pragma once
+// Sums over many messages, kept in memory during a transaction so that a batch writes them once.
+
+#include <mailqueue/envelope.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace mailqueue {
+
+class Database;
+
+class Tallies {
+ public:
+  /// A number that no message has had.
+  MessageId next_message(Database& database);
+
+  /// So many more messages and bytes are queued for `destination`; negative: fewer.
+  void add_waiting(std::string_view destination, std::int64_t messages, std::int64_t bytes);
+
+  /// Brings the tables up to date, in the transaction that is open.
+  void write(Database& database);
+
+  /// Forgets what the transaction that has just ended had changed.
+  void clear();
+
+ private:
+  struct Waiting {
+    std::int64_t messages = 0;
+    std::int64_t bytes = 0;
+  };
+
+  std::optional<MessageId> last_message_;
+  bool message_added_ = false;
+  std::unordered_map<std::string, Waiting> waiting_;
+};
+
+}  // namespace mailqueue

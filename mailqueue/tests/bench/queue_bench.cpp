@@ -1,0 +1,194 @@
+// How fast the queue is, at both ends of a line: messages of 4 KB, one by one and in batches of 64, content
+// that comes in small pieces, and large content.
+//
+// per_second counts messages, flushes or megabytes; cpu_us is the processor time of the whole process for one
+// of them, beside what the clock says.
+
+#include <mailqueue/queue.h>
+
+#include <filesystem>
+#include <random>
+
+#include <benchmark/benchmark.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+
+namespace mailqueue {
+namespace {
+
+constexpr std::size_t message_size = 4096;
+constexpr std::size_t megabyte = 1'000'000;
+
+class Folder {
+ public:
+  Folder() {
+    std::string name = (std::filesystem::temp_directory_path() / "queue-bench-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
+    path_ = name;
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder() { std::filesystem::remove_all(path_); }
+  std::filesystem::path queue() const { return path_ / "queue.db"; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// Processor time since it was made, in microseconds.
+class CpuTime {
+ public:
+  double elapsed() const { return now() - start_; }
+
+ private:
+  static double now() {
+    rusage usage{};
+    ::getrusage(RUSAGE_SELF, &usage);
+    const auto microseconds = [](const timeval& time) {
+      return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_usec);
+    };
+    return microseconds(usage.ru_utime) + microseconds(usage.ru_stime);
+  }
+  double start_ = now();
+};
+
+Time start_of_time() {
+  return Time(std::chrono::sys_days{std::chrono::year{2026} / 3 / 1});
+}
+
+/// Mail as post offices make it: keys in no order, a useful life, one recipient.
+class Source {
+ public:
+  Envelope next() {
+    Envelope envelope;
+    envelope.key.reserve(40);
+    for (int i = 0; i < 26; ++i) envelope.key += static_cast<char>('a' + random_() % 26);
+    envelope.key += "@NORTH/CLINIC";
+    envelope.sender = "NORTH/CLINIC/ANN";
+    envelope.recipients = {{"SOUTH/HUB/USER" + std::to_string(random_() % 1000), "SOUTH/HUB"}};
+    now_ += std::chrono::microseconds(200);
+    envelope.accepted = now_;
+    envelope.useful_life = std::chrono::hours(24 * 7);
+    return envelope;
+  }
+  Time now() const { return now_; }
+
+ private:
+  std::mt19937_64 random_{1};
+  Time now_ = start_of_time();
+};
+
+std::string text(std::size_t size) {
+  std::mt19937_64 random(2);
+  std::string bytes(size, '\0');
+  for (char& byte : bytes) byte = static_cast<char>(random());
+  return bytes;
+}
+
+void report(benchmark::State& state, const CpuTime& cpu, double units) {
+  state.counters["cpu_us"] = cpu.elapsed() / units;
+  state.counters["per_second"] = benchmark::Counter(units, benchmark::Counter::kIsRate);
+}
+
+void accept_batch(Queue& queue, Source& source, std::string_view content, std::int64_t count) {
+  Batch batch(queue);
+  for (std::int64_t i = 0; i < count; ++i) queue.accept(source.next(), content, source.now());
+  batch.commit();
+}
+
+void accept(benchmark::State& state) {
+  const Folder folder;
+  Queue queue(folder.queue());
+  Source source;
+  const std::string content = text(message_size);
+  const CpuTime cpu;
+  for (auto _ : state) accept_batch(queue, source, content, state.range(0));
+  report(state, cpu, static_cast<double>(state.iterations() * state.range(0)));
+}
+
+void send(benchmark::State& state) {
+  const Folder folder;
+  Queue queue(folder.queue());
+  Source source;
+  const std::string content = text(message_size);
+  for (std::int64_t i = 0; i < state.max_iterations; ++i)
+    accept_batch(queue, source, content, state.range(0));
+  const CpuTime cpu;
+  for (auto _ : state) {
+    std::vector<Work> all = queue.pick({"SOUTH/HUB"}, source.now(), static_cast<std::size_t>(state.range(0)));
+    queue.batch([&] {
+      for (Work& work : all) queue.start_transfer(work);
+      for (const Work& work : all) benchmark::DoNotOptimize(queue.read(work.message, 0, work.size));
+    });
+    queue.batch([&] {
+      for (const Work& work : all) queue.acknowledge(work.ids(), "SOUTH/HUB", source.now());
+    });
+  }
+  report(state, cpu, static_cast<double>(state.iterations() * state.range(0)));
+}
+
+/// As content comes over a modem: small pieces, each made durable. Below 1 MB in the database, else in a
+/// file.
+void flush_small(benchmark::State& state) {
+  constexpr std::size_t piece_size = 2500;
+  const Folder folder;
+  Queue queue(folder.queue());
+  Source source;
+  const auto size = static_cast<std::size_t>(state.range(0));
+  const std::string piece = text(piece_size);
+  Writer writer = queue.partial("t", size, source.now());
+  const CpuTime cpu;
+  for (auto _ : state) {
+    if (writer.offset() + piece_size > size) writer.restart();
+    writer.append(piece);
+    writer.flush(source.now());
+  }
+  report(state, cpu, static_cast<double>(state.iterations()));
+}
+
+void append_large(benchmark::State& state) {
+  constexpr std::size_t size = 200 * megabyte;
+  const std::string piece = text(static_cast<std::size_t>(state.range(0)));
+  const CpuTime cpu;
+  for (auto _ : state) {
+    state.PauseTiming();
+    const Folder folder;
+    Queue queue(folder.queue());
+    Source source;
+    state.ResumeTiming();
+    Writer writer = queue.partial("t", size, source.now());
+    while (writer.offset() < size) writer.append(std::string_view(piece).substr(0, size - writer.offset()));
+    writer.commit(source.next(), source.now());
+  }
+  report(state, cpu, static_cast<double>(state.iterations()) * size / megabyte);
+}
+
+void read_large(benchmark::State& state) {
+  constexpr std::size_t size = 200 * megabyte;
+  const Folder folder;
+  Queue queue(folder.queue());
+  Source source;
+  const MessageId message = *queue.accept(source.next(), text(size), source.now()).message;
+  const auto piece = static_cast<std::size_t>(state.range(0));
+  const CpuTime cpu;
+  for (auto _ : state) {
+    for (std::size_t at = 0; at < size; at += piece) benchmark::DoNotOptimize(queue.read(message, at, piece));
+  }
+  report(state, cpu, static_cast<double>(state.iterations()) * size / megabyte);
+}
+
+BENCHMARK(accept)->Arg(1)->Arg(64)->Iterations(500)->UseRealTime();
+BENCHMARK(send)->Arg(1)->Arg(64)->Iterations(500)->UseRealTime();
+BENCHMARK(flush_small)->Arg(900'000)->Arg(10'000'000)->Iterations(1000)->UseRealTime();
+BENCHMARK(append_large)
+    ->Arg(65'536)
+    ->Arg(1 << 20)
+    ->Iterations(3)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(read_large)->Arg(65'536)->Arg(1 << 20)->Iterations(3)->UseRealTime()->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace mailqueue
+
+BENCHMARK_MAIN();
