@@ -211,6 +211,7 @@ Task<> Receiver::hand_over(Numbers numbers, bool durable) {
     Portion portion;
     portion.message = transfer.message.get();
     portion.bytes = take_pending(transfer);
+    portion.offset = transfer.have - portion.bytes.size();
     portion.last = complete(transfer);
     last.push_back(portion.last);
     portions.push_back(std::move(portion));

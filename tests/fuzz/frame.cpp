@@ -9,7 +9,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace external;
   const ByteView bytes(data, size);
   link::decode_frame(bytes);
-  session::decode_record(bytes);
+  session::LastOffer last;
+  session::decode_record(bytes, last);
   link::RecordStream stream;
   std::vector<Bytes> records;
   stream.feed(bytes, records, link::largest_record);

@@ -96,8 +96,9 @@ struct Arrival {
 /// More content of a message.
 struct Portion {
   Incoming* message = nullptr;
-  Bytes bytes;        ///< may be empty, if only to be made durable
-  bool last = false;  ///< the content is complete: check its digest and store the message
+  std::uint64_t offset = 0;  ///< of the first of `bytes` in the content: where the last portion ended
+  Bytes bytes;               ///< may be empty, if only to be made durable
+  bool last = false;         ///< the content is complete: check its digest and store the message
 };
 
 class Inbox {

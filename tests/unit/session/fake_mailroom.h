@@ -169,6 +169,7 @@ class FakeMailroom final : public Outbox, public Inbox, public Events {
     Digest prefix_digest() const override { return prefix_; }
 
     std::string add(const Portion& portion) {
+      if (portion.offset != so_far().size()) return "there is a gap in the content";
       so_far().insert(so_far().end(), portion.bytes.begin(), portion.bytes.end());
       room_.content_bytes_taken += portion.bytes.size();
       return portion.last ? store() : std::string();
