@@ -48,8 +48,9 @@ void close_recipients(Database& database, MessageId id, Recipients& recipients, 
     return;
   }
   for (const Recipients::One& one : recipients.all()) {
-    if (one.state != one.before)
-      database.run("UPDATE recipient SET state = ?, error = '' WHERE id = ?", one.state, one.id);
+    if (one.state == one.before) continue;
+    database.run("UPDATE recipient SET state = ?1, error = CASE WHEN ?2 THEN error ELSE '' END WHERE id = ?3",
+                 one.state, is_open(one.state), one.id);
   }
   note(database, id, now, text);
 }

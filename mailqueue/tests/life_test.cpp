@@ -182,6 +182,13 @@ TEST_F(Life, TheAdministratorHoldsReleasesRetriesAndRemoves) {
   EXPECT_EQ(queue.history(id).size(), 6u);
 }
 
+TEST_F(Life, HoldingDoesNotForgetTheLastError) {
+  const MessageId id = *queue.accept(mail("k1"), "text", noon).message;
+  queue.fail(pick_one().ids(), "BUSY", noon, true, noon);
+  queue.hold(id, noon);
+  EXPECT_EQ(queue.show(id)->recipients[0].error, "BUSY");
+}
+
 TEST_F(Life, WhatIsInTransferCanBeHeld) {
   const MessageId id = *queue.accept(mail("k1"), "text", noon).message;
   Work work = pick_one();

@@ -75,14 +75,15 @@ TEST_F(QueueCommand, ReturnsToTheSenderWithANotice) {
   EXPECT_THAT(office.content(queued[0].id), HasSubstr("returned by the administrator of NORTH/CLINIC"));
 }
 
-TEST_F(QueueCommand, LeavesAloneWhatIsOnTheWay) {
+TEST_F(QueueCommand, DeletesButDoesNotReturnWhatIsOnTheWay) {
   mailqueue::Queue queue(office.folder() / "queue.db");
   auto work = queue.pick({"SOUTH/HUB", "NORTH/CLINIC"}, WallTime::clock::now(), 1).at(0);
   ASSERT_TRUE(queue.start_transfer(work));
-  const auto used = office.use({"queue", "delete", id});
+  const auto used = office.use({"queue", "return", id});
   EXPECT_EQ(used.exit, Exit::try_later);
   EXPECT_THAT(used.err, HasSubstr("on the way"));
-  EXPECT_EQ(office.use({"queue", "return", id}).exit, Exit::try_later);
+  EXPECT_EQ(office.use({"queue", "delete", id}).exit, Exit::ok);
+  EXPECT_FALSE(queue.show(work.message));
 }
 
 TEST_F(QueueCommand, IsShownByStatusWhenNoExternalRuns) {
