@@ -37,18 +37,40 @@ bool disk_has_room(const std::filesystem::path& folder, std::uint64_t size) {
   return static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize >= size + spare_disk;
 }
 
-void check_digest(const session::Offer& offer, const session::Digest& digest) {
-  if (session::matches(offer, digest)) return;
-  throw std::runtime_error("the content that arrived does not match its digest; it is sent again");
-}
+constexpr const char* wrong_digest = "the content that arrived does not match its digest; it is sent again";
 
-/// Accepts a message whose content is all at hand.
-void accept_whole(mailqueue::Queue& queue, const session::Offer& offer, const mailqueue::Envelope& envelope,
-                  const Bytes& content, WallTime now) {
+/// Accepts a message whose content is all at hand; returns why not, if that is its own fault.
+std::string accept_whole(mailqueue::Queue& queue, const session::Offer& offer,
+                         const mailqueue::Envelope& envelope, const Bytes& content, WallTime now) {
   session::Digest digest;
   SHA256(content.data(), content.size(), digest.data());
-  check_digest(offer, digest);
+  if (!session::matches(offer, digest)) return wrong_digest;
   queue.accept(envelope, as_text(content), now);
+  return {};
+}
+
+/// The results of `one(0)` to `one(count - 1)`, as one durable transaction. If that fails each is done by
+/// itself, so that one sick message does not keep the others from being stored; `trouble(why)` is then the
+/// result of those that fail.
+template <class R, class One, class Trouble>
+std::vector<R> together_or_each(mailqueue::Queue& queue, std::size_t count, One one, Trouble trouble) {
+  std::vector<R> results;
+  try {
+    queue.batch([&] {
+      for (std::size_t i = 0; i < count; ++i) results.push_back(one(i));
+    });
+    return results;
+  } catch (const mailqueue::Error&) {
+    results.clear();
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    try {
+      results.push_back(one(i));
+    } catch (const mailqueue::Error& error) {
+      results.push_back(trouble(error.what()));
+    }
+  }
+  return results;
 }
 
 }  // namespace
@@ -77,28 +99,45 @@ class IncomingMail::Parcel final : public session::Incoming {
   std::uint64_t offset() const override { return offset_; }
   session::Digest prefix_digest() const override { return prefix_; }
 
-  /// On the worker. Throws std::runtime_error; a message that was complete is then gone.
-  void add(mailqueue::Queue& queue, const session::Portion& portion, bool durable, WallTime now) {
+  /// On the worker. The failure, if it is one of this message alone. Throws mailqueue::Error; the same
+  /// portion can then be added again.
+  std::string add(mailqueue::Queue& queue, const session::Portion& portion, bool durable, WallTime now) {
+    if (portion.offset == 0 && offset_ == 0) writer_.reset();  // a new one, or one of a batch that failed
     if (!writer_ && portion.last) return accept_whole(queue, offer_, envelope_, portion.bytes, now);
     if (!writer_) {
       open(queue, now);
       writer_->restart();
     }
-    writer_->append(std::as_bytes(std::span(portion.bytes)));
-    if (portion.last) {
-      const auto writer = std::exchange(writer_, nullptr);
-      const auto digest = writer->digest();
-      if (!session::matches(offer_, digest)) writer->discard();
-      check_digest(offer_, digest);
-      writer->commit(envelope_, now);
-    } else if (durable) {
-      writer_->flush(now);
-    }
+    append(portion);
+    if (portion.last) return store(now);
+    if (durable) writer_->flush(now);
+    return {};
   }
+
+  /// On the worker: what add() did is durable.
+  void finish() { writer_.reset(); }
 
  private:
   void open(mailqueue::Queue& queue, WallTime now) {
     writer_ = std::make_shared<mailqueue::Writer>(queue.partial(envelope_.key, offer_.size, now));
+  }
+
+  /// Leaves out what a batch that failed has left in the writer.
+  void append(const session::Portion& portion) {
+    const std::span<const std::uint8_t> bytes(portion.bytes);
+    const auto here = writer_->offset();
+    if (here < portion.offset || here > portion.offset + bytes.size())
+      throw mailqueue::Error(mailqueue::ErrorKind::gone, "part of the content was lost; it is sent again");
+    writer_->append(std::as_bytes(bytes.subspan(here - portion.offset)));
+  }
+
+  std::string store(WallTime now) {
+    if (session::matches(offer_, writer_->digest())) {
+      writer_->commit(envelope_, now);
+      return {};
+    }
+    writer_->discard();
+    return wrong_digest;
   }
 
   MailStore& store_;
@@ -111,16 +150,9 @@ class IncomingMail::Parcel final : public session::Incoming {
 
 Task<std::vector<session::Inbox::Decision>> IncomingMail::offered(std::vector<session::Arrival> arrivals) {
   const auto job = [this, &arrivals, now = store_.clock().wall()](mailqueue::Queue& queue) {
-    std::vector<Decision> decisions;
-    decisions.reserve(arrivals.size());
-    for (auto& arrival : arrivals) {
-      try {
-        decisions.push_back(decide(queue, arrival, now));
-      } catch (const std::runtime_error& error) {
-        decisions.push_back(session::NotStored{error.what()});
-      }
-    }
-    return decisions;
+    const auto decide_one = [&](std::size_t i) { return decide(queue, arrivals[i], now); };
+    const auto trouble = [](std::string why) { return Decision(session::NotStored{std::move(why)}); };
+    return together_or_each<Decision>(queue, arrivals.size(), decide_one, trouble);
   };
   co_return co_await store_.with_queue(job);
 }
@@ -139,8 +171,8 @@ session::Inbox::Decision IncomingMail::decide(mailqueue::Queue& queue, session::
   } catch (const postoffice::BadAddress& error) {
     return refusal(postoffice::Report::unknown_address, error.what());
   }
-  // Thrown, not refused: a full disk is trouble of this end, which its own log has to name as well.
-  if (!disk_has_room(store_.settings().folder, offer.size)) throw std::runtime_error("Disk storage full.");
+  // Not refused: a full disk is trouble of this end, which its own log has to name as well.
+  if (!disk_has_room(store_.settings().folder, offer.size)) return session::NotStored{"Disk storage full."};
   return take(queue, arrival, envelope, now);
 }
 
@@ -151,7 +183,8 @@ session::Inbox::Decision IncomingMail::take(mailqueue::Queue& queue, session::Ar
   for (const auto& recipient : envelope.recipients) addresses.push_back(recipient.address);
   if (queue.seen(envelope.key, addresses).size() == addresses.size()) return session::HaveIt{};
   if (arrival.content) {
-    accept_whole(queue, offer, envelope, *arrival.content, now);
+    auto failure = accept_whole(queue, offer, envelope, *arrival.content, now);
+    if (!failure.empty()) return session::NotStored{std::move(failure)};
     return session::Stored{};
   }
   return std::make_unique<Parcel>(store_, queue, offer, envelope, !arrival.from_start, now);
@@ -159,15 +192,12 @@ session::Inbox::Decision IncomingMail::take(mailqueue::Queue& queue, session::Ar
 
 Task<std::vector<std::string>> IncomingMail::append(std::vector<session::Portion> portions, bool durable) {
   const auto job = [&portions, durable, now = store_.clock().wall()](mailqueue::Queue& queue) {
-    std::vector<std::string> failures;
-    for (const auto& portion : portions) {
-      std::string failure;
-      try {
-        static_cast<Parcel&>(*portion.message).add(queue, portion, durable, now);
-      } catch (const std::runtime_error& error) {
-        failure = error.what();
-      }
-      failures.push_back(std::move(failure));
+    const auto parcel = [&](std::size_t i) -> Parcel& { return static_cast<Parcel&>(*portions[i].message); };
+    const auto add_one = [&](std::size_t i) { return parcel(i).add(queue, portions[i], durable, now); };
+    const auto trouble = [](std::string why) { return why; };
+    auto failures = together_or_each<std::string>(queue, portions.size(), add_one, trouble);
+    for (std::size_t i = 0; i < portions.size(); ++i) {
+      if (portions[i].last && failures[i].empty()) parcel(i).finish();
     }
     return failures;
   };

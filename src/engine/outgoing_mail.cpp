@@ -82,7 +82,7 @@ class OutgoingMail::Letter final : public session::Outgoing {
   void settled() { settled_ = true; }
 
   const session::Offer& offer() const override { return offer_; }
-  bool tried() const override { return false; }
+  bool tried() const override { return work_.tried; }
 
   Task<Bytes> read(std::uint64_t offset, std::size_t most) override {
     if (content_) co_return part_of(*content_, offset, most);
@@ -140,7 +140,9 @@ class OutgoingMail::Letter final : public session::Outgoing {
 };
 
 Task<session::Waiting> OutgoingMail::next(Room room) {
-  const auto job = [this, room](mailqueue::Queue& queue) { return take(queue, room); };
+  const auto job = [this, room](mailqueue::Queue& queue) {
+    return queue.batch([&] { return take(queue, room); });
+  };
   co_return co_await store_.with_queue(job);
 }
 
@@ -200,19 +202,23 @@ std::shared_ptr<OutgoingMail::Letter> OutgoingMail::start(mailqueue::Queue& queu
 
 Task<> OutgoingMail::sent(const session::OutgoingMessages& messages) {
   const auto acknowledge = [this, &messages, now = store_.clock().wall()](mailqueue::Queue& queue) {
-    for (const auto& message : messages)
-      queue.acknowledge(static_cast<const Letter&>(*message).work().ids(), peer_, now);
+    queue.batch([&] {
+      for (const auto& message : messages)
+        queue.acknowledge(static_cast<const Letter&>(*message).work().ids(), peer_, now);
+    });
   };
   co_await store_.with_queue(acknowledge);
   for (const auto& message : messages) static_cast<Letter&>(*message).settled();
 }
 
 Task<std::vector<bool>> OutgoingMail::wanted(const session::OutgoingMessages& messages) {
-  std::vector<bool> answers;
-  const auto now = store_.clock().wall();
-  for (const auto& message : messages)
-    answers.push_back(static_cast<const Letter&>(*message).work().envelope.expires() > now);
-  co_return answers;
+  const auto ask = [&messages, now = store_.clock().wall()](mailqueue::Queue& queue) {
+    std::vector<bool> answers;
+    for (const auto& message : messages)
+      answers.push_back(!queue.wanted(static_cast<const Letter&>(*message).work().ids(), now).empty());
+    return answers;
+  };
+  co_return co_await store_.with_queue(ask);
 }
 
 }  // namespace external::engine
