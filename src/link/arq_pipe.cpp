@@ -224,6 +224,19 @@ class ArqPipe final : public Pipe {
     frame_size_.arrived(frames);
     silent_timeouts_ = 0;
     plain_form_works_ = plain_form_works_ || !escaping_;
+    if (!fell_back_) return;
+    arrived_since_ += frames;
+    if (arrived_since_ < trial_after_) return;
+    // It may have been noise: try the plain form again; if that is of no use, the next time much later.
+    trial_after_ *= 4;
+    fell_back_ = false;
+    avoid(losses_there_.value_or(0));
+  }
+
+  void fall_back() {
+    fell_back_ = true;
+    arrived_since_ = 0;
+    escaping_ = unsafe_bytes();
   }
 
   void take_over(bool acknowledged) {
@@ -398,7 +411,7 @@ class ArqPipe final : public Pipe {
     }
     window_.expect_oldest_lost();
     // Noise lets something through now and then; a line that eats bytes nobody knew of may not.
-    if (++silent_timeouts_ == timeouts_before_escaping && !plain_form_works_) escaping_ = unsafe_bytes();
+    if (++silent_timeouts_ == timeouts_before_escaping && !plain_form_works_) fall_back();
   }
 
   static constexpr int timeouts_before_escaping = 3;
@@ -423,6 +436,9 @@ class ArqPipe final : public Pipe {
   bool probe_sent_ = false;
   int silent_timeouts_ = 0;  ///< in a row, without anything acknowledged
   bool plain_form_works_ = false;
+  bool fell_back_ = false;  ///< to the escaped form, because nothing arrived
+  std::size_t arrived_since_ = 0;
+  std::size_t trial_after_ = 32;  ///< frames that arrived
 
   SendWindow window_;
   Bytes rest_;  ///< of the chunk being sent

@@ -172,10 +172,7 @@ TEST(Link, IsFastAgainSoonAfterTheNoiseHasGone) {
     c.lines.tamper_b_to_a(nullptr);
     co_await carry(c, 60000);
     const auto start = c.clock.now();
-    const auto before = c.a->statistics();
     co_await carry(c, 30000);
-    const auto after = c.a->statistics();
-    std::printf("bytes %d frames %d repeated %d timeouts %d rt %f\n", int(after.bytes_sent-before.bytes_sent), int(after.frames_sent-before.frames_sent), int(after.frames_repeated-before.frames_repeated), int(after.timeouts-before.timeouts), std::chrono::duration<double>(after.round_trip).count());
     reached = 30000 / 5760.0 / std::chrono::duration<double>(c.clock.now() - start).count();
   }(call, efficiency));
   EXPECT_GT(efficiency, 0.93);
