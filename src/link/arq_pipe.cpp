@@ -25,8 +25,8 @@ constexpr std::size_t largest_clear_content = 96;  // before anything is known o
 std::size_t chunk_size_for(unsigned bits_per_second) {
   if (bits_per_second == 0) return largest_content;
   const std::size_t bytes_per_second = bits_per_second / 10;
-  const auto small = std::min<std::size_t>(1536, bytes_per_second * 8 / 5);
-  return std::clamp<std::size_t>(bytes_per_second * 22 / 45, std::max<std::size_t>(small, 128), 16 * 1024);
+  const auto small = std::min<std::size_t>(2048, bytes_per_second * 11 / 5);
+  return std::clamp<std::size_t>(bytes_per_second * 23 / 45, std::max<std::size_t>(small, 128), 16 * 1024);
 }
 
 class ArqPipe final : public Pipe {

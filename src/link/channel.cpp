@@ -211,9 +211,9 @@ class Channel final : public Link, private ChunkUser {
     const auto packed = opener_->open(std::move(sealed));
     if (!packed) return pipe_->end(Error::broken_seal);
     if (!std::exchange(met_, true)) met_event_.set();
-    auto parts = unpacker_.unpack(*packed, largest_unpacked);
-    if (!parts) return pipe_->end(Error::protocol);
-    for (auto& part : *parts) deliver(part.stream, std::move(part.bytes));
+    auto pieces = unpacker_.unpack(*packed, largest_unpacked);
+    if (!pieces) return pipe_->end(Error::protocol);
+    for (auto& piece : *pieces) deliver(piece.stream, std::move(piece.bytes));
   }
 
   void deliver(Stream stream, Bytes bytes) {

@@ -8,10 +8,11 @@ namespace external::link {
 
 namespace {
 
+// The first byte tells how the rest is packed.
 constexpr std::uint8_t packed_plain = 0;
 constexpr std::uint8_t packed_compressed = 1;
-
-constexpr std::size_t head = 1;  // how the rest is packed
+constexpr std::uint8_t packed_alone = 4;  // 4 to 7: as it is, and all of it a piece of stream 0 to 3
+constexpr std::size_t head = 1;
 
 constexpr double highest_ratio = 12;
 constexpr std::size_t smallest_sample = 1024;
@@ -38,6 +39,21 @@ double ratio_limit(ByteView bytes) {
   const double bits = entropy(bytes);
   if (bits > bits_of_random) return 1;
   return bits > bits_of_base64 ? 1.4 : highest_ratio;
+}
+
+Bytes joined(const std::vector<Piece>& pieces) {
+  Writer plain;
+  for (const auto& piece : pieces) {
+    plain.varint(piece.bytes.size() << 2 | static_cast<std::uint8_t>(piece.stream)).bytes(piece.bytes);
+  }
+  return plain.take();
+}
+
+Bytes alone(const Piece& piece) {
+  Writer out;
+  out.u8(static_cast<std::uint8_t>(packed_alone | static_cast<std::uint8_t>(piece.stream)))
+      .bytes(piece.bytes);
+  return out.take();
 }
 
 CompressionLevel first_level(unsigned bits_per_second) {
@@ -75,21 +91,23 @@ std::array<Stream, stream_count> Packer::order() {
 std::optional<Bytes> Packer::pack(StreamQueues& queues, std::size_t size) {
   constexpr std::size_t piece_head = 3;
   std::size_t left = plain_size(queues, size - head - piece_head);
-  Writer plain;
+  std::vector<Piece> pieces;
   for (const auto stream : order()) {
     auto& queue = queues[static_cast<std::size_t>(stream)];
     const auto piece = queue.front(left);
     if (piece.empty()) continue;
-    plain.varint(piece.size() << 2 | static_cast<std::uint8_t>(stream)).bytes(piece);
+    pieces.push_back({stream, Bytes(piece.begin(), piece.end())});
     left -= piece.size();
     queue.drop(piece.size());
   }
-  if (plain.data().empty()) return std::nullopt;
-  return packed(plain.take());
+  if (pieces.empty()) return std::nullopt;
+  return packed(pieces);
 }
 
-Bytes Packer::packed(Bytes plain) {
+Bytes Packer::packed(const std::vector<Piece>& pieces) {
+  Bytes plain = joined(pieces);
   const bool pays = plain.size() >= smallest_compressed && worth_compressing(plain);
+  if (!pays && pieces.size() == 1) return alone(pieces.front());
   Bytes body = pays ? compressor_.compress(plain) : Bytes();
   if (pays) {
     const double now = static_cast<double>(plain.size()) / static_cast<double>(body.size());
@@ -102,22 +120,26 @@ Bytes Packer::packed(Bytes plain) {
   return body;
 }
 
-std::optional<std::vector<Unpacker::Part>> Unpacker::unpack(ByteView packed, std::size_t limit) {
+std::optional<std::vector<Piece>> Unpacker::unpack(ByteView packed, std::size_t limit) {
   if (packed.size() <= head || packed.size() > limit) return std::nullopt;
   const auto body = packed.subspan(head);
+  if (packed[0] >= packed_alone && packed[0] < packed_alone + stream_count) {
+    const auto stream = static_cast<Stream>(packed[0] - packed_alone);
+    return std::vector<Piece>{{stream, Bytes(body.begin(), body.end())}};
+  }
   Result<Bytes> plain = packed[0] == packed_compressed ? decompressor_.decompress(body, limit)
                                                        : Bytes(body.begin(), body.end());
   if (!plain || packed[0] > packed_compressed) return std::nullopt;
   Reader in(*plain);
-  std::vector<Part> parts;
+  std::vector<Piece> pieces;
   while (in.ok() && !in.at_end()) {
-    const auto piece = in.varint();
-    const auto bytes = in.bytes(piece >> 2);
+    const auto piece_head = in.varint();
+    const auto bytes = in.bytes(piece_head >> 2);
     if (!in.ok() || bytes.empty()) return std::nullopt;
-    parts.push_back({static_cast<Stream>(piece & 3), Bytes(bytes.begin(), bytes.end())});
+    pieces.push_back({static_cast<Stream>(piece_head & 3), Bytes(bytes.begin(), bytes.end())});
   }
-  if (!in.ok() || parts.empty()) return std::nullopt;
-  return parts;
+  if (!in.ok() || pieces.empty()) return std::nullopt;
+  return pieces;
 }
 
 }  // namespace external::link

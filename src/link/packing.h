@@ -30,7 +30,7 @@ class Packer {
   std::size_t plain_size(const StreamQueues& queues, std::size_t size) const;
   std::array<Stream, stream_count> order();
 
-  Bytes packed(Bytes plain);
+  Bytes packed(const std::vector<Piece>& pieces);
 
   Compressor compressor_;
   unsigned turn_ = 0;
@@ -45,13 +45,8 @@ class Unpacker {
     decompressor_ = Decompressor(std::move(dictionary));
   }
 
-  struct Part {
-    Stream stream = Stream::control;
-    Bytes bytes;
-  };
-
   /// Nothing if `packed` breaks the protocol or would become larger than `limit`.
-  std::optional<std::vector<Part>> unpack(ByteView packed, std::size_t limit);
+  std::optional<std::vector<Piece>> unpack(ByteView packed, std::size_t limit);
 
  private:
   Decompressor decompressor_;

@@ -16,7 +16,7 @@ from line import LINES, Trouble
 from plan import Plan
 from town import Programs
 
-KINDS = "a,m,b,c,e,s,d,u,f,i"
+KINDS = "a,m,b,c,h,e,s,d,u,f,i"
 
 
 def main() -> int:

@@ -9,7 +9,7 @@ from reference import GOALS, REFERENCES, Reference
 from result import Result
 
 WIDTH = 100
-ORDER = "ambcesdufgi"
+ORDER = "ambchesdufgi"
 NAME = 27
 HEAD = f"   {'':{NAME}}{'figure':>13}{'worst':>9}{'goal':>9}{'seconds':>9}{'bytes there':>12}{'and back':>10}  whole"
 
@@ -28,11 +28,13 @@ def block(line: str, title: str, results: list[Result]) -> str:
     rows = [f"{line}: {title}", HEAD]
     for kind in sorted({result.kind for result in mine}, key=ORDER.index):
         of_kind = [result for result in mine if result.kind == kind]
-        rows += section(line, kind, of_kind, alone(mine))
+        rows += section(line, kind, of_kind, figure_of(mine, "a"), figure_of(mine, "c"))
     return "\n".join(rows)
 
 
-def section(line: str, kind: str, results: list[Result], alone_figure: float | None) -> list[str]:
+def section(
+    line: str, kind: str, results: list[Result], alone_figure: float | None, both_ways: float | None
+) -> list[str]:
     rows = [f"({kind}) {results[0].title}{payload(results[0])}"]
     for who in sorted({result.who for result in results}, key=lambda who: (who != WHO, who)):
         runs = [result for result in results if result.who == who]
@@ -45,6 +47,9 @@ def section(line: str, kind: str, results: list[Result], alone_figure: float | N
             share = median(runs).figure / alone_figure
             wanted = goal(GOALS.get((line, kind)), "")
             rows.append(f"   {'  of what (a) reaches alone':{NAME}}{share:>13.3f}{'':9}{wanted:>9}")
+        if who == WHO and kind == "h" and both_ways and runs[0].figure is not None:
+            share = both_ways / median(runs).figure
+            rows.append(f"   {'  of this (c) reaches each way':{NAME}}{share:>13.3f}")
     unit = results[0].unit
     rows += [reference(other, unit) for other in REFERENCES.get((line, kind), ())]
     return rows
@@ -104,9 +109,9 @@ def worst(runs: list[Result]) -> float:
     return (min if higher_is_better else max)(run.figure for run in runs)
 
 
-def alone(results: list[Result]) -> float | None:
+def figure_of(results: list[Result], kind: str) -> float | None:
     """Each way at once is compared with one way alone, of the same run."""
-    runs = [result for result in results if result.kind == "a" and result.who == WHO and result.figure is not None]
+    runs = [result for result in results if result.kind == kind and result.who == WHO and result.figure is not None]
     return median(runs).figure if runs else None
 
 

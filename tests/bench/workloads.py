@@ -11,6 +11,7 @@ TITLES = {
     "m": "real mail, {count} messages, one way",
     "b": "one message of random bytes, one way",
     "c": "{count} text mails, half each way at once",
+    "h": "the first half of (c) alone, {count} mails one way",
     "e": "empty call",
     "s": "one mail of 2 KB",
     "d": "bytes sent again after a drop at half of 300 KB",
@@ -58,9 +59,10 @@ class Workloads:
             return Load(kind, tuple(eml_files(self._mail)) if self._mail else ())
         if kind == "b":
             return Load(kind, (self._random(150_000 if slow else 1_000_000),))
-        if kind == "c":
+        if kind in "ch":
             files = self._text(48 if slow else 334)
-            return Load(kind, files[: len(files) // 2], files[len(files) // 2 :])
+            half = len(files) // 2
+            return Load(kind, files[:half], files[half:] if kind == "c" else ())
         if kind == "s":
             return Load(kind, (self._one("short.eml", lambda: Generator(SEED, "short").text_mail(2000, 2001)),))
         if kind == "d":
