@@ -173,6 +173,8 @@ class ArqPipe final : public Pipe {
   }
 
   void take(Content& content) {
+    // Of late: an end whose frames get shorter will soon be quiet.
+    their_frame_ = std::max(content.bytes.size() + content_overhead, their_frame_ / 2);
     switch (received_.add(std::move(content))) {
       case ReceiveWindow::Arrival::out_of_window:
         return;
@@ -381,9 +383,9 @@ class ArqPipe final : public Pipe {
   }
 
   Duration retransmission_timeout() const {
-    // The other end may be in the middle of a frame of its own.
-    const auto other_frame = pace_.time_of(frame_size_.bytes() + content_overhead);
-    return urged_ ? round_trip_.urged_timeout(other_frame) : round_trip_.timeout(other_frame);
+    // The other end may be in the middle of a frame, and take the acknowledgement along with the next.
+    const auto their_frames = 2 * pace_.time_of(their_frame_);
+    return urged_ ? round_trip_.urged_timeout(their_frames) : round_trip_.timeout(their_frames);
   }
 
   TimePoint next_timer() const {
@@ -454,6 +456,7 @@ class ArqPipe final : public Pipe {
   bool ack_alone_ = false;
   bool probed_ = false;
   TimePoint last_heard_;
+  std::size_t their_frame_ = 0;  ///< bytes
   FrameSize frame_size_;
   RoundTrip round_trip_;
   Statistics statistics_;

@@ -25,8 +25,8 @@ class RoundTrip {
 
   Duration smoothed() const { return smoothed_; }
 
-  /// How long to wait for an acknowledgement that the other end may put off; `other_frame` is the time that a
-  /// frame takes which it may be sending.
+  /// How long to wait for an acknowledgement that the other end may put off; `other_frame` is the time that
+  /// the frames take which it may be sending.
   Duration timeout(Duration other_frame) const {
     using namespace std::chrono_literals;
     if (smoothed_ == Duration::zero()) return (1s + other_frame) * backoff_;
