@@ -1,5 +1,6 @@
 #include "../../../src/session/records.h"
 #include "fake_mailroom.h"
+#include "linked.h"
 #include "run.h"
 
 #include <external/line/memory.h>
@@ -31,7 +32,11 @@ struct Ends {
 Task<> hold(line::Line& line, FakeMailroom& room, Clock& clock, Role role, unsigned speed,
             error_code& outcome) {
   const auto executor = co_await asio::this_coro::executor;
-  const auto link = link::make_link(line, clock, executor, {.bits_per_second = speed});
+  link::Options options;
+  options.bits_per_second = speed;
+  options.answerer = role == Role::answerer;
+  const auto link = link::make_link(line, clock, executor, options);
+  link->secure(external::test::security_of(options.answerer));
   const auto session =
       make_session(*link, room, room, room, clock, executor, role, Options{.bits_per_second = speed});
   auto serve = [](link::Link& l) -> Task<> {
@@ -224,6 +229,7 @@ TEST(Session, APeerThatBreaksTheProtocolIsHungUpOn) {
     world.run([](auto& w, auto& l, FakeMailroom& r, error_code& o, const AnyRecord& rec) -> Task<> {
       const auto executor = co_await asio::this_coro::executor;
       const auto bad = link::make_link(l.b(), w.clock, executor, {});
+      bad->secure(external::test::security_of(false));
       auto serve = [](link::Link& peer) -> Task<> {
         co_await peer.run();
         co_await asio::steady_timer(co_await asio::this_coro::executor, asio::steady_timer::time_point::max())
