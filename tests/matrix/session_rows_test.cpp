@@ -1,6 +1,7 @@
 // Rows about a session on a line that breaks, loses bytes or stands still.
 
 #include "../unit/session/fake_mailroom.h"
+#include "linked.h"
 #include "run.h"
 
 #include <external/line/memory.h>
@@ -34,7 +35,11 @@ struct Ending {
 /// One end of a call: link and session; hangs up when its session is over.
 Task<> hold(line::Line& line, FakeMailroom& room, Clock& clock, Role role, unsigned speed, Ending& ending) {
   const auto executor = co_await asio::this_coro::executor;
-  const auto link = link::make_link(line, clock, executor, {.bits_per_second = speed});
+  link::Options options;
+  options.bits_per_second = speed;
+  options.answerer = role == Role::answerer;
+  const auto link = link::make_link(line, clock, executor, options);
+  link->secure(external::test::security_of(options.answerer));
   const auto session = session::make_session(*link, room, room, room, clock, executor, role,
                                              session::Options{.bits_per_second = speed});
   auto serve = [](link::Link& one) -> Task<> {
@@ -114,8 +119,9 @@ TEST(FaultMatrix, R36_KeepAlivesDoNotHoldTheLineOnlyMailDoes) {
   asio::co_spawn(world.io, hold(lines.a(), room, world.clock, Role::caller, 57600, ending),
                  [&](const std::exception_ptr&) { ended = world.clock.now(); });
   // A program that hangs behind a link that works: it acknowledges and asks whether we are there.
-  const auto peer =
-      link::make_link(lines.b(), world.clock, world.io.get_executor(), {.bits_per_second = 57600});
+  const auto peer = link::make_link(lines.b(), world.clock, world.io.get_executor(),
+                                    {.bits_per_second = 57600, .answerer = true});
+  peer->secure(test::security_of(true));
   asio::co_spawn(world.io, peer->run(), [](const auto&...) {});
   world.clock.run_until([&] { return ended.has_value(); }, 2h);
   ASSERT_TRUE(ended) << "the line is still held after two hours without mail";

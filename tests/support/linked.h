@@ -14,11 +14,16 @@ inline link::Key key_of(std::uint8_t fill) {
   return key;
 }
 
-inline void secure_both(link::Link& a, link::Link& b, bool encrypted = true) {
+/// As one end of a call whose ends have signed on.
+inline link::Security security_of(bool answerer, bool encrypted = true) {
   link::Security security{key_of(1), key_of(2), encrypted, nullptr};
-  a.secure(security);
-  std::swap(security.send, security.receive);
-  b.secure(security);
+  if (answerer) std::swap(security.send, security.receive);
+  return security;
+}
+
+inline void secure_both(link::Link& a, link::Link& b, bool encrypted = true) {
+  a.secure(security_of(false, encrypted));
+  b.secure(security_of(true, encrypted));
 }
 
 /// The end a calls, b answers.

@@ -1,26 +1,19 @@
 #include "../../../src/session/records.h"
+#include "exchange.h"
 #include "fake_mailroom.h"
+#include "linked.h"
 #include "run.h"
 
 #include <external/line/memory.h>
 #include <external/session/session.h>
 
-#include <random>
-
 namespace external::session {
 namespace {
 
 using namespace std::chrono_literals;
-using line::MemoryLineOptions;
 using line::MemoryLinePair;
 using test::FakeMailroom;
-
-Bytes some_bytes(std::size_t size, unsigned seed) {
-  std::mt19937 random(seed);
-  Bytes bytes(size);
-  for (auto& byte : bytes) byte = static_cast<std::uint8_t>(random());
-  return bytes;
-}
+using test::some_bytes;
 
 struct Ends {
   error_code caller{asio::error::would_block};
@@ -31,7 +24,11 @@ struct Ends {
 Task<> hold(line::Line& line, FakeMailroom& room, Clock& clock, Role role, unsigned speed,
             error_code& outcome) {
   const auto executor = co_await asio::this_coro::executor;
-  const auto link = link::make_link(line, clock, executor, {.bits_per_second = speed});
+  link::Options options;
+  options.bits_per_second = speed;
+  options.answerer = role == Role::answerer;
+  const auto link = link::make_link(line, clock, executor, options);
+  link->secure(external::test::security_of(options.answerer));
   const auto session =
       make_session(*link, room, room, room, clock, executor, role, Options{.bits_per_second = speed});
   auto serve = [](link::Link& l) -> Task<> {
@@ -44,21 +41,37 @@ Task<> hold(line::Line& line, FakeMailroom& room, Clock& clock, Role role, unsig
   line.close();
 }
 
-/// One call between two post offices; `during` runs beside it.
+/// One call between two post offices over links in memory, at 57,600 bps; `cut` after so long.
 Ends call(external::test::VirtualWorld& world, FakeMailroom& caller, FakeMailroom& answerer,
-          MemoryLineOptions options = {}, const std::function<Task<>(MemoryLinePair&)>& during = {}) {
-  MemoryLinePair lines(world.io.get_executor(), world.clock, options);
-  Ends ends;
-  using asio::experimental::awaitable_operators::operator&&;
-  auto nothing = []() -> Task<> { co_return; };
-  world.run([](auto& w, auto& c, auto& a, auto& l, auto& e, unsigned speed, Task<> beside) -> Task<> {
-    co_await (hold(l.a(), c, w.clock, Role::caller, speed, e.caller) &&
-              hold(l.b(), a, w.clock, Role::answerer, speed, e.answerer) && std::move(beside));
-  }(world, caller, answerer, lines, ends, options.bits_per_second, during ? during(lines) : nothing()));
-  return ends;
+          std::optional<Duration> cut = {}) {
+  test::Exchange exchange(world, caller, answerer);
+  exchange.start();
+  if (cut) {
+    world.clock.advance(*cut);
+    exchange.hang_up();
+  }
+  EXPECT_TRUE(exchange.finish());
+  return {exchange.caller.result, exchange.answerer.result};
 }
 
-const MemoryLineOptions telephone{.bits_per_second = 57600, .latency = 50ms};
+TEST(Session, MovesMailOverALine) {
+  external::test::VirtualWorld world;
+  FakeMailroom north;
+  FakeMailroom south;
+  north.queue("n", some_bytes(6000, 1));
+  south.queue("s", some_bytes(2000, 2));
+  MemoryLinePair lines(world.io.get_executor(), world.clock, {.bits_per_second = 57600, .latency = 50ms});
+  Ends ends;
+  using asio::experimental::awaitable_operators::operator&&;
+  world.run([](auto& w, auto& c, auto& a, auto& l, auto& e) -> Task<> {
+    co_await (hold(l.a(), c, w.clock, Role::caller, 57600, e.caller) &&
+              hold(l.b(), a, w.clock, Role::answerer, 57600, e.answerer));
+  }(world, north, south, lines, ends));
+  EXPECT_FALSE(ends.caller) << ends.caller.message();
+  EXPECT_FALSE(ends.answerer) << ends.answerer.message();
+  EXPECT_EQ(south.arrived.at("n").content, some_bytes(6000, 1));
+  EXPECT_EQ(north.arrived.at("s").content, some_bytes(2000, 2));
+}
 
 TEST(Session, MovesMailBothWaysInOneCall) {
   external::test::VirtualWorld world;
@@ -70,7 +83,7 @@ TEST(Session, MovesMailBothWaysInOneCall) {
   }
   const auto north_mail = north.waiting;
   const auto south_mail = south.waiting;
-  const auto ends = call(world, north, south, telephone);
+  const auto ends = call(world, north, south);
   EXPECT_FALSE(ends.caller) << ends.caller.message();
   EXPECT_FALSE(ends.answerer) << ends.answerer.message();
   EXPECT_TRUE(north.waiting.empty());
@@ -85,17 +98,6 @@ TEST(Session, MovesMailBothWaysInOneCall) {
   EXPECT_EQ(north.received_events, 100);
 }
 
-TEST(Session, AnEmptyCallEndsByItself) {
-  external::test::VirtualWorld world;
-  FakeMailroom north;
-  FakeMailroom south;
-  const auto start = world.clock.now();
-  const auto ends = call(world, north, south, telephone);
-  EXPECT_FALSE(ends.caller);
-  EXPECT_FALSE(ends.answerer);
-  EXPECT_LT(world.clock.now() - start, 500ms);
-}
-
 TEST(Session, UrgentGoesFirst) {
   external::test::VirtualWorld world;
   FakeMailroom north;
@@ -103,7 +105,7 @@ TEST(Session, UrgentGoesFirst) {
   north.queue("a-low", some_bytes(20000, 1), Priority::low);
   north.queue("b-normal", some_bytes(20000, 2));
   north.queue("c-urgent", some_bytes(20000, 3), Priority::urgent);
-  call(world, north, south, telephone);
+  call(world, north, south);
   EXPECT_EQ(south.order, (std::vector<std::string>{"c-urgent", "b-normal", "a-low"}));
 }
 
@@ -112,17 +114,12 @@ TEST(Session, ResumesInsideAMessageAndSendsNoByteTwice) {
   FakeMailroom north;
   FakeMailroom south;
   north.queue("big", some_bytes(300000, 1));
-  const auto broken = call(world, north, south, telephone, [&](MemoryLinePair& lines) -> Task<> {
-    return [](Clock& clock, MemoryLinePair& l) -> Task<> {
-      co_await clock.wait_for(26s);
-      l.hang_up();
-    }(world.clock, lines);
-  });
+  const auto broken = call(world, north, south, 26s);
   EXPECT_EQ(broken.caller, line::Error::hung_up);
   EXPECT_EQ(north.waiting.size(), 1u);
   const auto kept = south.partial.at("big").size();
   EXPECT_GT(kept, 130000u);
-  const auto ends = call(world, north, south, telephone);
+  const auto ends = call(world, north, south);
   EXPECT_FALSE(ends.caller);
   EXPECT_EQ(south.arrived.at("big").content, some_bytes(300000, 1));
   EXPECT_EQ(south.content_bytes_taken, 300000u);
@@ -134,7 +131,7 @@ TEST(Session, StartsAgainWhenThePrefixIsNotTheSame) {
   FakeMailroom south;
   north.queue("big", some_bytes(30000, 1));
   south.partial["big"] = some_bytes(20000, 2);
-  EXPECT_FALSE(call(world, north, south, telephone).caller);
+  EXPECT_FALSE(call(world, north, south).caller);
   EXPECT_EQ(south.arrived.at("big").content, some_bytes(30000, 1));
 }
 
@@ -145,7 +142,7 @@ TEST(Session, AMessageThatIsThereAlreadyIsNotTakenAgain) {
   north.queue("small", some_bytes(100, 1));
   north.queue("large", some_bytes(100000, 2));
   south.arrived["small"] = south.arrived["large"] = {};
-  EXPECT_FALSE(call(world, north, south, telephone).caller);
+  EXPECT_FALSE(call(world, north, south).caller);
   EXPECT_TRUE(north.waiting.empty());
   EXPECT_EQ(south.content_bytes_taken, 0u);
   EXPECT_EQ(south.refused_as_known, 2);
@@ -159,7 +156,7 @@ TEST(Session, ARefusedMessageStopsNoOther) {
   north.queue("b", some_bytes(50000, 2));
   south.queue("c", some_bytes(100, 3));
   south.refuse = Refusal{9, true, "Mail maximum size exceeded"};
-  const auto ends = call(world, north, south, telephone);
+  const auto ends = call(world, north, south);
   EXPECT_FALSE(ends.caller);
   EXPECT_FALSE(ends.answerer);
   EXPECT_TRUE(north.waiting.empty());
@@ -176,7 +173,7 @@ TEST(Session, AMessageThatCannotBeStoredStaysQueued) {
   north.queue("a", some_bytes(100, 1));
   north.queue("b", some_bytes(50000, 2));
   south.fail_store = "Disk storage full";
-  const auto ends = call(world, north, south, telephone);
+  const auto ends = call(world, north, south);
   EXPECT_FALSE(ends.caller);
   EXPECT_EQ(north.waiting.size(), 2u);
   EXPECT_EQ(north.last_failure, "Disk storage full");
@@ -196,12 +193,7 @@ TEST(Session, EveryMessageArrivesOnceHoweverOftenTheLineBreaks) {
   while ((!north.waiting.empty() || !south.waiting.empty()) && calls < 200) {
     ++calls;
     const auto cut = std::chrono::milliseconds(random() % 8000);
-    call(world, north, south, telephone, [&](MemoryLinePair& lines) -> Task<> {
-      return [](Clock& clock, MemoryLinePair& l, Duration when) -> Task<> {
-        co_await clock.wait_for(when);
-        l.hang_up();
-      }(world.clock, lines, cut);
-    });
+    call(world, north, south, cut);
     north.on_offer.clear();
     south.on_offer.clear();
   }
@@ -224,6 +216,7 @@ TEST(Session, APeerThatBreaksTheProtocolIsHungUpOn) {
     world.run([](auto& w, auto& l, FakeMailroom& r, error_code& o, const AnyRecord& rec) -> Task<> {
       const auto executor = co_await asio::this_coro::executor;
       const auto bad = link::make_link(l.b(), w.clock, executor, {});
+      bad->secure(external::test::security_of(false));
       auto serve = [](link::Link& peer) -> Task<> {
         co_await peer.run();
         co_await asio::steady_timer(co_await asio::this_coro::executor, asio::steady_timer::time_point::max())
