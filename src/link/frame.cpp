@@ -19,6 +19,7 @@ constexpr std::uint8_t bit_ends = 0x10;    // with content
 constexpr std::uint8_t bit_losses = 0x08;  // without
 
 constexpr std::size_t check_size = 4;
+constexpr std::size_t longest_escaped_head = 14;
 constexpr std::size_t largest_body = largest_content + 4 + most_ack_ranges * 8;
 
 bool has_content(std::uint8_t first) {
@@ -184,14 +185,16 @@ FrameReader::Cut FrameReader::cut_escaped() {
     cut.waits = inner.size() < 2 * probe_text().size();
     return cut;
   }
-  Bytes plain = unescape(inner);
-  const auto size = frame_size(plain);
+  // The head tells at once whether this is a frame, and how long it is; the rest is looked at when it is
+  // here.
+  const auto size = frame_size(unescape(inner.first(std::min(inner.size(), longest_escaped_head))));
   if (!size) return {false, 1, {}};
   if (*size == 0) return cut;
   if (!ended) {
-    cut.waits = plain.size() <= *size;
+    cut.waits = inner.size() <= 2 * *size;
     return cut;
   }
+  Bytes plain = unescape(inner);
   if (plain.size() != *size) return {false, 1 + inner.size(), FrameError::bad_check};
   return {false, inner.size() + 2, check(plain)};
 }

@@ -79,7 +79,12 @@ std::size_t Packer::plain_size(const StreamQueues& queues, std::size_t size) con
     if (queue.size() > first.size()) first = queue.front(expected);
   }
   const double limit = first.size() > size / 2 ? ratio_limit(first) : highest_ratio;
-  return static_cast<std::size_t>(static_cast<double>(size) * std::min(limit, ratio_));
+  const auto full = static_cast<std::size_t>(static_cast<double>(size) * std::min(limit, ratio_));
+  // The last chunk holds up the answers to what the other end sends meanwhile: make it a small one.
+  std::size_t waiting = 0;
+  for (const auto& queue : queues) waiting += queue.size();
+  const bool last = waiting <= full && waiting > full / 2;
+  return last ? waiting / 2 : full;
 }
 
 /// Urgent before normal before low; but so that low is not forgotten, it is normal's elder now and then.

@@ -1,11 +1,12 @@
 #pragma once
 // Names that no one else chooses.
 
+#include <cstddef>
 #include <string>
 
 namespace external::postoffice {
 
-/// 32 random hexadecimal digits.
-std::string random_name();
+/// `size` random bytes as hexadecimal digits.
+std::string random_name(std::size_t size = 16);
 
 }  // namespace external::postoffice
