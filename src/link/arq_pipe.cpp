@@ -385,7 +385,9 @@ class ArqPipe final : public Pipe {
   Duration retransmission_timeout() const {
     // The other end may be in the middle of a frame, and take the acknowledgement along with the next.
     const auto their_frames = 2 * pace_.time_of(their_frame_);
-    return urged_ ? round_trip_.urged_timeout(their_frames) : round_trip_.timeout(their_frames);
+    if (urged_) return round_trip_.urged_timeout(their_frames);
+    // It may put an acknowledgement off for as long as this end would.
+    return round_trip_.timeout(std::max(their_frames, ack_delay()));
   }
 
   TimePoint next_timer() const {
