@@ -85,7 +85,6 @@ TEST_F(AlreadyThereOnAFastLine, IsNotSentAgainByAQueueThatWasRestored) {
   expect_settled_by_another_call();
   // Content may have begun to go before the answer came; it stopped then.
   EXPECT_LT(from_north.bytes(), mail.size() / 3) << north.log();
-  if (std::getenv("SHOW")) std::cout << from_north.bytes() << " of " << mail.size() << "\n";
 }
 
 }  // namespace

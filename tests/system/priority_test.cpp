@@ -52,7 +52,6 @@ TEST_F(DuringTransfer, UrgentMailPassesWhatIsOnItsWay) {
   EXPECT_THAT(town.south.mailbox("ANNA"), ElementsAre(EndsWith(urgent)));
   EXPECT_TRUE(until_delivered.eventually_reaches(bytes + 6'000)) << "the large one goes on";
   EXPECT_EQ(north.office().times_logged("Calling: "), 1) << north.log();
-  if (std::getenv("SHOW")) std::cout << bytes << " bytes until the urgent one was there\n";
 }
 
 class QueueDuringTransfer : public DuringTransfer {
@@ -70,14 +69,13 @@ class QueueDuringTransfer : public DuringTransfer {
     EXPECT_TRUE(south.eventually_logged("Connection end. Disconnection.")) << south.log();
     EXPECT_LT(from_north.bytes(), stopped_in_time) << north.log();
     EXPECT_THAT(town.south.mailbox("ANNA"), ElementsAre());
-    if (std::getenv("SHOW")) std::cout << from_north.bytes() << " bytes, stopped\n";
   }
 
   Ran queue(const std::string& what) { return town.north.command({"queue", what, "1"}); }
 };
 
 TEST_F(QueueDuringTransfer, HoldStopsAndReleaseSendsTheRest) {
-  constexpr std::size_t most_sent_again = 8192;  ///< at this rate, and another call
+  constexpr std::size_t most_sent_again = 12'000;  ///< half a second of this line, and two calls
   start_large("normal", size, on_the_line);
   const auto held = queue("hold");
   ASSERT_EQ(held.exit_code, 0) << held.output;
@@ -89,7 +87,6 @@ TEST_F(QueueDuringTransfer, HoldStopsAndReleaseSendsTheRest) {
   EXPECT_TRUE(north.eventually_queues_nothing()) << north.log();
   EXPECT_THAT(town.south.mailbox("ANNA"), ElementsAre(EndsWith(large)));
   EXPECT_LT(from_north.bytes(), size + most_sent_again) << north.log();
-  if (std::getenv("SHOW")) std::cout << from_north.bytes() << " bytes in all\n" << north.log() << south.log();
 }
 
 TEST_F(QueueDuringTransfer, DeleteStops) {
@@ -98,7 +95,6 @@ TEST_F(QueueDuringTransfer, DeleteStops) {
   ASSERT_EQ(deleted.exit_code, 0) << deleted.output;
   expect_call_ends_well_without_the_rest();
   EXPECT_TRUE(north.eventually_queues_nothing());
-  if (std::getenv("SHOW")) std::cout << north.log() << south.log();
 }
 
 }  // namespace

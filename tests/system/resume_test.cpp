@@ -3,6 +3,8 @@
 
 #include "line_count.h"
 
+#include <regex>
+
 namespace external::test {
 namespace {
 
@@ -41,10 +43,22 @@ class ResumeTest : public testing::TestWithParam<Breaks> {
     killed.start();
   }
 
-  /// Somewhere in the next part of the message.
-  std::uint64_t moment(std::size_t part, std::size_t parts) {
-    const auto length = GetParam().mail / parts;
-    return part * length + length / 4 + random() % (length / 2);
+  /// Bytes on the line at break number `i`: somewhere in the second half, so that much would go twice.
+  std::uint64_t moment(std::size_t i) {
+    const auto half = GetParam().mail / 2;
+    const auto length = half / GetParam().by.size();
+    return half + i * length + length / 4 + random() % (length / 2);
+  }
+
+  /// Bytes at most that an end repeated inside its calls: on a busy computer an acknowledgement may be late.
+  std::uint64_t repeated_by(const PostOffice& office) const {
+    constexpr std::uint64_t largest_frame = 4096;
+    const auto log = office.log();
+    const std::regex count(", ([0-9]+) frames repeated");
+    std::uint64_t frames = 0;
+    for (std::sregex_iterator found(log.begin(), log.end(), count), end; found != end; ++found)
+      frames += std::stoull((*found)[1]);
+    return frames * std::min<std::uint64_t>(largest_frame, std::stoull(rate) / 20);
   }
 
   const std::string rate = GetParam().rate;
@@ -69,7 +83,7 @@ TEST_P(ResumeTest, SendsAgainWhatWasOnTheLineAndNoMore) {
   const LineCount from_south(town, "south");
   north.start();
   for (std::size_t i = 0; i < breaks.by.size(); ++i) {
-    ASSERT_TRUE(from_north.eventually_reaches(moment(i, breaks.by.size() + 1))) << north.log();
+    ASSERT_TRUE(from_north.eventually_reaches(moment(i))) << north.log();
     break_call(breaks.by[i]);
   }
   EXPECT_TRUE(north.eventually_queues_nothing()) << north.log() << south.log();
@@ -78,11 +92,8 @@ TEST_P(ResumeTest, SendsAgainWhatWasOnTheLineAndNoMore) {
   EXPECT_THAT(town.north.mailbox("ANNA"), ElementsAre(EndsWith(down)));
   const auto calls = breaks.by.size() + 1;
   const auto limit = breaks.mail + breaks.by.size() * breaks.most_again + calls * most_beside_mail;
-  EXPECT_LT(from_north.bytes(), limit) << town.north.log();
-  EXPECT_LT(from_south.bytes(), limit) << town.south.log();
-  if (std::getenv("SHOW"))
-    std::cout << from_north.bytes() << " " << from_south.bytes() << " of " << breaks.mail << "\n"
-              << town.north.log() << town.south.log();
+  EXPECT_LT(from_north.bytes(), limit + repeated_by(town.north)) << town.north.log();
+  EXPECT_LT(from_south.bytes(), limit + repeated_by(town.south)) << town.south.log();
 }
 
 INSTANTIATE_TEST_SUITE_P(Calls, ResumeTest,

@@ -41,7 +41,6 @@ class TermsTest : public testing::Test {
     EXPECT_TRUE(eventually([&] { return !town.north.mailbox("ANNA").empty(); })) << north.log();
     EXPECT_THAT(town.south.mailbox("ANNA"), ElementsAre(EndsWith(up)));
     EXPECT_THAT(town.north.mailbox("ANNA"), ElementsAre(EndsWith(down)));
-    if (std::getenv("SHOW")) std::cout << north.log() << south.log();
   }
 
   Town town;
@@ -114,7 +113,6 @@ TEST_F(NoisyTermsTest, WhatBothWronglyCallReliableEndsWithTheCure) {
                .find("although LineReliable = yes says that it does not; set it to no") != std::string::npos;
   })) << north.log()
       << south.log();
-  if (std::getenv("SHOW")) std::cout << north.log() << south.log();
 }
 
 struct Eater {
