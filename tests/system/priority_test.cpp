@@ -39,10 +39,12 @@ class DuringTransfer : public testing::Test {
   std::string large;
 };
 
+class UrgentDuringTransfer : public DuringTransfer, public testing::WithParamInterface<const char*> {};
+
 /// Three seconds of the line count, not of the clock: this computer may be busy.
-TEST_F(DuringTransfer, UrgentMailPassesWhatIsOnItsWay) {
+TEST_P(UrgentDuringTransfer, PassesWhatIsOnItsWay) {
   constexpr std::uint64_t three_seconds_of_line = 3 * 57600 / 10;
-  start_large("low", 1'000'000, 10'000);
+  start_large(GetParam(), 1'000'000, 10'000);
   const auto urgent = random_bytes(2'000, 2);
   const LineCount until_delivered(town, "north");
   send("urgent", urgent);
@@ -53,6 +55,9 @@ TEST_F(DuringTransfer, UrgentMailPassesWhatIsOnItsWay) {
   EXPECT_TRUE(until_delivered.eventually_reaches(bytes + 6'000)) << "the large one goes on";
   EXPECT_EQ(north.office().times_logged("Calling: "), 1) << north.log();
 }
+
+INSTANTIATE_TEST_SUITE_P(Of, UrgentDuringTransfer, testing::Values("normal", "low"),
+                         [](const auto& priority) { return std::string(priority.param); });
 
 class QueueDuringTransfer : public DuringTransfer {
  protected:
