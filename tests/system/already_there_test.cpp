@@ -22,6 +22,7 @@ class AlreadyThere : public testing::Test {
 
   void expect_settled_by_another_call() {
     EXPECT_TRUE(north.eventually_queues_nothing()) << north.log();
+    EXPECT_TRUE(south.eventually_queues_nothing()) << south.log();
     EXPECT_TRUE(north.eventually_logged("Connection end. Disconnection.")) << north.log();
     EXPECT_THAT(town.south.mailbox("ANNA"), ElementsAre(EndsWith(mail)));
   }

@@ -90,6 +90,7 @@ TEST_F(QueueDuringTransfer, HoldStopsAndReleaseSendsTheRest) {
   const auto released = queue("release");
   ASSERT_EQ(released.exit_code, 0) << released.output;
   EXPECT_TRUE(north.eventually_queues_nothing()) << north.log();
+  EXPECT_TRUE(south.eventually_queues_nothing()) << south.log();
   EXPECT_THAT(town.south.mailbox("ANNA"), ElementsAre(EndsWith(large)));
   EXPECT_LT(from_north.bytes(), size + most_sent_again) << north.log();
 }
