@@ -21,7 +21,8 @@ class Turns {
   /// Agreed while signing on, where the ends speak in turn of themselves. `mine`: it is this end's turn now,
   /// whether or not the other end, which may not have known, has said so.
   void take_turns(bool mine) {
-    if (!std::exchange(needed_, true)) mine_ = mine || offered_;
+    const bool known = std::exchange(needed_, true);
+    mine_ = mine || (known ? mine_ : offered_);
   }
 
   /// Whether the frame that goes now hands the turn over. `more`: there is more to send; `something`: the

@@ -144,7 +144,7 @@ void Modem::online_bytes(ByteView bytes) {
   if (escape_.feed(agenda_.now(), bytes, profile_.registers[reg::escape], guard_time())) {
     escape_timer_.start_in(guard_time());
   }
-  jack_.send(bytes);
+  jack_.send(without(quirks_.eats, bytes));
 }
 
 void Modem::escaped() {
@@ -287,8 +287,8 @@ void Modem::carrier_lost() {
 
 void Modem::deliver(ByteView bytes) {
   if (state_ == ModemState::online) {
-    if (quirks_.loses_to_computer == 0) return outlet_.send(bytes);
-    return outlet_.send(to_computer_.through(bytes, quirks_.loses_to_computer));
+    const Bytes carried = without(quirks_.eats, bytes);
+    return outlet_.send(to_computer_.through(carried, quirks_.loses_to_computer));
   }
   const std::size_t room = options_.receive_buffer - std::min(options_.receive_buffer, held_.size());
   const ByteView kept = bytes.first(state_ == ModemState::online_command ? std::min(room, bytes.size()) : 0);

@@ -2,6 +2,7 @@
 // The way from the modem to the computer: in order, whole or with losses, now or later.
 
 #include "agenda.h"
+#include "quirks.h"
 
 namespace external::phonenet {
 
@@ -33,5 +34,8 @@ class Leak {
  private:
   unsigned count_ = 0;
 };
+
+/// What is left of `bytes` on a line that eats some.
+Bytes without(Eaten eaten, ByteView bytes);
 
 }  // namespace external::phonenet

@@ -35,6 +35,13 @@ Stuck parse_stuck(const std::string& text) {
                            "' is no state of a line; write on, low, or off for a line that works");
 }
 
+Eaten parse_eaten(const std::string& text) {
+  if (text == "xon") return Eaten::flow_control;
+  if (text == "high") return Eaten::eighth_bit;
+  if (text == "ff") return Eaten::telnet;
+  throw std::runtime_error("'" + text + "' is nothing that lines eat; write xon, high or ff");
+}
+
 std::pair<std::string, std::string> halves(const std::string& text, char separator) {
   const auto place = text.find(separator);
   if (place == std::string::npos) return {text, {}};
@@ -132,6 +139,8 @@ constexpr std::array keys{
     key<&Quirks::delay_after, parse_count>("delay", "N", "DELAYED after N failed calls of a number"),
     key<&Quirks::loses_from_computer, parse_count>("loses-from-computer", "N", "one byte in N"),
     key<&Quirks::loses_to_computer, parse_count>("loses-to-computer", "N", "one byte in N"),
+    key<&Quirks::eats, parse_eaten>("eats", "xon|high|ff",
+                                    "calls carry no XON and XOFF, no eighth bit, no FF"),
 };
 
 [[noreturn]] void unknown(const std::string& word) {

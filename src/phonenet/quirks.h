@@ -21,6 +21,14 @@ struct Hits {
 
 enum class Stuck { no, on, off };
 
+/// What a call does not carry, as of a modem or server that keeps it for itself.
+enum class Eaten {
+  nothing,
+  flow_control,  ///< XON and XOFF
+  eighth_bit,    ///< of each byte: it comes as 0
+  telnet,        ///< the byte FF
+};
+
 struct Quirks {
   // Answers: all results but RING.
   Hits merge;    ///< kept until the next answer, and sent in one with it
@@ -52,6 +60,7 @@ struct Quirks {
 
   unsigned loses_from_computer = 0;  ///< one byte in so many
   unsigned loses_to_computer = 0;
+  Eaten eats = Eaten::nothing;  ///< both ways
 };
 
 /// Switches the quirk called `key` on, as in ("late", "2s,3"). A value of "off" switches it off; the key

@@ -156,5 +156,17 @@ TEST(Turns, WhoLearnsOfThemWhileSigningOnKnowsWhoseTurnItIs) {
   EXPECT_TRUE(answerer.mine());
 }
 
+TEST(Turns, WhoKnewOfThemTakesTheTurnThatTheOtherEndDidNotKnowToGive) {
+  Turns caller(true, false, start);
+  caller.received(false, start);  // the banner, of an end that learns of turns from the reply
+  EXPECT_FALSE(caller.mine());
+  caller.take_turns(true);
+  EXPECT_TRUE(caller.mine());
+  Turns answerer(true, true, start);
+  answerer.pass(start, false, true);
+  answerer.take_turns(false);
+  EXPECT_FALSE(answerer.mine());
+}
+
 }  // namespace
 }  // namespace external::link

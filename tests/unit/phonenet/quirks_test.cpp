@@ -231,6 +231,25 @@ TEST_F(QuirkOf, BytesAreLostOnBothWays) {
   EXPECT_EQ(heard_in(1s), "ac");
 }
 
+TEST_F(QuirkOf, ALineMayEatBytesOfCallsOnBothWays) {
+  ASSERT_TRUE(net_.connect());
+  const auto both_ways = [&](const std::string& text) {
+    net_.north.say(text);
+    net_.south.say(text);
+    const std::string from_south = heard_in(1s);
+    return std::pair(net_.south.heard(), from_south);
+  };
+  const auto same = [](const std::string& text) { return std::pair(visible(text), visible(text)); };
+  quirk("eats", "xon");
+  EXPECT_EQ(both_ways("a\021b\023c\377"), same("abc\377"));
+  quirk("eats", "ff");
+  EXPECT_EQ(both_ways("a\377b\021"), same("ab\021"));
+  quirk("eats", "high");
+  EXPECT_EQ(both_ways("a\342b"), same("abb"));
+  quirk("eats", "off");
+  EXPECT_EQ(both_ways("a\342"), same("a\342"));
+}
+
 TEST(Quirks, SayWhatIsWrong) {
   const auto refusal = [](const std::string& key, const std::string& value) {
     Quirks quirks;
@@ -246,6 +265,7 @@ TEST(Quirks, SayWhatIsWrong) {
   EXPECT_THAT(refusal("late", ""), HasSubstr("is no time"));
   EXPECT_THAT(refusal("result", "FINE=1,FINE"), HasSubstr("is no result"));
   EXPECT_THAT(refusal("result", "BUSY=x"), HasSubstr("NUMBER,WORDS"));
+  EXPECT_THAT(refusal("eats", "bytes"), HasSubstr("write xon, high or ff"));
   EXPECT_THAT(refusal("carrier", "high"), HasSubstr("write on, low, or off"));
   EXPECT_EQ(refusal("off", ""), "taken");
 }
