@@ -17,7 +17,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t smallest_window = 6 * 1024;
-constexpr std::size_t seal_size = 8;               // shared by the frames of a chunk
+constexpr std::size_t seal_size = 8;  // shared by the frames of a chunk
+constexpr Duration shortest_ack_delay = 100ms;
 constexpr std::size_t largest_clear_content = 96;  // before anything is known of the line
 
 /// A chunk takes about half a second of the line: an urgent message waits for no more, and no more is lost
@@ -141,8 +142,12 @@ class ArqPipe final : public Pipe {
   void take_bytes(ByteView bytes) {
     reader_.feed(bytes);
     while (!ended_) {
+      const auto torn = reader_.bad_starts() + reader_.bad_heads();
       auto item = reader_.next();
+      if (reader_.bad_starts() + reader_.bad_heads() > torn) noise_ += (1 - noise_) / 8;
       if (!item) return;
+      if (std::holds_alternative<FrameError>(*item)) noise_ += (1 - noise_) / 8;
+      if (std::holds_alternative<Frame>(*item)) noise_ -= noise_ / 8;
       std::visit([this](auto& one) { take(one); }, *item);
     }
   }
@@ -175,7 +180,8 @@ class ArqPipe final : public Pipe {
   void take(Content& content) {
     // Of late: an end whose frames get shorter will soon be quiet.
     their_frame_ = std::max(content.bytes.size() + content_overhead, their_frame_ / 2);
-    switch (received_.add(std::move(content))) {
+    const auto arrival = received_.add(std::move(content));
+    switch (arrival) {
       case ReceiveWindow::Arrival::out_of_window:
         return;
       case ReceiveWindow::Arrival::duplicate:
@@ -189,7 +195,7 @@ class ArqPipe final : public Pipe {
         break;
       case ReceiveWindow::Arrival::ahead:
         ++statistics_.out_of_order;
-        request_ack(clock_.now() + ack_delay());
+        request_ack(clock_.now() + shortest_ack_delay);
         break;
       case ReceiveWindow::Arrival::in_order:
         if (!trusted_) request_ack(clock_.now() + ack_delay());
@@ -259,9 +265,17 @@ class ArqPipe final : public Pipe {
     request_ack(clock_.now());
   }
 
+  /// In noise a short one has a better chance.
+  std::size_t ack_ranges() const {
+    constexpr double much_noise = 0.2;
+    constexpr std::size_t few = 4;
+    return noise_ > much_noise ? few : most_ack_ranges;
+  }
+
   /// Long enough for a full frame of ours to take the acknowledgement along.
   Duration ack_delay() const {
-    return std::clamp<Duration>(pace_.time_of(frame_size_.bytes() + content_overhead), 100ms, 1s);
+    return std::clamp<Duration>(pace_.time_of(frame_size_.bytes() + content_overhead), shortest_ack_delay,
+                                1s);
   }
 
   // ---- sending
@@ -299,7 +313,8 @@ class ArqPipe final : public Pipe {
     frame.over = turns_.pass(now, more, frame.content || ack_due_);
     const bool ack_is_due = ack_due_ && *ack_due_ <= now;
     if (!frame.content && !ack_is_due && !probe_due_ && !frame.over) return std::nullopt;
-    if (!trusted_ && (ack_due_ || frame.over)) frame.acknowledgement = received_.acknowledgement();
+    if (!trusted_ && (ack_due_ || frame.over))
+      frame.acknowledgement = received_.acknowledgement(ack_ranges());
     ack_due_.reset();
     ack_alone_ = false;
     if (!frame.content) frame.losses = losses_to_report();
@@ -415,17 +430,22 @@ class ArqPipe final : public Pipe {
     if (!due || now < *due) return;
     ++statistics_.timeouts;
     round_trip_.timed_out();
-    if (silent_timeouts_ > 0) {
+    const bool nothing_yet = round_trip_.smoothed() == Duration::zero();
+    if (silent_timeouts_ > 0 || nothing_yet) {
       frame_size_.silent();
     } else {
       frame_size_.lost(1);
     }
-    window_.expect_oldest_lost();
+    if (urged_) {
+      window_.guess_all_lost();  // nothing else is to be sent, so the line has time for all of it
+    } else {
+      window_.expect_oldest_lost();
+    }
     // Noise lets something through now and then; a line that eats bytes nobody knew of may not.
     if (++silent_timeouts_ == timeouts_before_escaping && !plain_form_works_) fall_back();
   }
 
-  static constexpr int timeouts_before_escaping = 3;
+  static constexpr int timeouts_before_escaping = 6;
 
   line::Line& line_;
   Clock& clock_;
@@ -463,6 +483,7 @@ class ArqPipe final : public Pipe {
   Chunk arriving_;
   std::optional<TimePoint> ack_due_;
   bool ack_alone_ = false;
+  double noise_ = 0;  ///< share of what came of late that was no whole frame
   bool probed_ = false;
   TimePoint last_heard_;
   std::size_t their_frame_ = 0;  ///< bytes

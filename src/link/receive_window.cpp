@@ -52,14 +52,14 @@ ReceiveWindow::Arrival ReceiveWindow::add(Content content) {
   return Arrival::in_order;
 }
 
-Acknowledgement ReceiveWindow::acknowledgement() const {
+Acknowledgement ReceiveWindow::acknowledgement(std::size_t ranges) const {
   Acknowledgement ack{static_cast<std::uint32_t>(next_ % place_modulus), {}};
   std::uint64_t reach = next_;
   for (const auto& [place, content] : ahead_) {
     if (!ack.ranges.empty() && place == reach) {
       ack.ranges.back().present += content.bytes.size();
     } else {
-      if (ack.ranges.size() == most_ack_ranges) break;
+      if (ack.ranges.size() == ranges) break;
       ack.ranges.push_back({place - reach, content.bytes.size()});
     }
     reach = place + content.bytes.size();

@@ -22,8 +22,8 @@ class ReceiveWindow {
   /// Content in order since the last call, oldest first.
   std::vector<Content> ready() { return std::exchange(ready_, {}); }
 
-  /// What has arrived.
-  Acknowledgement acknowledgement() const;
+  /// What has arrived, as far as `ranges` tell.
+  Acknowledgement acknowledgement(std::size_t ranges = most_ack_ranges) const;
 
  private:
   std::uint64_t next_ = 0;

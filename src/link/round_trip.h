@@ -20,7 +20,7 @@ class RoundTrip {
     backoff_ = 1;
   }
 
-  void timed_out() { backoff_ = std::min(backoff_ * 2, 8); }
+  void timed_out() { backoff_ = std::min(backoff_ * 2, 3); }
   void progressed() { backoff_ = 1; }
 
   Duration smoothed() const { return smoothed_; }

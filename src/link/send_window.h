@@ -38,6 +38,9 @@ class SendWindow {
   /// The retransmission timer ran out: counts the oldest frame as lost.
   void expect_oldest_lost();
 
+  /// The same for all of them.
+  void guess_all_lost();
+
   /// The other end has said all that it will say about what was sent so far: the rest is lost. Returns how
   /// many frames that are.
   std::size_t expect_all_lost();
