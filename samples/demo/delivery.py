@@ -16,7 +16,7 @@ TRACE = re.compile(
 # A message without any header gets the least that mail programs need.
 MISSING_HEADER = re.compile(rb"(?:(?:From|To|Date|Message-ID): [^\r\n]+\r?\n(?:[ \t][^\r\n]*\r?\n)*)+\r?\n")
 HAS_HEADER = re.compile(rb"[!-9;-~]+[ \t]*:")
-KEY = re.compile(rb"\bid ([0-9a-f]{32}@[A-Z0-9_/-]+)")
+KEY = re.compile(rb"\bid ([0-9a-f]{20,}@[A-Z0-9_/-]+)")
 
 
 @dataclass

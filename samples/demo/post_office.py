@@ -10,7 +10,7 @@ from pathlib import Path
 
 from mail import Mail
 
-KEY = re.compile(r"[0-9a-f]{32}@[A-Z0-9_/-]+")
+KEY = re.compile(r"[0-9a-f]{20,}@[A-Z0-9_/-]+")
 FILES_AT_ONCE = 100
 
 # As odd as a password may be: External must neither choke on it nor show it.

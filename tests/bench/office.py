@@ -16,7 +16,7 @@ NORTH = "NORTH/CLINIC"
 SOUTH = "SOUTH/HUB"
 MAILBOX = "DESK"
 PASSWORD = "measured with authentication"
-KEY = re.compile(r"[0-9a-f]{32}@[A-Z0-9_/-]+")
+KEY = re.compile(r"[0-9a-f]{20,}@[A-Z0-9_/-]+")
 FILES_AT_ONCE = 200
 
 GENERAL = """\
