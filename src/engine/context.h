@@ -21,7 +21,7 @@ struct Context {
   MailStore& store;
   KeyRing& keys;
   Planner& planner;
-  link::Dictionaries dictionaries;   ///< for compression
+  link::Dictionaries dictionaries;  ///< for compression
   bool answer_calls = true;
   std::function<void()> look_again;  ///< the queue has changed
   ScriptSet scripts;                 ///< compiled, by name in capitals
