@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 using session::priority_count;
 
 constexpr std::size_t picked_at_least = 32;
-constexpr std::uint64_t small = 4096;  ///< bytes of content that are read together with the envelope
+constexpr std::uint64_t small = 16 * 1024;  ///< bytes of content that are read together with the envelope
 constexpr std::size_t digest_chunk = 64 * 1024;
 constexpr auto refused_pause = 5min;  ///< before a message that was put back is offered again
 
