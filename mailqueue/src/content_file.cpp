@@ -21,7 +21,7 @@ namespace {
     case ENOSPC:
     case EDQUOT:
     case EFBIG:
-      throw Error(ErrorKind::full, what + "free some space and try again");
+      throw Error(ErrorKind::full, what + "the disk is full: free some space and try again");
     case EACCES:
     case EPERM:
     case EROFS:

@@ -64,8 +64,7 @@ class Engine::Impl {
                  ScriptSet(settings_, options.script_folders, log, place(options)),
                  options.open_line},
         stop_(executor),
-        news_(executor),
-        make_keys_early_(options.own_threads) {
+        news_(executor) {
     check_names(settings_, options);
     context_.mail_arrived = [this] {
       arriving_ = true;
@@ -83,9 +82,10 @@ class Engine::Impl {
   }
 
   Task<> run() {
+    keys_.make_all();
     TaskGroup lines(executor_);
     for (auto& instance : instances_) lines.spawn(instance->run(stop_));
-    co_await first_of(survey_loop(), all_ended(lines), make_keys());
+    co_await first_of(survey_loop(), all_ended(lines));
     planner_.refuse(nullptr, "External is stopping");
     co_await survey();  // what the last calls brought is delivered before we go
   }
@@ -125,16 +125,6 @@ class Engine::Impl {
   void on_change(std::function<void()> callback) { on_change_ = std::move(callback); }
 
  private:
-  /// A key takes a tenth of a second of a processor, which a call should not have to wait for.
-  Task<> make_keys() {
-    for (const auto& office : settings_.post_offices) {
-      if (!make_keys_early_) break;
-      co_await keys_.key_of(office.name);
-    }
-    co_await asio::steady_timer(executor_, asio::steady_timer::time_point::max())
-        .async_wait(asio::use_awaitable);
-  }
-
   Task<> all_ended(TaskGroup& lines) {
     co_await stop_.wait();
     co_await lines.wait();
@@ -203,7 +193,6 @@ class Engine::Impl {
   Event stop_;
   Event news_;
   bool arriving_ = false;  ///< mail has come in since the last look at the queue began
-  bool make_keys_early_;   ///< not where keys are made on this thread
   std::function<void()> on_change_;
   std::vector<std::unique_ptr<Instance>> instances_;
   std::vector<QueueReport> queue_;

@@ -382,17 +382,26 @@ class ArqPipe final : public Pipe {
     return std::max(smallest_window, static_cast<std::size_t>(span * options_.bits_per_second / 10));
   }
 
-  Duration retransmission_timeout() const {
+  /// When something that was sent should have been acknowledged.
+  std::optional<TimePoint> retransmission_due() const {
     // The other end may be in the middle of a frame, and take the acknowledgement along with the next.
     const auto their_frames = 2 * pace_.time_of(their_frame_);
-    return urged_ ? round_trip_.urged_timeout(their_frames) : round_trip_.timeout(their_frames);
+    if (urged_) {
+      const auto newest = window_.newest_sent();
+      if (!newest) return std::nullopt;
+      return *newest + round_trip_.urged_timeout(their_frames);
+    }
+    const auto oldest = window_.oldest_sent();
+    if (!oldest) return std::nullopt;
+    // It may put an acknowledgement off for as long as this end would.
+    return *oldest + round_trip_.timeout(std::max(their_frames, ack_delay()));
   }
 
   TimePoint next_timer() const {
     TimePoint next = turns_.next_timer();
     if (ack_due_ && turns_.mine()) next = std::min(next, *ack_due_);
     if (turns_.needed()) return next;
-    if (const auto oldest = window_.oldest_sent()) next = std::min(next, *oldest + retransmission_timeout());
+    if (const auto due = retransmission_due()) next = std::min(next, *due);
     return next;
   }
 
@@ -402,8 +411,8 @@ class ArqPipe final : public Pipe {
       if (turns_.reclaim(now)) probe_due_ = true;
       return;
     }
-    const auto oldest = window_.oldest_sent();
-    if (!oldest || now < *oldest + retransmission_timeout()) return;
+    const auto due = retransmission_due();
+    if (!due || now < *due) return;
     ++statistics_.timeouts;
     round_trip_.timed_out();
     if (silent_timeouts_ > 0) {

@@ -144,4 +144,12 @@ std::optional<TimePoint> SendWindow::oldest_sent() const {
   return found->second.time;
 }
 
+std::optional<TimePoint> SendWindow::newest_sent() const {
+  const auto newest = std::max_element(sent_.begin(), sent_.end(), [](const auto& one, const auto& other) {
+    return one.second.last_order < other.second.last_order;
+  });
+  if (newest == sent_.end()) return std::nullopt;
+  return newest->second.time;
+}
+
 }  // namespace external::link

@@ -45,8 +45,9 @@ class SendWindow {
   /// Nothing gets lost: forgets what was sent.
   void trust();
 
-  /// When the oldest unacknowledged frame was (last) sent.
+  /// When the oldest unacknowledged frame was (last) sent, and the newest.
   std::optional<TimePoint> oldest_sent() const;
+  std::optional<TimePoint> newest_sent() const;
 
  private:
   struct Sent {

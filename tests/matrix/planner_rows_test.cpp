@@ -194,6 +194,7 @@ struct CallDesk : Desk {
                           store,
                           keys,
                           planner,
+                          {},
                           true,
                           [] {},
                           engine::ScriptSet(without_scripts, {}, log),

@@ -47,7 +47,16 @@ struct CallEnd {
   Planner planner{settings, world.clock, false};
   MailStore store{world.clock, settings};
   KeyRing keys{settings};
-  Context context{world.io.get_executor(),     world.clock, settings, log, store, keys, planner, true, [] {},
+  Context context{world.io.get_executor(),
+                  world.clock,
+                  settings,
+                  log,
+                  store,
+                  keys,
+                  planner,
+                  link::Dictionaries::shipped(),
+                  true,
+                  [] {},
                   ScriptSet(settings, {}, log)};
   Board board{world.clock, "Line", [] {}};
   CallResult result;
@@ -69,9 +78,9 @@ TEST(Call, EndsWithItsTotalsForEachDirectionAndTheCountersOfTheLine) {
   EXPECT_EQ(south.result.peer, "NORTH/CLINIC");
   EXPECT_THAT(north.log.lines,
               Contains(ContainsRegex("Session of [0-9.]+ s: 1 message sent, 0 received, line efficiency "
-                                     "0\\.[0-9]+ sending, 0\\.00 receiving, ")));
+                                     "[0-9.]+ sending, 0\\.00 receiving, ")));
   EXPECT_THAT(south.log.lines,
-              Contains(ContainsRegex("line efficiency 0\\.00 sending, 0\\.[0-9]+ receiving, ")));
+              Contains(ContainsRegex("line efficiency 0\\.00 sending, [0-9.]+ receiving, ")));
   // On the real clock a busy computer may make a timer run out.
   const auto block =
       ElementsAre("Line: Diagnostics for connection:", "Line:   Bad STX   0", "Line:   Bad TYPE  0",

@@ -103,6 +103,9 @@ TEST_P(LinkSpeed, UsesTheLineWell) {
       {.bits_per_second = 57600, .latency = 50ms, .bit_error_rate = GetParam().bit_error_rate, .seed = 42});
   const std::vector<Bytes> parts(10, some_bytes(10000, 1));
   const double efficiency = 1e5 / 5760 / seconds_for(call, parts);
+  if (GetParam().bit_error_rate == 0) {
+    EXPECT_EQ(call.a->statistics().frames_repeated, 0u);
+  }
   EXPECT_GT(efficiency, GetParam().at_least);
 }
 
