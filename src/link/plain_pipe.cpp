@@ -13,7 +13,7 @@ constexpr std::uint32_t head_ping = 0;           // a head without a chunk: are 
 constexpr std::uint32_t head_pong = head_clear;  // and its answer
 constexpr std::size_t chunk_bytes = 64 * 1024;
 constexpr std::size_t written_at_once = chunk_bytes;  // or a little more
-constexpr std::size_t smallest_read = 1024;  // an idle call keeps no more
+constexpr std::size_t smallest_read = 1024;           // an idle call keeps no more
 constexpr std::size_t largest_read = 512 * 1024;      // holds the largest chunk
 
 /// Chunks with their length, on a line that carries every byte.
