@@ -43,7 +43,7 @@ class SessionEvents final : public session::Events {
   void message_sent(const session::Offer& offer) override { write("Sent " + describe(offer)); }
   void message_received(const session::Offer& offer) override {
     write("Received " + describe(offer));
-    context_.look_again();
+    (context_.mail_arrived ? context_.mail_arrived : context_.look_again)();
   }
   void message_refused(const session::Offer& offer, const session::Refusal& refusal) override {
     write(fmt::format("Refused by the other end: {}: {}", describe(offer), refusal.text));

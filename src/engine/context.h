@@ -23,11 +23,12 @@ struct Context {
   Planner& planner;
   link::Dictionaries dictionaries;  ///< for compression
   bool answer_calls = true;
-  std::function<void()> look_again;  ///< the queue has changed
-  ScriptSet scripts;                 ///< compiled, by name in capitals
-  OpenLine open_line{};              ///< where ports come from; empty: from this computer
-  Random random = system_random();   ///< for pauses that must not be the same at both ends
-  StandingCalls calls{};             ///< that can be hung up
+  std::function<void()> look_again;      ///< the queue has changed
+  ScriptSet scripts;                     ///< compiled, by name in capitals
+  OpenLine open_line{};                  ///< where ports come from; empty: from this computer
+  Random random = system_random();       ///< for pauses that must not be the same at both ends
+  StandingCalls calls{};                 ///< that can be hung up
+  std::function<void()> mail_arrived{};  ///< the queue has changed, and more may come; empty: look_again
 };
 
 }  // namespace external::engine

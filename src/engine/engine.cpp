@@ -14,6 +14,11 @@ using namespace std::chrono_literals;
 
 constexpr Duration survey_interval = 5s;  ///< between looks at a queue of which nobody said that it changed
 
+// While mail comes in it has the disk: looks at the queue, and what they deliver, are to take a tenth of the
+// time.
+constexpr int pause_per_survey = 9;
+constexpr Duration longest_pause = 1s;
+
 bool wanted(const config::Instance& instance, const EngineOptions& options) {
   if (instance.comm_disable) return false;
   return options.instances.empty() ||
@@ -61,6 +66,10 @@ class Engine::Impl {
         stop_(executor),
         news_(executor) {
     check_names(settings_, options);
+    context_.mail_arrived = [this] {
+      arriving_ = true;
+      news();
+    };
     if (options.random) context_.random = options.random;
     std::set<std::string> running;
     for (const auto& instance : settings_.instances) {
@@ -124,6 +133,8 @@ class Engine::Impl {
   Task<> survey_loop() {
     for (;;) {
       news_.clear();
+      arriving_ = false;
+      const auto began = clock_.now();
       const auto epoch = planner_.epoch();
       auto hops = co_await survey();
       if (!hops || !planner_.update(std::move(*hops), epoch)) {
@@ -132,6 +143,10 @@ class Engine::Impl {
       }
       wake_all();
       changed();
+      if (arriving_) {
+        const auto pause = pause_per_survey * (clock_.now() - began);
+        co_await clock_.wait_for(std::min(pause, longest_pause));
+      }
       co_await first_of(news_.wait(), clock_.wait_for(survey_interval));
     }
   }
@@ -177,6 +192,7 @@ class Engine::Impl {
   Context context_;
   Event stop_;
   Event news_;
+  bool arriving_ = false;  ///< mail has come in since the last look at the queue began
   std::function<void()> on_change_;
   std::vector<std::unique_ptr<Instance>> instances_;
   std::vector<QueueReport> queue_;

@@ -169,6 +169,10 @@ class Channel final : public Link, private ChunkUser {
     return Chunk{false, sealer_->seal(std::move(*packed))};
   }
 
+  void chunks_went(std::size_t size, Duration making, Duration sending) override {
+    packer_.sent(size, making, sending, clock_.now());
+  }
+
   bool has_chunk() const override {
     if (!clear_out_.empty()) return true;
     return sealer_ &&

@@ -23,6 +23,10 @@ class ChunkUser {
   virtual std::optional<Chunk> next_chunk() = 0;
   virtual bool has_chunk() const = 0;
 
+  /// Full chunks of so many bytes together were made in `making`, and after that the line was busy for
+  /// `sending`; on lines of unknown speed.
+  virtual void chunks_went(std::size_t /*size*/, Duration /*making*/, Duration /*sending*/) {}
+
   /// In order and whole.
   virtual void chunk_arrived(Chunk chunk) = 0;
 

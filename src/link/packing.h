@@ -4,12 +4,19 @@
 
 #include "byte_queue.h"
 #include "compression.h"
+#include "compression_level.h"
 
 #include <external/link/link.h>
 
 namespace external::link {
 
 using StreamQueues = std::array<ByteQueue, stream_count>;
+
+/// A piece that is still in its queue.
+struct Cut {
+  Stream stream;
+  ByteView bytes;
+};
 
 /// Cuts pieces from streams, the most urgent first, and packs them.
 class Packer {
@@ -23,15 +30,28 @@ class Packer {
   /// About `size` bytes, or less if less waits. Nothing if nothing waits.
   std::optional<Bytes> pack(StreamQueues& queues, std::size_t size);
 
+  /// On a line of unknown speed: a full chunk of `size` bytes was made in `making`, and after that the line
+  /// was busy with it for `sending`. Finds the level that the line leaves time for.
+  void sent(std::size_t size, Duration making, Duration sending, TimePoint now);
+
+  /// Of compression, from the next chunk on; off where it would hold the line up.
+  CompressionLevel level() const { return level_; }
+
   /// How much should wait on a stream so that the next chunk of `size` bytes can be filled.
   std::size_t ahead(std::size_t size) const;
 
  private:
+  double expected_ratio(const StreamQueues& queues, std::size_t size) const;
   std::size_t plain_size(const StreamQueues& queues, std::size_t size) const;
   std::array<Stream, stream_count> order();
 
-  Bytes packed(const std::vector<Piece>& pieces);
+  Bytes packed(const std::vector<Cut>& pieces);
+  bool pays(ByteView plain) const;
 
+  bool speed_known_;
+  LevelControl control_;
+  CompressionLevel level_;
+  double speed_ = 0;  ///< of a line whose speed is not known, as seen of late, bits per second; 0: not yet
   Compressor compressor_;
   unsigned turn_ = 0;
   double ratio_ = 2;  ///< plain bytes to packed ones, of late

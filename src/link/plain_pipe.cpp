@@ -12,9 +12,9 @@ constexpr std::uint32_t head_clear = 0x800000;
 constexpr std::uint32_t head_ping = 0;           // a head without a chunk: are you there?
 constexpr std::uint32_t head_pong = head_clear;  // and its answer
 constexpr std::size_t chunk_bytes = 64 * 1024;
-constexpr std::size_t written_at_once = 256 * 1024;
-constexpr std::size_t smallest_read = 4 * 1024;  // an idle call keeps no more
-constexpr std::size_t largest_read = 256 * 1024;
+constexpr std::size_t written_at_once = chunk_bytes;  // or a little more
+constexpr std::size_t smallest_read = 1024;           // an idle call keeps no more
+constexpr std::size_t largest_read = 512 * 1024;      // holds the largest chunk
 
 /// Chunks with their length, on a line that carries every byte.
 class PlainPipe final : public Pipe {
@@ -51,22 +51,24 @@ class PlainPipe final : public Pipe {
 
  private:
   Task<> read_loop() {
-    Bytes buffer(smallest_read);
+    arrived_.resize(smallest_read);
     while (!ended_) {
       while (!ended_ && !user_.has_room()) {
         room_.clear();
         co_await room_.wait();
       }
       const auto deadline = last_heard_ + (pinged_ ? options_.silence_limit : options_.probe_after);
-      const auto count = co_await line_.read(buffer, deadline);
+      const auto count = co_await line_.read(std::span(arrived_).subspan(filled_), deadline);
       if (count) {
         statistics_.bytes_received += *count;
         last_heard_ = clock_.now();
         pinged_ = false;
-        take_bytes(ByteView(buffer).first(*count));
-        if (*count == buffer.size() && buffer.size() < largest_read) buffer.resize(2 * buffer.size());
+        filled_ += *count;
+        const bool full = filled_ == arrived_.size();
+        take_chunks();
+        if (full && arrived_.size() < largest_read) arrived_.resize(2 * arrived_.size());
       } else if (count.error() == asio::error::timed_out) {
-        buffer = Bytes(smallest_read);
+        if (filled_ == 0) arrived_ = Bytes(smallest_read);
         on_silence();
       } else {
         end(count.error());
@@ -83,11 +85,10 @@ class PlainPipe final : public Pipe {
     outbound_.set();
   }
 
-  void take_bytes(ByteView bytes) {
-    arrived_.insert(arrived_.end(), bytes.begin(), bytes.end());
+  void take_chunks() {
     std::size_t at = 0;
     while (!ended_) {
-      const auto rest = ByteView(arrived_).subspan(at);
+      const auto rest = ByteView(arrived_).first(filled_).subspan(at);
       if (rest.size() < head_size) break;
       const auto head = Reader(rest).u24();
       const std::size_t size = head & ~head_clear;
@@ -96,8 +97,9 @@ class PlainPipe final : public Pipe {
       at += head_size + size;
       take(head, rest.subspan(head_size, size));
     }
-    arrived_.erase(arrived_.begin(), arrived_.begin() + static_cast<long>(std::min(at, arrived_.size())));
-    if (arrived_.empty() && arrived_.capacity() > smallest_read) arrived_ = {};
+    std::copy(arrived_.begin() + static_cast<long>(at), arrived_.begin() + static_cast<long>(filled_),
+              arrived_.begin());
+    filled_ -= at;
   }
 
   void take(std::uint32_t head, ByteView bytes) {
@@ -113,6 +115,7 @@ class PlainPipe final : public Pipe {
   Task<> write_loop() {
     while (!ended_) {
       outbound_.clear();
+      const auto began = clock_.now();
       const Bytes bytes = next_bytes();
       if (bytes.empty()) {
         user_.pipe_moved();
@@ -121,8 +124,10 @@ class PlainPipe final : public Pipe {
       }
       writing_ = true;
       statistics_.bytes_sent += bytes.size();
-      const auto error = co_await line_.write(bytes, clock_.now() + options_.silence_limit);
+      const auto made = clock_.now();
+      const auto error = co_await line_.write(bytes, made + options_.silence_limit);
       writing_ = false;
+      if (bytes.size() >= chunk_bytes / 2) user_.chunks_went(bytes.size(), made - began, clock_.now() - made);
       if (error) end(error == asio::error::timed_out ? error_code(Error::silent) : error);
       // A write that finds room does not wait either.
       co_await asio::post(asio::use_awaitable);
@@ -150,7 +155,8 @@ class PlainPipe final : public Pipe {
   Event outbound_;  ///< something to send
   Event room_;      ///< the user can take more
   std::vector<std::uint32_t> heads_;
-  Bytes arrived_;
+  Bytes arrived_;           ///< what is read goes into it
+  std::size_t filled_ = 0;  ///< bytes of it that are part of a chunk
   bool writing_ = false;
   bool pinged_ = false;
   TimePoint last_heard_;

@@ -74,6 +74,17 @@ std::size_t give_back(mailqueue::Queue& queue, const AddressBook& book, const Wo
   }
 }
 
+// How many of them are delivered before the disk is waited for: urgent mail comes first and is not to wait
+// for much that comes behind it.
+std::size_t fit_together(const std::vector<Work>& works) {
+  constexpr std::uint64_t most = 16 << 20;
+  std::uint64_t size = 0;
+  std::size_t count = 0;
+  while (count < works.size() && (count == 0 || size + works[count].size <= most))
+    size += works[count++].size;
+  return count;
+}
+
 }  // namespace
 
 std::vector<DeliveryEvent> return_mail(mailqueue::Queue& queue, const AddressBook& book, const Work& work,
@@ -101,55 +112,95 @@ std::vector<DeliveryEvent> return_mail(mailqueue::Queue& queue, const AddressBoo
 LocalDelivery::LocalDelivery(mailqueue::Queue& queue, std::filesystem::path mail_folder, AddressBook book)
     : queue_(queue), mailboxes_(std::move(mail_folder)), book_(std::move(book)) {}
 
-std::vector<DeliveryEvent> LocalDelivery::deliver_due(WallTime now, std::size_t limit) {
-  Events events;
-  std::map<std::string, Maildir> open;
-  // Not marked as in transfer: to do it twice does no harm, and nothing is left to recover.
-  for (const auto& work : queue_.pick({book_.home}, now, limit)) handle(work, open, now, events);
-  return events;
-}
-
-void LocalDelivery::handle(const Work& work, std::map<std::string, Maildir>& open, WallTime now,
-                           Events& events) {
-  const auto read = [&](std::uint64_t offset, std::size_t size) {
-    return queue_.read(work.message, offset, size);
-  };
+/// What became of the recipients of one message.
+struct LocalDelivery::Attempt {
+  const Work& work;
   std::vector<RecipientId> done;
   std::vector<std::size_t> unknown;
   std::vector<std::size_t> failed;
-  std::vector<std::string> causes;
+  std::vector<std::string> causes;  ///< of those that failed
+  Events events;
+};
+
+std::vector<DeliveryEvent> LocalDelivery::deliver_due(WallTime now, std::size_t limit) {
+  // Not marked as in transfer: to do it twice does no harm, and nothing is left to recover.
+  const auto picked = queue_.pick({book_.home}, now, limit);
+  const auto due = std::span(picked).first(fit_together(picked));
+  if (auto events = deliver_together(due, now)) return std::move(*events);
+  // Each by itself, so that none stops the others; what is there already is known by its file's name.
+  Events events;
+  Maildirs open;
+  for (const auto& work : due) settle(attempt(work, open, &Maildir::deliver, now), now, events);
+  return events;
+}
+
+std::optional<LocalDelivery::Events> LocalDelivery::deliver_together(std::span<const Work> due,
+                                                                     WallTime now) {
+  std::vector<Attempt> attempts;
+  Maildirs open;
+  for (const auto& work : due) {
+    attempts.push_back(attempt(work, open, &Maildir::put, now));
+    if (!attempts.back().failed.empty()) return std::nullopt;
+  }
+  try {
+    for (auto& [folder, maildir] : open) maildir.commit();
+  } catch (const DeliveryError&) {
+    return std::nullopt;
+  }
+  Events events;
+  queue_.batch([&] {
+    for (const auto& each : attempts) {
+      if (!each.done.empty()) queue_.delivered(each.done, now);
+    }
+  });
+  for (auto& each : attempts) {
+    each.done.clear();
+    settle(each, now, events);
+  }
+  return events;
+}
+
+LocalDelivery::Attempt LocalDelivery::attempt(const Work& work, Maildirs& open, Put put, WallTime now) {
+  Attempt attempt{work, {}, {}, {}, {}, {}};
+  const auto read = [&](std::uint64_t offset, std::size_t size) {
+    return queue_.read(work.message, offset, size);
+  };
   for (std::size_t which = 0; which < work.targets.size(); ++which) {
     const auto& recipient = work.envelope.recipients[which].address;
     try {
       const auto address = parse_address(recipient, book_);
       const auto folder = mailboxes_.find(address.mailbox);
       if (!folder) {
-        unknown.push_back(which);
+        attempt.unknown.push_back(which);
         continue;
       }
       auto& maildir = open.try_emplace(folder->string(), *folder).first->second;
-      const auto outcome = maildir.deliver(
-          delivery_name(work.envelope.key, address.text()),
-          trace_headers({work.envelope.key, work.envelope.sender, address, work.envelope.hops, now},
-                        read(0, 1000)),
-          read);
-      done.push_back(work.targets[which].id);
-      events.push_back(
+      const auto head = trace_headers(
+          {work.envelope.key, work.envelope.sender, address, work.envelope.hops, now}, read(0, 1000));
+      const auto outcome = (maildir.*put)(delivery_name(work.envelope.key, address.text()), head, read);
+      attempt.done.push_back(work.targets[which].id);
+      attempt.events.push_back(
           event(Kind::delivered, work, which,
                 "Delivered " + work.envelope.key + " to " + address.mailbox + ", " + bytes(work.size) +
                     (outcome == Maildir::Outcome::already_there ? ", which was there already" : "")));
     } catch (const BadAddress&) {
-      unknown.push_back(which);
+      attempt.unknown.push_back(which);
     } catch (const std::exception& error) {
-      failed.push_back(which);
-      causes.emplace_back(error.what());
+      attempt.failed.push_back(which);
+      attempt.causes.emplace_back(error.what());
     }
   }
-  if (!done.empty()) queue_.delivered(done, now);
-  postpone(work, failed, causes, now, events);
-  if (unknown.empty()) return;
+  return attempt;
+}
+
+void LocalDelivery::settle(const Attempt& attempt, WallTime now, Events& events) {
+  const auto& work = attempt.work;
+  events.insert(events.end(), attempt.events.begin(), attempt.events.end());
+  if (!attempt.done.empty()) queue_.delivered(attempt.done, now);
+  postpone(work, attempt.failed, attempt.causes, now, events);
+  if (attempt.unknown.empty()) return;
   const auto returned =
-      return_mail(queue_, book_, only(work, unknown), {Report::unknown_address, {}, {}, {}, {}}, now);
+      return_mail(queue_, book_, only(work, attempt.unknown), {Report::unknown_address, {}, {}, {}, {}}, now);
   events.insert(events.end(), returned.begin(), returned.end());
 }
 

@@ -20,6 +20,9 @@ namespace {
 
 constexpr std::size_t piece = 64 * 1024;
 
+// From so many files on it is cheaper to write down all that the file system holds in memory.
+constexpr std::size_t worth_syncing_all = 8;
+
 [[noreturn]] void fail(const std::string& what, const fs::path& path, int error) {
   throw DeliveryError(what + " " + path.string() + ": " + std::generic_category().message(error), error);
 }
@@ -51,8 +54,19 @@ bool is_at(const fs::path& path, const Descriptor& file) {
          ours.st_ino == there.st_ino && ours.st_dev == there.st_dev;
 }
 
+void add_names(const fs::path& folder, std::set<std::string>& names) {
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    const auto name = entry->path().filename().string();
+    names.insert(name.substr(0, name.find(':')));
+  }
+  if (error) fail("cannot read", folder, error.value());
+}
+
+}  // namespace
+
 // A file in tmp/ that goes unless it was moved away under its final name.
-class Draft {
+class Maildir::Draft {
  public:
   explicit Draft(fs::path path) : path_(std::move(path)) {
     Descriptor file(::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
@@ -69,15 +83,22 @@ class Draft {
     }
   }
   ~Draft() {
-    if (!moved_) ::unlink(path_.c_str());
+    if (file_ && !moved_) ::unlink(path_.c_str());
   }
-  Draft(const Draft&) = delete;
-  Draft& operator=(const Draft&) = delete;
+  Draft(Draft&&) noexcept = default;
+  Draft& operator=(Draft&&) = delete;
+
+  std::string name() const { return path_.filename().string(); }
 
   void append(std::string_view bytes) { write_all(file_, bytes, path_); }
 
   void sync() {
     if (::fsync(file_.get()) != 0) fail("cannot write", path_, errno);
+  }
+
+  // With everything else on that file system: for many files far less than each by itself.
+  void sync_all() {
+    if (::syncfs(file_.get()) != 0) fail("cannot write", path_, errno);
   }
 
   void move_to(const fs::path& place) {
@@ -95,17 +116,6 @@ class Draft {
   bool moved_ = false;
 };
 
-void add_names(const fs::path& folder, std::set<std::string>& names) {
-  std::error_code error;
-  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
-    const auto name = entry->path().filename().string();
-    names.insert(name.substr(0, name.find(':')));
-  }
-  if (error) fail("cannot read", folder, error.value());
-}
-
-}  // namespace
-
 Content content_of(std::string text) {
   return [text = std::move(text)](std::uint64_t offset, std::size_t size) {
     return offset < text.size() ? text.substr(offset, size) : std::string();
@@ -119,6 +129,11 @@ std::string delivery_name(std::string_view key, std::string_view recipient) {
            reinterpret_cast<unsigned char*>(digest.data()));
   return hex(std::string_view(digest).substr(0, 16)) + ".external";
 }
+
+Maildir::Maildir(fs::path folder) : folder_(std::move(folder)) {}
+Maildir::~Maildir() = default;
+Maildir::Maildir(Maildir&&) noexcept = default;
+Maildir& Maildir::operator=(Maildir&&) noexcept = default;
 
 void Maildir::create() const {
   make_folder(folder_);
@@ -140,9 +155,15 @@ bool Maildir::holds(const std::string& name) {
 }
 
 Maildir::Outcome Maildir::deliver(const std::string& name, std::string_view head, const Content& content) {
+  const auto outcome = put(name, head, content);
+  commit();
+  return outcome;
+}
+
+Maildir::Outcome Maildir::put(const std::string& name, std::string_view head, const Content& content) {
   if (holds(name)) {
     // The program that put it there may have died before its name was durable.
-    sync_folder(folder_ / "new");
+    unsynced_ = true;
     return Outcome::already_there;
   }
   Draft draft(folder_ / "tmp" / name);
@@ -152,11 +173,27 @@ Maildir::Outcome Maildir::deliver(const std::string& name, std::string_view head
     draft.append(bytes);
     offset += bytes.size();
   }
-  draft.sync();
-  draft.move_to(folder_ / "new" / name);
-  sync_folder(folder_ / "new");
+  drafts_.push_back(std::move(draft));
   names_->insert(name);
   return Outcome::delivered;
+}
+
+void Maildir::commit() {
+  auto drafts = std::exchange(drafts_, {});
+  if (drafts.empty() && !unsynced_) return;
+  try {
+    if (drafts.size() >= worth_syncing_all) {
+      drafts.front().sync_all();
+    } else {
+      for (auto& draft : drafts) draft.sync();
+    }
+    for (auto& draft : drafts) draft.move_to(folder_ / "new" / draft.name());
+    sync_folder(folder_ / "new");
+    unsynced_ = false;
+  } catch (const DeliveryError&) {
+    names_.reset();
+    throw;
+  }
 }
 
 std::size_t Maildir::sweep(WallTime before) const {

@@ -15,7 +15,7 @@ constexpr Duration durable_within = 50ms;
 constexpr std::size_t worth_a_trip = 256 * 1024;
 
 /// Content in memory above which nothing is received until the disk has caught up, bytes.
-constexpr std::size_t most_pending = 1 << 20;
+constexpr std::size_t most_pending = 2 << 20;
 
 std::size_t index_of(const Offer& offer) {
   return static_cast<std::size_t>(offer.envelope.priority);

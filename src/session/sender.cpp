@@ -24,6 +24,7 @@ constexpr std::string_view not_wanted = "it is no longer to be sent: it was held
 
 constexpr std::size_t smallest_slow_segment = 4 * 1024;
 constexpr std::size_t largest_slow_segment = 16 * 1024;
+constexpr std::uint64_t largest_unasked_on_slow_lines = 4096;
 constexpr unsigned bits_on_the_line_per_byte = 10;
 
 link::Stream stream_of(Priority priority) {
@@ -51,6 +52,7 @@ Portions portions_for(unsigned bits_per_second) {
                                              smallest_slow_segment, largest_slow_segment);
   portions.together = smallest_slow_segment;
   portions.open_offers = open_offers_on_slow_lines;
+  portions.unasked = largest_unasked_on_slow_lines;
   return portions;
 }
 
@@ -137,7 +139,7 @@ Task<> Sender::offer_waiting(Outbox::Room asked) {
   // The other end was told meanwhile that there is nothing more: these go with the next call.
   if (closed_) co_return;
   for (const auto& message : messages) {
-    const bool unasked = message->offer().size <= largest_unasked && !message->tried();
+    const bool unasked = message->offer().size <= portions_.unasked && !message->tried();
     const auto error = co_await offer(message, unasked ? Coming::unasked : Coming::asked);
     if (error) co_await park();
   }

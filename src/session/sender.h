@@ -16,14 +16,12 @@ inline constexpr std::size_t most_open_offers = 512;
 /// The same that are made on a line with a known speed, where more would only fill the other end's memory.
 inline constexpr std::size_t open_offers_on_slow_lines = 64;
 
-/// Content that follows its offer without waiting for ACCEPT, bytes.
-inline constexpr std::uint64_t largest_unasked = 4096;
-
 /// How much content goes at once.
 struct Portions {
   std::size_t segment = 256 * 1024;  ///< of one message before another has its turn
   std::size_t together = 64 * 1024;  ///< small segments are handed to the link together up to this
   std::size_t open_offers = most_open_offers;
+  std::uint64_t unasked = 16 * 1024;  ///< content up to this follows its offer without waiting for ACCEPT
 };
 
 /// About two seconds of a line with a known speed, 4 to 16 KB.

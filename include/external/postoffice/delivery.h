@@ -9,6 +9,8 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -48,8 +50,14 @@ class LocalDelivery {
 
  private:
   using Events = std::vector<DeliveryEvent>;
-  void handle(const mailqueue::Work& work, std::map<std::string, Maildir>& open, WallTime now,
-              Events& events);
+  using Maildirs = std::map<std::string, Maildir>;
+  using Put = Maildir::Outcome (Maildir::*)(const std::string&, std::string_view, const Content&);
+  struct Attempt;
+
+  /// What was done, or nothing if something was in the way: then each is to be delivered by itself.
+  std::optional<Events> deliver_together(std::span<const mailqueue::Work> due, WallTime now);
+  Attempt attempt(const mailqueue::Work& work, Maildirs& open, Put put, WallTime now);
+  void settle(const Attempt& attempt, WallTime now, Events& events);
   void postpone(const mailqueue::Work& work, const std::vector<std::size_t>& which,
                 const std::vector<std::string>& causes, WallTime now, Events& events);
 

@@ -5,10 +5,12 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <set>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace external::postoffice {
 
@@ -36,7 +38,10 @@ std::string delivery_name(std::string_view key, std::string_view recipient);
 class Maildir {
  public:
   /// Nothing is touched yet.
-  explicit Maildir(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  explicit Maildir(std::filesystem::path folder);
+  ~Maildir();
+  Maildir(Maildir&&) noexcept;
+  Maildir& operator=(Maildir&&) noexcept;
 
   const std::filesystem::path& folder() const { return folder_; }
 
@@ -50,14 +55,23 @@ class Maildir {
   /// missing are made. Throws DeliveryError, and what `content` throws.
   Outcome deliver(const std::string& name, std::string_view head, const Content& content);
 
+  /// The same for many, for which the disk is waited for once: what is put down is in new/, and durable, when
+  /// commit() returns. It throws DeliveryError; then some may be there and others not, so each is to be
+  /// delivered again.
+  Outcome put(const std::string& name, std::string_view head, const Content& content);
+  void commit();
+
   /// Removes what broken deliveries of any program left in tmp/ before `before`. Returns the number of files.
   std::size_t sweep(WallTime before) const;
 
  private:
+  class Draft;
   bool holds(const std::string& name);
 
   std::filesystem::path folder_;
-  std::optional<std::set<std::string>> names_;  ///< in new/ and cur/, without flags
+  std::optional<std::set<std::string>> names_;  ///< in new/ and cur/, without flags, and put down
+  bool unsynced_ = false;                       ///< one that was there already may not be durable
+  std::vector<Draft> drafts_;                   ///< put down and not committed
 };
 
 }  // namespace external::postoffice

@@ -88,6 +88,26 @@ TEST_F(Delivery, HandlesALimitedNumberAtATime) {
   EXPECT_THAT(mail_of("bob"), SizeIs(5));
 }
 
+TEST_F(Delivery, WaitsForTheDiskAfterSomeMegabytes) {
+  for (int i = 0; i < 3; ++i) submit({"bob"}, std::string(9'000'000, 'x'));
+  EXPECT_THAT(deliver(), SizeIs(1));
+  EXPECT_THAT(deliver(), SizeIs(1));
+  EXPECT_THAT(deliver(), SizeIs(1));
+}
+
+TEST_F(Delivery, IsNotStoppedByOneMailboxThatFails) {
+  fs::remove_all(root / "mail/anna/new");
+  test::write_file(root / "mail/anna/new", "in the way");
+  for (int i = 0; i < 20; ++i) submit({i == 10 ? "anna" : "bob"}, std::to_string(i));
+  const auto events = deliver();
+  ASSERT_THAT(events, SizeIs(20));
+  EXPECT_EQ(
+      std::count_if(events.begin(), events.end(), [](const auto& e) { return e.kind == Kind::delivered; }),
+      19);
+  EXPECT_THAT(mail_of("bob"), SizeIs(19));
+  EXPECT_EQ(queue.totals().messages, 1u);
+}
+
 TEST_F(Delivery, ReturnsMailForUnknownMailboxesAndDeliversTheRest) {
   const std::string content = "Subject: Hi\n\n" + std::string(300000, 'x') + "end";
   const auto envelope = submit({"nobody", "bob", "none"}, content);

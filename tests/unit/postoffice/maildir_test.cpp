@@ -64,6 +64,38 @@ TEST_F(MaildirTest, RemembersWhatItDeliveredItself) {
   EXPECT_EQ(read_file(anna / "new/m"), "1");
 }
 
+TEST_F(MaildirTest, ShowsWhatIsPutDownWhenItIsCommitted) {
+  for (const std::size_t count : {1u, 20u}) {
+    Maildir maildir(anna);
+    for (std::size_t i = 0; i < count; ++i)
+      maildir.put(std::to_string(count + i), "Head: 1\n", content_of(std::to_string(i)));
+    EXPECT_EQ(maildir.put(std::to_string(count), "", content_of("twice")), Maildir::Outcome::already_there);
+    EXPECT_THAT(names_in(anna / "new"), IsEmpty());
+    maildir.commit();
+    EXPECT_EQ(names_in(anna / "new").size(), count);
+    EXPECT_EQ(read_file(anna / "new" / std::to_string(count)), "Head: 1\n0");
+    EXPECT_THAT(names_in(anna / "tmp"), IsEmpty());
+    fs::remove_all(anna / "new");
+    fs::create_directory(anna / "new");
+  }
+}
+
+TEST_F(MaildirTest, KeepsNothingThatIsNotCommitted) {
+  { Maildir(anna).put("m", "", content_of("1")); }
+  EXPECT_THAT(names_in(anna / "tmp"), IsEmpty());
+  EXPECT_THAT(names_in(anna / "new"), IsEmpty());
+}
+
+TEST_F(MaildirTest, DeliversAgainWhatCouldNotBeCommitted) {
+  Maildir maildir(anna);
+  maildir.put("m", "", content_of("1"));
+  fs::remove(anna / "new");
+  EXPECT_THROW(maildir.commit(), DeliveryError);
+  fs::create_directory(anna / "new");
+  EXPECT_EQ(maildir.deliver("m", "", content_of("1")), Maildir::Outcome::delivered);
+  EXPECT_EQ(read_file(anna / "new/m"), "1");
+}
+
 TEST_F(MaildirTest, WritesAnewWhatADeadProgramLeft) {
   test::write_file(anna / "tmp/m", "a longer beginning of the message");
   EXPECT_EQ(Maildir(anna).deliver("m", "", content_of("short")), Maildir::Outcome::delivered);
