@@ -310,8 +310,10 @@ class ArqPipe final : public Pipe {
     Frame frame;
     if (!(ack_alone_ && ack_due_)) frame.content = next_content(now);
     const bool more = has_content();
-    frame.over = turns_.pass(now, more, frame.content || ack_due_);
-    const bool ack_is_due = ack_due_ && *ack_due_ <= now;
+    if (frame.content) turns_.sending(pace_.done_at(now, frame.content->bytes.size()));
+    frame.over = turns_.pass(now, more, ack_due_.has_value());
+    // On a half-duplex line an acknowledgement goes with the turn.
+    const bool ack_is_due = ack_due_ && *ack_due_ <= now && !turns_.needed();
     if (!frame.content && !ack_is_due && !probe_due_ && !frame.over) return std::nullopt;
     if (!trusted_ && (ack_due_ || frame.over))
       frame.acknowledgement = received_.acknowledgement(ack_ranges());
@@ -413,9 +415,8 @@ class ArqPipe final : public Pipe {
   }
 
   TimePoint next_timer() const {
-    TimePoint next = turns_.next_timer();
-    if (ack_due_ && turns_.mine()) next = std::min(next, *ack_due_);
-    if (turns_.needed()) return next;
+    if (turns_.needed()) return turns_.next_timer(ack_due_.has_value());
+    TimePoint next = ack_due_.value_or(never);
     if (const auto due = retransmission_due()) next = std::min(next, *due);
     return next;
   }

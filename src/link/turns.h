@@ -7,13 +7,13 @@
 
 namespace external::link {
 
-/// Without half duplex both ends may always send. With it the answerer begins; who has nothing more to send,
-/// or has sent for long, says "over" in its last frame. A turn that is lost on the way is taken back after a
+/// Without half duplex both ends may always send. With it the answerer begins; who has had nothing more to
+/// send for a moment, or has sent for long, says "over". A turn that is lost on the way is taken back after a
 /// silence, by the answerer sooner than by the caller.
 class Turns {
  public:
   Turns(bool needed, bool answerer, TimePoint now)
-      : needed_(needed), answerer_(answerer), mine_(!needed || answerer), since_(now) {}
+      : needed_(needed), answerer_(answerer), mine_(!needed || answerer), since_(now), quiet_since_(now) {}
 
   bool needed() const { return needed_; }
   bool mine() const { return mine_; }
@@ -25,13 +25,19 @@ class Turns {
     mine_ = mine || (known ? mine_ : offered_);
   }
 
-  /// Whether the frame that goes now hands the turn over. `more`: there is more to send; `something`: the
-  /// frame says anything beside.
-  bool pass(TimePoint now, bool more, bool something) {
+  /// Content goes, and is wholly on the line at `until`.
+  void sending(TimePoint until) {
+    quiet_since_ = until;
+    spoke_ = true;
+  }
+
+  /// Whether the turn is to be handed over now. `more`: there is more to send; `answering`: an
+  /// acknowledgement is owed.
+  bool pass(TimePoint now, bool more, bool answering) {
     if (!needed_) return false;
     const bool long_enough = now - since_ >= longest_turn;
-    const bool idle = !something && now - since_ >= idle_turn;
-    if (!(long_enough || idle || (something && !more))) return false;
+    const bool quiet = !more && now - quiet_since_ >= lull(answering);
+    if (!long_enough && !quiet) return false;
     mine_ = false;
     since_ = now;
     return true;
@@ -45,35 +51,45 @@ class Turns {
   /// A frame came, with or without "over".
   void received(bool over, TimePoint now) {
     offered_ = over;
-    if (!needed_ || !over) return;
-    mine_ = true;
-    since_ = now;
+    if (needed_ && over) take(now);
   }
 
   /// True if the turn was lost and is taken back.
   bool reclaim(TimePoint now) {
     if (mine_ || now - since_ < patience()) return false;
-    mine_ = true;
-    since_ = now;
+    take(now);
     return true;
   }
 
-  TimePoint next_timer() const {
+  /// When pass() or reclaim() may say something else.
+  TimePoint next_timer(bool answering) const {
     if (!needed_) return never;
-    return since_ + (mine_ ? idle_turn : patience());
+    return mine_ ? quiet_since_ + lull(answering) : since_ + patience();
   }
 
  private:
   static constexpr Duration longest_turn = std::chrono::seconds(20);
-  static constexpr Duration idle_turn = std::chrono::seconds(2);
+
+  void take(TimePoint now) {
+    mine_ = true;
+    since_ = now;
+    quiet_since_ = now;
+    spoke_ = false;
+  }
+
+  /// Long enough for the disk to bring the next content, or an answer to what has come; to turn the line
+  /// round costs more than that. Who has nothing to say at all keeps the turn for a while.
+  Duration lull(bool answering) const { return std::chrono::milliseconds(spoke_ || answering ? 300 : 2000); }
 
   Duration patience() const { return std::chrono::seconds(answerer_ ? 5 : 8); }
 
   bool needed_;
   bool answerer_;
   bool mine_;
-  bool offered_ = false;  ///< by the last frame
-  TimePoint since_;       ///< when the turn changed, or the other end was last heard
+  bool offered_ = false;   ///< by the last frame
+  bool spoke_ = false;     ///< content went in this turn
+  TimePoint since_;        ///< when the turn changed, or the other end was last heard
+  TimePoint quiet_since_;  ///< when the last content of this turn was on the line
 };
 
 }  // namespace external::link

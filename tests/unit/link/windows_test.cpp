@@ -124,25 +124,37 @@ TEST(FrameSize, ComesBackSoonWhenTheNoiseEnds) {
   EXPECT_LT(sent, 57600u);  // ten seconds at 57,600 bps
 }
 
-TEST(Turns, PassWhenNothingIsLeftAndComeBackWithOver) {
+TEST(Turns, PassWhenNothingHasGoneForAMomentAndComeBackWithOver) {
   Turns answerer(true, true, start);
   Turns caller(true, false, start);
   EXPECT_TRUE(answerer.mine());
   EXPECT_FALSE(caller.mine());
-  EXPECT_FALSE(answerer.pass(start, true, true));
-  EXPECT_TRUE(answerer.pass(start, false, true));
+  answerer.sending(start + 1s);
+  EXPECT_FALSE(answerer.pass(start + 2s, true, false)) << "there is more";
+  EXPECT_FALSE(answerer.pass(start + 1s, false, false)) << "more may come at once";
+  EXPECT_TRUE(answerer.pass(answerer.next_timer(false), false, false));
   EXPECT_FALSE(answerer.mine());
   caller.received(true, start);
   EXPECT_TRUE(caller.mine());
 }
 
+TEST(Turns, AreKeptLongerByWhoHasNothingToSayAndNotForEverByWhoHas) {
+  Turns silent(true, true, start);
+  Turns answering(true, true, start);
+  EXPECT_GT(silent.next_timer(false), answering.next_timer(true));
+  Turns talker(true, true, start);
+  talker.sending(start + 30s);
+  EXPECT_TRUE(talker.pass(start + 30s, true, false));
+}
+
 TEST(Turns, ALostTurnIsTakenBackByOneEndFirst) {
   Turns answerer(true, true, start);
   Turns caller(true, false, start);
-  answerer.pass(start, false, true);  // and the frame is lost
-  EXPECT_LT(answerer.next_timer(), caller.next_timer());
-  EXPECT_FALSE(answerer.reclaim(start + 1s));
-  EXPECT_TRUE(answerer.reclaim(answerer.next_timer()));
+  ASSERT_TRUE(answerer.pass(start + 2s, false, false));  // and the frame is lost
+  caller.heard(start + 2s);
+  EXPECT_LT(answerer.next_timer(false), caller.next_timer(false));
+  EXPECT_FALSE(answerer.reclaim(start + 3s));
+  EXPECT_TRUE(answerer.reclaim(answerer.next_timer(false)));
 }
 
 TEST(Turns, WhoLearnsOfThemWhileSigningOnKnowsWhoseTurnItIs) {
@@ -163,7 +175,7 @@ TEST(Turns, WhoKnewOfThemTakesTheTurnThatTheOtherEndDidNotKnowToGive) {
   caller.take_turns(true);
   EXPECT_TRUE(caller.mine());
   Turns answerer(true, true, start);
-  answerer.pass(start, false, true);
+  ASSERT_TRUE(answerer.pass(start + 2s, false, false));
   answerer.take_turns(false);
   EXPECT_FALSE(answerer.mine());
 }
