@@ -80,7 +80,7 @@ class QueueDuringTransfer : public DuringTransfer {
 };
 
 TEST_F(QueueDuringTransfer, HoldStopsAndReleaseSendsTheRest) {
-  constexpr std::size_t most_sent_again = 12'000;  ///< half a second of this line, and two calls
+  constexpr std::size_t most_sent_again = 30'000;  ///< what the link holds ahead, and two calls
   start_large("normal", size, on_the_line);
   const auto held = queue("hold");
   ASSERT_EQ(held.exit_code, 0) << held.output;
