@@ -9,6 +9,7 @@
 
 #include <external/base/async.h>
 #include <external/base/guard.h>
+#include <external/base/wait.h>
 
 namespace external::link {
 
@@ -96,14 +97,6 @@ class ArqPipe final : public Pipe {
   void take_turns(bool mine) override { turns_.take_turns(mine); }
 
  private:
-  Task<> wait(Event& event, TimePoint deadline) {
-    if (deadline == never) {
-      co_await event.wait();
-    } else {
-      co_await first_of(event.wait(), clock_.wait_until(deadline));
-    }
-  }
-
   // ---- receiving
 
   Task<> read_loop() {
@@ -290,7 +283,7 @@ class ArqPipe final : public Pipe {
         co_await put(bytes);
         if (settled()) user_.pipe_moved();
       } else {
-        co_await wait(outbound_, next_timer());
+        co_await wait_until(outbound_, clock_, next_timer());
         on_timer();
       }
     }

@@ -4,7 +4,7 @@
 #include "refusal.h"
 #include "seal.h"
 
-#include <external/base/async.h>
+#include <external/base/wait.h>
 #include <external/link/link.h>
 
 namespace external::link {
@@ -87,7 +87,7 @@ class Channel final : public Link, private ChunkUser {
       if (ended_) co_return ended_;
       if (clock_.now() >= deadline) co_return asio::error::timed_out;
       met_event_.clear();
-      co_await wait(met_event_, deadline);
+      co_await wait_until(met_event_, clock_, deadline);
     }
     co_return error_code();
   }
@@ -96,7 +96,7 @@ class Channel final : public Link, private ChunkUser {
     while (!ended_ && !pipe_->settled()) {
       if (clock_.now() >= deadline) co_return asio::error::timed_out;
       settled_.clear();
-      co_await wait(settled_, deadline);
+      co_await wait_until(settled_, clock_, deadline);
     }
     co_return ended_;
   }
@@ -121,14 +121,6 @@ class Channel final : public Link, private ChunkUser {
     return make(line, clock, executor, *this, pipe);
   }
 
-  Task<> wait(Event& event, TimePoint deadline) {
-    if (deadline == never) {
-      co_await event.wait();
-    } else {
-      co_await first_of(event.wait(), clock_.wait_until(deadline));
-    }
-  }
-
   /// Until something has arrived in `queue`.
   template <class Queue>
   Task<error_code> wait_for(const Queue& queue, TimePoint deadline) {
@@ -136,7 +128,7 @@ class Channel final : public Link, private ChunkUser {
       if (ended_) co_return ended_;
       if (clock_.now() >= deadline) co_return asio::error::timed_out;
       inbound_.clear();
-      co_await wait(inbound_, deadline);
+      co_await wait_until(inbound_, clock_, deadline);
     }
     co_return error_code();
   }
