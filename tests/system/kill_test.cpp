@@ -23,7 +23,11 @@ struct Case {
 
 class KillTest : public testing::TestWithParam<Case> {
  protected:
-  KillTest() { town.north.change_settings("RetryInterval = 5s", "RetryInterval = 1s"); }
+  KillTest() {
+    town.north.change_settings("RetryInterval = 5s", "RetryInterval = 1s");
+    // However long the killed end takes to start, nothing is returned for it.
+    town.north.change_settings("Route = Direct", "Route = Direct\nRetries = 255");
+  }
 
   Town town{"115200", {"--ring-delay", "100ms", "--connect-time", "200ms"}};
   End north{town, "north"};
