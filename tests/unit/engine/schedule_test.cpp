@@ -192,7 +192,8 @@ TEST(Schedule, PollsComeAfterMail) {
 }
 
 TEST(Schedule, CommInOnlyNeitherDialsNorPolls) {
-  Desk desk("Regular = 1h\n", "CommInOnly\n");
+  Desk desk("Instance = Modem1\nRegular = 1h\nPoll\n",
+            "CommInOnly\n[External-Modem2]\nAsyncCommPort = /dev/b\n");
   desk.waits();
   EXPECT_EQ(desk.until_call(2h), 2h);
 }
