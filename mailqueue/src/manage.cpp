@@ -177,6 +177,8 @@ void Queue::prune(Time now) {
   forget(*database_,
          "DELETE FROM history WHERE id IN (SELECT id FROM history ORDER BY id LIMIT 1000) AND time < ?",
          now - options_.keep_history);
+  const auto oldest = std::chrono::floor<std::chrono::days>(now - options_.keep_history);
+  database_->run("DELETE FROM line_time WHERE day < ?", oldest.time_since_epoch().count());
   sweep_files(*database_);
   database_->run("PRAGMA incremental_vacuum");
 }

@@ -6,9 +6,13 @@
 
 namespace external::commands {
 
-/// Exit codes, those of sysexits.h.
+/// Exit codes: those of sysexits.h, and below them those of breaks.
 enum class Exit {
   ok = 0,
+  break_time = 60,           ///< BreakTime ended the run; these four as of old (Q105566)
+  break_date = 61,           ///< BreakDate did
+  break_time_and_date = 62,  ///< both together
+  break_relative = 63,       ///< BreakRelative
   usage = 64,        ///< the command line cannot be understood
   data = 65,         ///< what was given is wrong: an address, a script, an mbox
   no_input = 66,     ///< a file is not there or cannot be read

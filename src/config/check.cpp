@@ -92,8 +92,24 @@ class Checker {
     if (office.regular && !office.intervals.empty()) {
       complain(office, "Regular and Intervals exclude each other; remove one of them");
     }
+    check_schedule(office);
     if (office.route == Route::indirect) return check_indirect(office);
     check_instances_of(office);
+  }
+
+  void check_schedule(const PostOffice& office) {
+    if (office.poll && !office.can_be_called())
+      complain(office, "Poll needs a Phone or an Address to call; add one, or remove Poll");
+    if (office.poll && !office.regular && office.intervals.empty())
+      complain(office, "Poll needs to know how often; add Regular = 1h, or Intervals");
+    const auto& when = office.call_when;
+    if (!when.waiting && (when.messages || when.bytes))
+      complain(office,
+               "CallWhen without a time would keep a single message for ever; add one: CallWhen = 5 "
+               "messages, 30m");
+    if (when.waiting && *when.waiting >= settings_.useful_life)
+      complain(office,
+               "CallWhen lets mail wait longer than its UsefulLife; make one shorter or the other longer");
   }
 
   void check_indirect(const PostOffice& office) {

@@ -83,6 +83,16 @@ Value* interval_or_never(std::chrono::seconds& to, std::chrono::seconds least) {
   });
 }
 
+Value* minutes(std::optional<std::chrono::minutes>& to) {
+  return setting(
+      [&to](const std::string& value) { to = std::chrono::minutes(parse_number(value, 1, 1440)); });
+}
+
+Value* count(std::optional<unsigned>& to) {
+  return setting(
+      [&to](const std::string& value) { to = static_cast<unsigned>(parse_number(value, 1, 1000000)); });
+}
+
 Value* instance_list(std::vector<std::string>& to) {
   return setting([&to](const std::string& value) {
     std::vector<std::string> names;
@@ -172,7 +182,11 @@ po::options_description global_options(Settings& to, const path& folder) {
       ("DebugXCSI", flag(to.debug_xcsi), "log what goes to modems and comes from them, and the counters of each call")
       ("UsefulLife", duration(to.useful_life, seconds(60)), "how long mail may wait; default 1d")
       ("UsefulLifeUrgent", duration(to.useful_life_urgent, seconds(60)), "how long urgent mail may wait; default 2h")
-      ("HopCount", number(to.hop_count, 1, 255), "post offices a message may pass; default 10");
+      ("HopCount", number(to.hop_count, 1, 255), "post offices a message may pass; default 10")
+      ("BreakTime", parsed(to.breaks.time, parse_time_of_day), "end the run at this time of day, HH:MM[:SS]")
+      ("BreakDate", parsed(to.breaks.date, parse_date), "end the run when this day begins, YYYY-MM-DD; with BreakTime at that time")
+      ("BreakRelative", parsed(to.breaks.relative, parse_break_relative), "end the run so long after its start: 2h30m, dd:hh:mm or P1DT2H")
+      ("BreakToday", flag(to.breaks.today), "yes: a BreakTime that has passed today ends the run at once; default no");
   // clang-format on
   return options;
 }
@@ -197,6 +211,7 @@ po::options_description instance_options(Instance& to, const path& folder) {
       ("CommInOnly", flag(to.comm_in_only), "never dial")
       ("CommOutOnly", flag(to.comm_out_only), "never answer")
       ("CommDisable", flag(to.comm_disable), "do not start this instance")
+      ("SendHomeOnly", flag(to.send_home_only), "dial only for mail that was submitted here, not for mail in transit")
       ("LockFolder", file_path(to.lock_folder, folder), "where lock files of ports live; default /run/lock")
       ("StopTimeout", duration(to.stop_timeout, seconds(1)), "longest time a stop may take; default 15s")
       ("Encryption", flag(to.encryption), "no: calls can be read by others, as some radio bands demand; default yes")
@@ -223,7 +238,11 @@ po::options_description post_office_options(PostOffice& to, const path& folder) 
       ("Password", password(to.password), "shared by both post offices")
       ("PasswordFile", password_file(to.password, folder), "a file whose first line is the password")
       ("Regular", duration(to.regular, seconds(1)), "pause between the end of a call and the next one")
-      ("Intervals", parsed(to.intervals, parse_windows), "times of day it may be called: 01:00-05:00, 12:00-12:30")
+      ("Intervals", parsed(to.intervals, parse_windows), "when it may be called: Mon-Fri 01:00-05:00, Sat,Sun 12:00-18:00, 22:00-06:00")
+      ("Poll", flag(to.poll), "call without outgoing mail, too: after each pause of Regular, or once in each window of Intervals")
+      ("CallWhen", parsed(to.call_when, parse_call_when), "call for mail when so much waits, or one of it so long: 5 messages, 100 KB, 30m")
+      ("MinutesPerDay", minutes(to.minutes_per_day), "longest time on the line in calls made on one day, 1 to 1440 minutes")
+      ("MessagesPerCall", count(to.messages_per_call), "most messages sent in one call made, 1 to 1000000")
       ("Retries", number(to.retries, 1, 255), "attempts that fail before mail is returned; default 3");
   // clang-format on
   return options;

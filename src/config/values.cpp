@@ -37,28 +37,6 @@ std::optional<unsigned long> digits(std::string_view text) {
   return number;
 }
 
-// hh:mm, one or two digits for the hour; 24:00 is the end of the day.
-std::optional<std::chrono::minutes> time_of_day(std::string_view text) {
-  text = trim(text);
-  const auto colon = text.find(':');
-  if (colon == std::string_view::npos || colon > 2 || text.size() != colon + 3) return std::nullopt;
-  const auto hour = digits(text.substr(0, colon));
-  const auto minute = digits(text.substr(colon + 1));
-  if (!hour || !minute || *minute > 59 || *hour * 60 + *minute > 1440) return std::nullopt;
-  return std::chrono::minutes(*hour * 60 + *minute);
-}
-
-TimeWindow parse_window(std::string_view text) {
-  constexpr auto wanted = "expected times of day such as 01:00-05:00, 12:00-12:30";
-  const auto dash = text.find('-');
-  if (dash == std::string_view::npos) throw BadValue(wanted);
-  const auto from = time_of_day(text.substr(0, dash));
-  const auto to = time_of_day(text.substr(dash + 1));
-  if (!from || !to || *from == std::chrono::minutes(1440)) throw BadValue(wanted);
-  if (*from == *to) throw BadValue("an interval ends when it starts; for the whole day write 00:00-24:00");
-  return {*from, *to};
-}
-
 }  // namespace
 
 std::chrono::seconds parse_duration(std::string_view text) {
@@ -95,17 +73,6 @@ std::string to_text(std::chrono::seconds duration) {
     left %= unit.seconds;
   }
   return text;
-}
-
-bool TimeWindow::contains(std::chrono::minutes since_midnight) const {
-  if (from < to) return from <= since_midnight && since_midnight < to;
-  return from <= since_midnight || since_midnight < to;
-}
-
-std::vector<TimeWindow> parse_windows(std::string_view text) {
-  std::vector<TimeWindow> windows;
-  for (const auto& part : split(text, ',')) windows.push_back(parse_window(trim(part)));
-  return windows;
 }
 
 bool parse_flag(std::string_view text) {

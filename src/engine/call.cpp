@@ -1,6 +1,7 @@
 #include "call.h"
 
 #include "diagnostics.h"
+#include "line_meter.h"
 #include "mailroom.h"
 
 #include <external/base/guard.h>
@@ -97,13 +98,15 @@ std::string reason_for(error_code error) {
 class Call {
  public:
   Call(Context& context, Board& board, const std::string& instance, line::Line& line, std::string called,
-       std::string connect)
+       std::string connect, CallLimits limits)
       : context_(context),
         board_(board),
         instance_(instance),
         line_(line),
         called_(std::move(called)),
         connect_(std::move(connect)),
+        limits_(limits),
+        meter_(context, called_, limits.time),
         standing_(context.calls, instance, context.executor),
         port_before_(line.port_errors()),
         end_(context, board, instance),
@@ -113,7 +116,7 @@ class Call {
     board_.show(LineState::connected);
     const Diagnosis diagnosis{*this};
     try {
-      co_await first_of(serve_link(), talk(), standing_.hang_up().wait());
+      co_await first_of(serve_link(), talk(), standing_.hang_up().wait(), meter_.run());
     } catch (const boost::system::system_error&) {
       throw;  // stopped
     } catch (const std::runtime_error& error) {
@@ -138,9 +141,10 @@ class Call {
 
   void write(const std::string& text) { context_.log.write(instance_, text); }
 
-  bool hung_up() { return standing_.hang_up().is_set(); }
+  bool hung_up() { return standing_.hang_up().is_set() || meter_.is_used_up(); }
 
   std::string why() {
+    if (meter_.is_used_up()) return "MinutesPerDay is used up; the rest goes another day.";
     if (hung_up()) return "Hung up by the operator.";
     return trouble_.empty() ? reason_for(error_) : "Trouble at this end: " + trouble_;
   }
@@ -304,7 +308,7 @@ class Call {
     board_.show(LineState::transferring);
     write("Message transmission start.");
     started_ = context_.clock.now();
-    Mailroom mailroom(context_.store, peer_);
+    Mailroom mailroom(context_.store, peer_, limits_.messages);
     SessionEvents events(context_, instance_);
     session::Options options;
     options.longest_standstill = settings().standstill;
@@ -380,6 +384,8 @@ class Call {
   line::Line& line_;
   std::string called_;
   std::string connect_;
+  CallLimits limits_;
+  LineMeter meter_;
   StandingCalls::Call standing_;
   Result<line::PortErrors> port_before_;
   CallEnd end_;
@@ -394,8 +400,8 @@ class Call {
 }  // namespace
 
 Task<CallResult> hold_call(Context& context, Board& board, const std::string& instance, line::Line& line,
-                           const std::string& called, const std::string& connect) {
-  Call call(context, board, instance, line, called, connect);
+                           const std::string& called, const std::string& connect, CallLimits limits) {
+  Call call(context, board, instance, line, called, connect, limits);
   co_return co_await call.hold();
 }
 

@@ -60,6 +60,7 @@ Task<> finish_dialled_call(Context& context, const config::Instance& instance, C
   if (!call.result.ok) {
     const auto verdict = judge(call, instance);
     const auto pause = spread(verdict.pause, context.random);
+    context.planner.pause_polling(task.post_office, pause);
     const bool rejected = call.code == modem::ReturnCode::dial_reject;
     if (rejected) context.planner.not_before(task.post_office, context.clock.now() + pause);
     co_await postpone(context, instance.name, task, call.result.text, context.clock.wall() + pause,

@@ -1,3 +1,4 @@
+#include "break_times.h"
 #include "instance.h"
 #include "scripts.h"
 #include "task_group.h"
@@ -18,6 +19,26 @@ constexpr Duration survey_interval = 5s;  ///< between looks at a queue of which
 // time.
 constexpr int pause_per_survey = 9;
 constexpr Duration longest_pause = 1s;
+
+constexpr Duration end_look = 1s;  ///< between looks whether the run is to end
+
+std::string words_for(BreakReason reason) {
+  switch (reason) {
+    case BreakReason::time:
+      return "BreakTime has come; ending.";
+    case BreakReason::date:
+      return "BreakDate has come; ending.";
+    case BreakReason::time_and_date:
+      return "BreakTime of BreakDate has come; ending.";
+    case BreakReason::relative:
+      return "BreakRelative is over; ending.";
+    case BreakReason::cycle:
+      return "One cycle is done; ending.";
+    case BreakReason::failed_cycle:
+      return "One cycle is done, but not every call came about; see above. Ending.";
+  }
+  return {};
+}
 
 bool wanted(const config::Instance& instance, const EngineOptions& options) {
   if (instance.comm_disable) return false;
@@ -50,7 +71,7 @@ class Engine::Impl {
         log_(log),
         store_(clock, settings_, place(options)),
         keys_(settings_, place(options)),
-        planner_(settings_, clock, options.only_requested_calls),
+        planner_(settings_, clock, options.only_requested_calls, options.zone),
         context_{executor,
                  clock,
                  settings_,
@@ -64,8 +85,11 @@ class Engine::Impl {
                  ScriptSet(settings_, options.script_folders, log, place(options)),
                  options.open_line},
         stop_(executor),
-        news_(executor) {
+        news_(executor),
+        once_(options.once),
+        only_requested_(options.only_requested_calls) {
     check_names(settings_, options);
+    if (once_) planner_.call_each_once();
     context_.mail_arrived = [this] {
       arriving_ = true;
       news();
@@ -85,7 +109,7 @@ class Engine::Impl {
     keys_.make_all();
     TaskGroup lines(executor_);
     for (auto& instance : instances_) lines.spawn(instance->run(stop_));
-    co_await first_of(survey_loop(), all_ended(lines));
+    co_await first_of(survey_loop(), watch_end(), all_ended(lines));
     planner_.refuse(nullptr, "External is stopping");
     co_await survey();  // what the last calls brought is delivered before we go
   }
@@ -119,15 +143,41 @@ class Engine::Impl {
     Report report;
     for (const auto& instance : instances_) report.lines.push_back(instance->board().report());
     report.queue = queue_;
+    for (auto& waiting : report.queue) waiting.next_attempt = next_attempt(waiting);
     return report;
   }
 
   void on_change(std::function<void()> callback) { on_change_ = std::move(callback); }
 
+  std::optional<BreakReason> break_reason() const { return break_reason_; }
+
  private:
   Task<> all_ended(TaskGroup& lines) {
     co_await stop_.wait();
     co_await lines.wait();
+  }
+
+  /// That of the queue, or when the next post office may be called.
+  WallTime next_attempt(const QueueReport& waiting) const {
+    const auto next = store_.routes().next_hop(waiting.destination);
+    const auto* via = std::get_if<postoffice::Via>(&next);
+    return via ? planner_.next_attempt(via->post_office, waiting.next_attempt) : waiting.next_attempt;
+  }
+
+  /// Stops the run when the settings say so; goes on waiting then, for its lines to end.
+  Task<> watch_end() {
+    BreakTimes breaks(settings_.breaks, clock_, planner_.zone());
+    while (!only_requested_ && !break_reason_) {
+      break_reason_ = breaks.reached();
+      if (!break_reason_ && once_ && !news_.is_set() && planner_.is_done())
+        break_reason_ = planner_.had_failure() ? BreakReason::failed_cycle : BreakReason::cycle;
+      if (!break_reason_) co_await clock_.wait_for(end_look);
+    }
+    if (break_reason_ && !stop_.is_set()) {
+      log_.write({}, words_for(*break_reason_));
+      stop();
+    }
+    co_await clock_.wait_until(never);
   }
 
   Task<> survey_loop() {
@@ -137,7 +187,7 @@ class Engine::Impl {
       const auto began = clock_.now();
       const auto epoch = planner_.epoch();
       auto hops = co_await survey();
-      if (!hops || !planner_.update(std::move(*hops), epoch)) {
+      if (!hops || !planner_.update(std::move(*hops), epoch, line_time_)) {
         co_await clock_.wait_for(hops ? 50ms : 5s);
         continue;
       }
@@ -160,6 +210,7 @@ class Engine::Impl {
       for (const auto& event : result.events) log_.write({}, event.text);
       queue_ = std::move(result.queue);
       hops = std::move(result.hops);
+      line_time_ = std::move(result.line_time);
       // What was returned or delivered may have queued more: a notice, for one.
       if (!result.events.empty()) news_.set();
       trouble = result.trouble;
@@ -196,6 +247,10 @@ class Engine::Impl {
   std::function<void()> on_change_;
   std::vector<std::unique_ptr<Instance>> instances_;
   std::vector<QueueReport> queue_;
+  std::vector<mailqueue::LineTime> line_time_;
+  const bool once_;
+  const bool only_requested_;
+  std::optional<BreakReason> break_reason_;
   std::string trouble_;
 };
 
@@ -210,6 +265,9 @@ Task<> Engine::run() {
 }
 void Engine::stop() {
   impl_->stop();
+}
+std::optional<BreakReason> Engine::break_reason() const {
+  return impl_->break_reason();
 }
 Task<CallReport> Engine::call(std::string post_office) {
   return impl_->call(std::move(post_office));

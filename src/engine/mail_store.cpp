@@ -15,6 +15,11 @@ std::vector<postoffice::RouteEntry> routes_of(const config::Settings& settings) 
   return routes;
 }
 
+/// Today may have begun earlier than in UTC, and may still be yesterday there.
+mailqueue::Day yesterday(WallTime now) {
+  return std::chrono::floor<std::chrono::days>(now).time_since_epoch().count() - 1;
+}
+
 }  // namespace
 
 MailStore::MailStore(Clock& clock, const config::Settings& settings, Worker::Place place)
@@ -96,6 +101,19 @@ void MailStore::return_hopeless(Survey& survey) {
   }
 }
 
+bool MailStore::is_from_here(const std::string& destination) const {
+  const auto& lines = settings_.instances;
+  const bool matters =
+      std::any_of(lines.begin(), lines.end(), [](const auto& line) { return line.send_home_only; });
+  return !matters || queue_->has_mail_from_here(destination);
+}
+
+bool MailStore::has_budgets() const {
+  const auto& offices = settings_.post_offices;
+  return std::any_of(offices.begin(), offices.end(),
+                     [](const auto& one) { return one.minutes_per_day.has_value(); });
+}
+
 void MailStore::look(Survey& survey) const {
   std::map<std::string, HopWork> hops;
   for (const auto& waiting : queue_->waiting()) {
@@ -110,10 +128,12 @@ void MailStore::look(Survey& survey) const {
     hop.messages += waiting.messages;
     hop.bytes += waiting.bytes;
     hop.urgent = hop.urgent || waiting.urgent;
+    hop.from_here = (!first && hop.from_here) || is_from_here(waiting.destination);
     hop.oldest = first ? waiting.oldest : std::min(hop.oldest, waiting.oldest);
     hop.next_attempt = first ? waiting.next_attempt : std::min(hop.next_attempt, waiting.next_attempt);
   }
   for (auto& [name, hop] : hops) survey.hops.push_back(std::move(hop));
+  if (has_budgets()) survey.line_time = queue_->line_time(yesterday(clock_.wall()));
 }
 
 std::vector<std::string> MailStore::destinations_via(mailqueue::Queue& queue, const std::string& hop) const {

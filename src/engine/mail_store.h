@@ -20,6 +20,7 @@ struct HopWork {
   WallTime next_attempt{};  ///< due once it has come
   bool urgent = false;      ///< there is urgent mail among it
   WallTime oldest{};        ///< acceptance of the message that came first
+  bool from_here = true;    ///< some of it was submitted here; only looked for if SendHomeOnly needs it
 };
 
 /// What a look through the queue found and did.
@@ -27,6 +28,7 @@ struct Survey {
   std::vector<HopWork> hops;
   std::vector<QueueReport> queue;
   std::vector<postoffice::DeliveryEvent> events;  ///< deliveries and returns
+  std::vector<mailqueue::LineTime> line_time;     ///< of the last days; only if there are budgets
   std::string trouble;  ///< of a message that could not be returned; the others were
 };
 
@@ -80,6 +82,8 @@ class MailStore {
   void return_hopeless(Survey& survey);
   void give_back(Survey& survey, const mailqueue::Work& work, postoffice::Failure failure);
   void look(Survey& survey) const;
+  bool is_from_here(const std::string& destination) const;
+  bool has_budgets() const;
 
   Clock& clock_;
   const config::Settings& settings_;

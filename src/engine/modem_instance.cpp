@@ -356,7 +356,7 @@ class ModemInstance final : public Instance {
     DialledCall call;
     if (outcome.connected()) {
       call.result = co_await hold_call(context_, board_, settings_.name, modem_->session_line(), office->name,
-                                       outcome.connect);
+                                       outcome.connect, task.limits);
     } else {
       call.begun = outcome.ended != modem::Ended::call_waiting;
       call.code = outcome.code;

@@ -153,13 +153,25 @@ Task<session::Waiting> OutgoingMail::next(Room room) {
 
 session::Waiting OutgoingMail::take(mailqueue::Queue& queue, Room room) {
   session::Waiting waiting;
+  room = affordable(room);
   take_picked(queue, room, waiting.messages);
-  for (bool fresh = false; wants_more(room, fresh, waiting.messages.empty()); fresh = true) {
+  for (bool fresh = false; left_ != 0U && wants_more(room, fresh, waiting.messages.empty()); fresh = true) {
     pick(queue, room[0] + room[1] + room[2]);
     take_picked(queue, room, waiting.messages);
   }
+  if (left_ == 0U) return waiting;
   for (std::size_t i = 0; i < room.size(); ++i) waiting.more[i] = room[i] == 0 || i >= known_before_;
   return waiting;
+}
+
+/// No more than may go out, the most urgent first.
+session::Outbox::Room OutgoingMail::affordable(Room room) const {
+  std::size_t left = left_.value_or(std::numeric_limits<unsigned>::max());
+  for (auto& places : room) {
+    places = std::min(places, left);
+    left -= places;
+  }
+  return room;
 }
 
 void OutgoingMail::take_picked(mailqueue::Queue& queue, Room& room, session::OutgoingMessages& messages) {
@@ -171,6 +183,7 @@ void OutgoingMail::take_picked(mailqueue::Queue& queue, Room& room, session::Out
     } else if (auto letter = start(queue, std::move(work))) {
       messages.push_back(std::move(letter));
       --places;
+      if (left_) --*left_;
     }
   }
   picked_ = std::move(left);

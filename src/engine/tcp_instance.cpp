@@ -149,7 +149,8 @@ class TcpInstance final : public Instance {
     CallResult result;
     if (line) {
       const std::string no_connect;
-      result = co_await hold_call(context_, board_, settings_.name, **line, office->name, no_connect);
+      result =
+          co_await hold_call(context_, board_, settings_.name, **line, office->name, no_connect, task.limits);
       ends(**line);
     } else {
       result.text = "No connection: " + line.error().message() + ".";

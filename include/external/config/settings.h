@@ -34,6 +34,7 @@ struct Instance {
   bool comm_in_only = false;       ///< never dials
   bool comm_out_only = false;      ///< never answers
   bool comm_disable = false;       ///< not started
+  bool send_home_only = false;     ///< dials for mail only if some of it was submitted here
   unsigned number_of_rings = 1;    ///< rings before a call is answered, 0 to 20; 0: at once, like 1
   bool carrier_detect = true;  ///< false: the cable has no DCD, or the modem forces it; it is not looked at
   std::chrono::seconds idle_check{
@@ -68,15 +69,27 @@ struct PostOffice {
   std::string script;               ///< instead of the instance's, from `Phone = <SCRIPT number`; empty: none
   std::optional<HostPort> address;  ///< for a Tcp instance
   std::string password;             ///< from Password or PasswordFile; never to be shown or logged
-  std::optional<std::chrono::seconds> regular;  ///< pause between the end of a call and the next one
-  std::vector<TimeWindow> intervals;            ///< times of day it may be called; empty: at any time
-  unsigned retries = 3;                         ///< attempts that fail before mail goes back to its sender
+  std::optional<std::chrono::seconds> regular;          ///< pause between the end of a call and the next one
+  std::vector<TimeWindow> intervals;                    ///< times of day it may be called; empty: at any time
+  bool poll = false;                                    ///< called without outgoing mail, too
+  CallWhen call_when;                                   ///< nothing in it: for any mail
+  std::optional<std::chrono::minutes> minutes_per_day;  ///< on the line in calls that we make
+  std::optional<unsigned> messages_per_call;            ///< sent in a call that we make
+  unsigned retries = 3;  ///< attempts that fail before mail goes back to its sender
 
   /// Whether we can call it; otherwise its mail waits until it calls us.
   bool can_be_called() const { return !phone.empty() || !script.empty() || address.has_value(); }
 
   /// Whether `instance` is one of those that call it.
   bool called_by(std::string_view instance) const;
+};
+
+/// When a run is to end by itself; whichever comes first.
+struct BreakTimes {
+  std::optional<std::chrono::seconds> time;  ///< of day, local
+  std::optional<std::chrono::year_month_day> date;
+  std::optional<std::chrono::seconds> relative;  ///< after the start
+  bool today = false;  ///< a `time` that has passed today ends the run at once; otherwise tomorrow's does
 };
 
 struct Settings {
@@ -90,6 +103,7 @@ struct Settings {
   std::chrono::seconds useful_life{std::chrono::hours(24)};  ///< of mail of normal and low priority
   std::chrono::seconds useful_life_urgent{std::chrono::hours(2)};
   unsigned hop_count = 10;  ///< post offices a message may pass
+  BreakTimes breaks;
   std::vector<Instance> instances;
   std::vector<PostOffice> post_offices;
 

@@ -1,7 +1,10 @@
 #pragma once
 // The kinds of values that settings have.
 
+#include <bitset>
 #include <chrono>
+#include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -24,15 +27,37 @@ std::string to_text(std::chrono::seconds duration);
 /// Times of day, local time. `from` belongs to the window, `to` does not. A window whose end is before its
 /// start goes on past midnight.
 struct TimeWindow {
-  std::chrono::minutes from{};  ///< since midnight, 0 to 1439
-  std::chrono::minutes to{};    ///< since midnight, 0 to 1440
+  std::chrono::minutes from{};                ///< since midnight, 0 to 1439
+  std::chrono::minutes to{};                  ///< since midnight, 0 to 1440
+  std::bitset<7> days = std::bitset<7>(127);  ///< on which it begins, Sunday first
 
-  bool contains(std::chrono::minutes since_midnight) const;
   bool operator==(const TimeWindow&) const = default;
 };
 
-/// "01:00-05:00, 12:00-12:30"
+/// "Mon-Fri 01:00-05:00, Sat,Sun 12:00-18:00, 22:00-06:00": days hold for the time that follows them; without
+/// any it is every day.
 std::vector<TimeWindow> parse_windows(std::string_view text);
+
+/// How much mail has to wait before a call is made for it: what comes first.
+struct CallWhen {
+  std::optional<std::uint64_t> messages;
+  std::optional<std::uint64_t> bytes;
+  std::optional<std::chrono::seconds> waiting;  ///< of the oldest
+
+  bool operator==(const CallWhen&) const = default;
+};
+
+/// "5 messages, 100 KB, 30m", each at most once.
+CallWhen parse_call_when(std::string_view text);
+
+/// "23:00" or "23:00:30", since midnight; a colon before it was usual once (-BT:23:00).
+std::chrono::seconds parse_time_of_day(std::string_view text);
+
+/// "2026-12-31"
+std::chrono::year_month_day parse_date(std::string_view text);
+
+/// A duration as parse_duration() has it, or "dd:hh:mm", or "P1DT2H30M" of ISO 8601.
+std::chrono::seconds parse_break_relative(std::string_view text);
 
 /// "yes", "on", "true", "1" or "no", "off", "false", "0", in any case.
 bool parse_flag(std::string_view text);

@@ -2,6 +2,7 @@
 // The engine: one post office at work. Dials when mail is due, answers, delivers, returns what cannot be
 // delivered.
 
+#include <external/base/time_zone.h>
 #include <external/config/settings.h>
 #include <external/engine/report.h>
 #include <external/line/line.h>
@@ -12,12 +13,28 @@ namespace external::engine {
 /// Opens the port of an instance. Errors: as of line::open_tty() and its kin.
 using OpenLine = std::function<Task<Result<std::unique_ptr<line::Line>>>(const config::Instance& instance)>;
 
+/// Why a run ended by itself.
+enum class BreakReason {
+  time,
+  date,
+  time_and_date,
+  relative,
+  cycle,         ///< EngineOptions::once: all that was due has been done
+  failed_cycle,  ///< the same, but a call failed
+};
+
 struct EngineOptions {
   /// Where scripts are looked up after the configuration's own folder.
   std::vector<std::filesystem::path> script_folders;
 
   /// Only these instances run; empty: all that are not disabled.
   std::vector<std::string> instances;
+
+  /// End when nothing is due any more; each post office is called at most once.
+  bool once = false;
+
+  /// For windows, days and breaks; empty: that of the process.
+  std::shared_ptr<const TimeZone> zone;
 
   /// Do not answer calls, and dial only what call() asks for: for a command that makes one call.
   bool only_requested_calls = false;
@@ -43,12 +60,15 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  /// Works until stop(), then ends every call, resets every modem and closes every port, each within its
-  /// StopTimeout, and returns. Call once.
+  /// Works until stop(), or until BreakTime and its kin say so, then ends every call, resets every modem and
+  /// closes every port, each within its StopTimeout, and returns. Call once.
   Task<> run();
 
   /// Asks run() to end. May be called at any time, more than once.
   void stop();
+
+  /// Why run() ended; nothing if stop() was called.
+  std::optional<BreakReason> break_reason() const;
 
   /// Calls a post office as soon as its instance is free, whatever the schedule says, and waits for the end
   /// of the call.

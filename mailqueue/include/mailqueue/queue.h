@@ -156,6 +156,15 @@ class Queue {
   /// the one program that makes transfers, at its start.
   std::size_t recover(Time now);
 
+  /// Whether a message without hops - accepted here first - is queued for `destination`. Reads the messages in
+  /// transit that come before it.
+  bool has_mail_from_here(std::string_view destination) const;
+
+  // --- time on the line, for budgets; forgotten after Options::keep_history ---
+
+  void add_line_time(std::string_view destination, Day day, std::chrono::milliseconds more);
+  std::vector<LineTime> line_time(Day first) const;  ///< from that day on
+
   // --- content ---
 
   /// At most `size` bytes from `offset` on; fewer only at the end. Error gone if there is no such message.

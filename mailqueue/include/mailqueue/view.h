@@ -50,6 +50,16 @@ struct Filter {
   std::size_t limit = 1000;                ///< the first ones, oldest first
 };
 
+/// Days since 1970-01-01, in whatever time zone the caller counts them.
+using Day = std::int64_t;
+
+/// How long the line was used for a destination on one day.
+struct LineTime {
+  std::string destination;
+  Day day = 0;
+  std::chrono::milliseconds time{};
+};
+
 struct Totals {
   std::uint64_t messages = 0;
   std::uint64_t bytes = 0;                    ///< of content
