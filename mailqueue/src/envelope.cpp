@@ -36,6 +36,11 @@ std::string_view name(State state) {
   return "unknown";
 }
 
+bool Envelope::receipt() const {
+  return std::any_of(recipients.begin(), recipients.end(),
+                     [](const Recipient& recipient) { return recipient.notify.success; });
+}
+
 Time Envelope::expires() const {
   const auto rest = std::chrono::floor<std::chrono::seconds>(Time::max() - std::max(accepted, Time{}));
   return useful_life >= rest ? Time::max() : accepted + useful_life;

@@ -55,9 +55,9 @@ void close_recipients(Database& database, MessageId id, Recipients& recipients, 
   note(database, id, now, text);
 }
 
-std::size_t finish(Database& database, std::span<const RecipientId> recipients, State state,
-                   std::string_view text, Time now) {
-  std::size_t finished = 0;
+std::vector<RecipientId> finish(Database& database, std::span<const RecipientId> recipients, State state,
+                                std::string_view text, Time now) {
+  std::vector<RecipientId> finished;
   for (const std::vector<RecipientId>& group : by_message(recipients)) {
     const MessageId message = message_of(group.front());
     Recipients all(database, message);
@@ -67,9 +67,9 @@ std::size_t finish(Database& database, std::span<const RecipientId> recipients, 
       if (one == nullptr || !is_open(one->state)) continue;
       one->state = state;
       done.push_back(one->address);
+      finished.push_back(id);
     }
     if (done.empty()) continue;
-    finished += done.size();
     close_recipients(database, message, all, std::string(text) + ": " + some_of(done), now);
   }
   return finished;

@@ -7,10 +7,10 @@
 
 namespace mailqueue {
 
-/// Closes those that are open and returns how many that were; a message without open recipients goes, rows
+/// Closes those that are open and returns which that were; a message without open recipients goes, rows
 /// and content. `text` goes to the history, followed by the addresses.
-std::size_t finish(Database& database, std::span<const RecipientId> recipients, State state,
-                   std::string_view text, Time now);
+std::vector<RecipientId> finish(Database& database, std::span<const RecipientId> recipients, State state,
+                                std::string_view text, Time now);
 
 /// Writes what has become of the recipients of one message, some of them closed, and `text` to the history;
 /// the message goes if none is open.

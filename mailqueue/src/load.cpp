@@ -1,6 +1,7 @@
 #include "load.h"
 
 #include "recipients.h"
+#include "stored_notify.h"
 
 #include <algorithm>
 
@@ -30,9 +31,8 @@ Digest digest_of(Bytes bytes) {
 
 std::optional<MessageView> load_message(Database& database, MessageId message) {
   Statement row = database.query(
-      "SELECT key, sender, priority, accepted, useful_life, hops, receipt, size, digest FROM message WHERE "
-      "id = "
-      "?",
+      "SELECT key, sender, priority, accepted, useful_life, hops, envelope_id, headers_only, size, digest, "
+      "received, warned FROM message WHERE id = ?",
       message);
   if (!row.step()) return std::nullopt;
   MessageView view;
@@ -43,21 +43,25 @@ std::optional<MessageView> load_message(Database& database, MessageId message) {
   view.envelope.accepted = row.time(3);
   view.envelope.useful_life = std::chrono::seconds(row.integer(4));
   view.envelope.hops = lines_of(row.text(5));
-  view.envelope.receipt = row.integer(6) != 0;
-  view.size = static_cast<std::uint64_t>(row.integer(7));
-  view.digest = digest_of(row.bytes(8));
+  view.envelope.envelope_id = row.text(6);
+  view.envelope.headers_only = row.integer(7) != 0;
+  view.size = static_cast<std::uint64_t>(row.integer(8));
+  view.digest = digest_of(row.bytes(9));
+  view.received = row.time(10);
+  view.warned = static_cast<int>(row.integer(11));
   return view;
 }
 
 std::vector<RecipientStatus> load_recipients(Database& database, MessageId message) {
   std::vector<RecipientStatus> recipients;
   Statement row = database.query(
-      "SELECT id, address, destination, state, attempts, next_attempt, error, tried FROM recipient "
+      "SELECT id, address, destination, state, attempts, next_attempt, error, tried, notify, original "
+      "FROM recipient "
       "WHERE id BETWEEN ? AND ? ORDER BY id",
       first_recipient(message), last_recipient(message));
   while (row.step()) {
     recipients.push_back({row.integer(0),
-                          {row.text(1), row.text(2)},
+                          {row.text(1), row.text(2), notify_from_stored(row.integer(8)), row.text(9)},
                           static_cast<State>(row.integer(3)),
                           static_cast<int>(row.integer(4)),
                           row.time(5),

@@ -48,9 +48,10 @@ Work load_work(Database& database, MessageId message,
   work.envelope = std::move(view->envelope);
   work.size = view->size;
   work.digest = view->digest;
+  work.received = view->received;
   for (RecipientStatus& status : load_recipients(database, message)) {
     if (status.state != State::queued || !wanted(status)) continue;
-    work.targets.push_back({status.id, status.attempts});
+    work.targets.push_back({status.id, status.attempts, std::move(status.error)});
     work.tried = work.tried || status.tried;
     work.envelope.recipients.push_back(std::move(status.recipient));
   }
@@ -154,6 +155,20 @@ std::vector<Work> Queue::overdue(Time now, std::size_t limit) const {
                        "WHERE id BETWEEN message.id << 20 AND (message.id + 1 << 20) - 1 AND state = 0) "
                        "ORDER BY expires, id LIMIT ?",
                        now, limit),
+      [](const RecipientStatus&) { return true; });
+}
+
+std::vector<Work> Queue::delayed(Priority priority, int warned, Time received, std::size_t limit) const {
+  const Transaction moment(*database_, Transaction::Kind::read);
+  return load_all(
+      *database_,
+      database_->query("SELECT id FROM message INDEXED BY message_warned WHERE priority = ? AND warned = ? "
+                       "AND received <= ? "
+                       "AND EXISTS (SELECT 1 FROM recipient WHERE id BETWEEN message.id << 20 AND "
+                       "(message.id + 1 << 20) - 1 AND state = 0) "
+                       "AND NOT EXISTS (SELECT 1 FROM recipient WHERE id BETWEEN message.id << 20 AND "
+                       "(message.id + 1 << 20) - 1 AND state = 1) ORDER BY received, id LIMIT ?",
+                       priority, warned, received, limit),
       [](const RecipientStatus&) { return true; });
 }
 

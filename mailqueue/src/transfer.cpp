@@ -1,7 +1,5 @@
 // How recipients change their state while mail is moved.
 
-#include "accept.h"
-#include "content_input.h"
 #include "finish.h"
 #include "history.h"
 
@@ -65,10 +63,11 @@ void Queue::acknowledge(std::span<const RecipientId> recipients, std::string_vie
   transaction.commit();
 }
 
-void Queue::delivered(std::span<const RecipientId> recipients, Time now) {
+std::vector<RecipientId> Queue::delivered(std::span<const RecipientId> recipients, Time now) {
   Transaction transaction(*database_);
-  finish(*database_, recipients, State::delivered, "delivered", now);
+  std::vector<RecipientId> done = finish(*database_, recipients, State::delivered, "delivered", now);
   transaction.commit();
+  return done;
 }
 
 std::vector<Tried> Queue::fail(std::span<const RecipientId> recipients, std::string_view error,
@@ -115,36 +114,6 @@ std::size_t Queue::fail_due(const std::vector<std::string>& destinations, std::s
   }
   transaction.commit();
   return failed;
-}
-
-std::size_t Queue::give_back(std::span<const RecipientId> recipients, std::string_view reason,
-                             const Envelope& envelope, Writer& notice, Time now) {
-  if (!envelope.sender.empty()) {
-    throw Error(ErrorKind::misuse,
-                "a notice with a sender could be answered by a notice; leave the sender empty");
-  }
-  if (&notice.input().database() != database_.get()) {
-    throw Error(ErrorKind::misuse, "a notice must be written into the queue that gives back");
-  }
-  Transaction transaction(*database_);
-  const std::optional<std::string> sender = common_sender(*database_, recipients);
-  const std::size_t returned =
-      finish(*database_, recipients, State::returned, "returned, " + std::string(reason), now);
-  const bool wanted = returned > 0 && !sender.value_or("").empty();
-  if (wanted) {
-    notice.input().settle(envelope, now);
-  } else {
-    notice.input().drop();
-  }
-  transaction.commit();
-  return returned;
-}
-
-std::size_t Queue::give_back(std::span<const RecipientId> recipients, std::string_view reason,
-                             const Envelope& envelope, std::string_view notice, Time now) {
-  Writer writer = begin(now);
-  writer.append(notice);
-  return give_back(recipients, reason, envelope, writer, now);
 }
 
 std::size_t Queue::recover(Time now) {

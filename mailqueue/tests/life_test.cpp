@@ -16,7 +16,11 @@ TEST_F(Life, KeepsWhatWasAccepted) {
   envelope.priority = Priority::low;
   envelope.useful_life = std::chrono::hours(48);
   envelope.hops = {"NORTH/CLINIC", "EAST/RELAY"};
-  envelope.receipt = true;
+  envelope.recipients[0].notify = {.success = true, .failure = true, .delay = false};
+  envelope.recipients[0].original = "rfc822;a@elsewhere";
+  envelope.recipients[1].notify = never;
+  envelope.envelope_id = "QQ314159";
+  envelope.headers_only = true;
   const std::string content = pattern(1000) + std::string("\0\r\n.\n", 5);
   ASSERT_EQ(queue.accept(envelope, content, noon).recipients, 2u);
 

@@ -41,7 +41,8 @@ Submitter::Result Submitter::submit(postoffice::Submission submission, const Sou
 
 mailqueue::Envelope Submitter::envelope_for(postoffice::Submission submission, WallTime now) const {
   const bool urgent = submission.priority == mailqueue::Priority::urgent;
-  submission.useful_life = urgent ? settings_.useful_life_urgent : settings_.useful_life;
+  if (!submission.useful_life)
+    submission.useful_life = urgent ? settings_.useful_life_urgent : settings_.useful_life;
   auto envelope = postoffice::make_envelope(submission, book_, now);
   check(envelope);
   return envelope;

@@ -22,10 +22,10 @@ class Submitter {
     std::string key;
   };
 
-  /// Accepts one message; on return it is durable. `submission.useful_life` is set from the settings. The
-  /// content stays as it is; one that has no header at all gets one on top. Throws Failure if a mailbox or a
-  /// post office is unknown (then nothing was accepted), BadAddress, mailqueue::Error, and what `source`
-  /// throws.
+  /// Accepts one message; on return it is durable. A useful life that is not given is
+  /// set from the settings. The content stays as it is; one that has no header at all gets one on top. Throws
+  /// Failure if a mailbox or a post office is unknown (then nothing was accepted), BadAddress,
+  /// mailqueue::Error, and what `source` throws.
   Result submit(postoffice::Submission submission, const Source& source);
 
  private:

@@ -180,13 +180,15 @@ po::options_description global_options(Settings& to, const path& folder) {
       ("LogSession", file_path(to.log_session, folder), "the session log; default log/Session.log")
       ("LogVerbose", flag(to.log_verbose), "write more to the session log")
       ("DebugXCSI", flag(to.debug_xcsi), "log what goes to modems and comes from them, and the counters of each call")
-      ("UsefulLife", duration(to.useful_life, seconds(60)), "how long mail may wait; default 1d")
-      ("UsefulLifeUrgent", duration(to.useful_life_urgent, seconds(60)), "how long urgent mail may wait; default 2h")
-      ("HopCount", number(to.hop_count, 1, 255), "post offices a message may pass; default 10")
       ("BreakTime", parsed(to.breaks.time, parse_time_of_day), "end the run at this time of day, HH:MM[:SS]")
       ("BreakDate", parsed(to.breaks.date, parse_date), "end the run when this day begins, YYYY-MM-DD; with BreakTime at that time")
       ("BreakRelative", parsed(to.breaks.relative, parse_break_relative), "end the run so long after its start: 2h30m, dd:hh:mm or P1DT2H")
-      ("BreakToday", flag(to.breaks.today), "yes: a BreakTime that has passed today ends the run at once; default no");
+      ("BreakToday", flag(to.breaks.today), "yes: a BreakTime that has passed today ends the run at once; default no")
+      ("UsefulLife", duration(to.useful_life, seconds(60)), "how long mail may wait; default 5d")
+      ("UsefulLifeUrgent", duration(to.useful_life_urgent, seconds(60)), "how long urgent mail may wait; default 1d")
+      ("DelayWarnings", parsed(to.delay_warnings, parse_steps), "how long mail waits before its sender is warned, 0: never; default 4h, 24h, 72h")
+      ("DelayWarningsUrgent", parsed(to.delay_warnings_urgent, parse_steps), "the same for urgent mail; default 1h, 4h, 12h")
+      ("HopCount", number(to.hop_count, 1, 255), "post offices a message may pass; default 10");
   // clang-format on
   return options;
 }

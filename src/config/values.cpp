@@ -63,6 +63,21 @@ std::chrono::seconds parse_duration(std::string_view text) {
   return std::chrono::seconds(total);
 }
 
+std::vector<std::chrono::seconds> parse_steps(std::string_view text) {
+  constexpr std::size_t most = 8;
+  std::vector<std::chrono::seconds> steps;
+  if (trim(text) == "0") return steps;
+  for (const auto& part : split(text, ',')) {
+    const auto step = parse_duration(trim(part));
+    if (step < std::chrono::minutes(1)) throw BadValue("expected at least 1m, or 0 for none");
+    if (!steps.empty() && step <= steps.back())
+      throw BadValue("expected times that rise, such as 4h, 1d, 3d");
+    steps.push_back(step);
+  }
+  if (steps.size() > most) throw BadValue("expected at most 8 times");
+  return steps;
+}
+
 std::string to_text(std::chrono::seconds duration) {
   if (duration.count() == 0) return "0s";
   std::string text;

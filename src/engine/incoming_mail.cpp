@@ -19,11 +19,17 @@ mailqueue::Envelope to_queue(const session::Envelope& from, const postoffice::Ad
     const auto address = postoffice::parse_address(recipient, book);
     to.recipients.push_back({address.text(), address.office()});
   }
+  for (std::size_t i = 0; i < from.wishes.size() && i < to.recipients.size(); ++i) {
+    const auto& notify = from.wishes[i].notify;
+    to.recipients[i].notify = {notify.success, notify.failure, notify.delay};
+    to.recipients[i].original = from.wishes[i].original;
+  }
   to.priority = static_cast<mailqueue::Priority>(from.priority);
   to.accepted = from.accepted;
   to.useful_life = from.useful_life.count() == 0 ? mailqueue::unlimited : from.useful_life;
   to.hops = from.hops;
-  to.receipt = from.receipt;
+  to.envelope_id = from.envelope_id;
+  to.headers_only = from.headers_only;
   return to;
 }
 

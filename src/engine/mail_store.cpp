@@ -1,5 +1,7 @@
 #include "mail_store.h"
 
+#include <external/postoffice/warning.h>
+
 namespace external::engine {
 
 namespace {
@@ -41,6 +43,7 @@ Task<Survey> MailStore::survey() {
     tidy_up();
     deliver(result);
     return_hopeless(result);
+    warn(result);
     look(result);
     return result;
   });
@@ -75,9 +78,9 @@ void MailStore::return_hopeless(Survey& survey) {
   for (const auto& work : queue_->overdue(now, batch)) {
     postoffice::Failure failure;
     failure.report = postoffice::Report::useful_life_exceeded;
-    failure.post_office = work.envelope.recipients.front().destination;
     give_back(survey, work, std::move(failure));
   }
+  std::map<std::string, std::vector<mailqueue::Work>> worn_out;  // by the post office that was tried
   for (const auto& waiting : queue_->waiting()) {
     const auto next = routes_.next_hop(waiting.destination);
     if (std::holds_alternative<postoffice::Unknown>(next)) {
@@ -91,14 +94,26 @@ void MailStore::return_hopeless(Survey& survey) {
     } else if (const auto* via = std::get_if<postoffice::Via>(&next)) {
       const auto* office = settings_.find_post_office(via->post_office);
       const int tries = static_cast<int>(office ? office->retries : 3);
-      for (const auto& work : queue_->worn_out(waiting.destination, tries, batch)) {
-        postoffice::Failure failure;
-        failure.report = postoffice::Report::retry_count_exceeded;
-        failure.post_office = via->post_office;
-        give_back(survey, work, std::move(failure));
-      }
+      for (auto& work : queue_->worn_out(waiting.destination, tries, batch))
+        worn_out[via->post_office].push_back(std::move(work));
     }
   }
+  for (auto& [hop, works] : worn_out) {
+    for (const auto& work : postoffice::by_message(std::move(works))) {
+      postoffice::Failure failure;
+      failure.report = postoffice::Report::retry_count_exceeded;
+      failure.post_office = hop;
+      give_back(survey, work, std::move(failure));
+    }
+  }
+}
+
+void MailStore::warn(Survey& survey) {
+  const postoffice::WarningSteps steps{settings_.delay_warnings, settings_.delay_warnings_urgent};
+  auto warnings = postoffice::warn_of_delays(*queue_, book_, steps, clock_.wall(), batch);
+  survey.events.insert(survey.events.end(), std::make_move_iterator(warnings.events.begin()),
+                       std::make_move_iterator(warnings.events.end()));
+  if (!warnings.trouble.empty()) survey.trouble = std::move(warnings.trouble);
 }
 
 bool MailStore::is_from_here(const std::string& destination) const {

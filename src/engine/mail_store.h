@@ -29,7 +29,7 @@ struct Survey {
   std::vector<QueueReport> queue;
   std::vector<postoffice::DeliveryEvent> events;  ///< deliveries and returns
   std::vector<mailqueue::LineTime> line_time;     ///< of the last days; only if there are budgets
-  std::string trouble;  ///< of a message that could not be returned; the others were
+  std::string trouble;  ///< of a message that could not be returned, or its sender warned; the others were
 };
 
 /// All coroutines run on the engine's thread; destroying it waits for the worker.
@@ -40,8 +40,8 @@ class MailStore {
   MailStore(Clock& clock, const config::Settings& settings, Worker::Place place = Worker::Place::own_thread);
   ~MailStore();
 
-  /// Delivers what is for us, returns what cannot go anywhere, is too old or was tried too often, and tells
-  /// what waits.
+  /// Delivers what is for us, returns what cannot go anywhere, is too old or was tried too often, tells the
+  /// senders of what waits long, and tells what waits.
   Task<Survey> survey();
 
   /// No call came about, or it broke: mail due for `hop` waits until `next_attempt`. `counts`: it was a try.
@@ -80,6 +80,7 @@ class MailStore {
   void tidy_up();
   void deliver(Survey& survey);
   void return_hopeless(Survey& survey);
+  void warn(Survey& survey);
   void give_back(Survey& survey, const mailqueue::Work& work, postoffice::Failure failure);
   void look(Survey& survey) const;
   bool is_from_here(const std::string& destination) const;

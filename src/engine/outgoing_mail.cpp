@@ -15,6 +15,18 @@ constexpr std::uint64_t small = 16 * 1024;  ///< bytes of content that are read 
 constexpr std::size_t digest_chunk = 64 * 1024;
 constexpr auto refused_pause = 5min;  ///< before a message that was put back is offered again
 
+/// None if none is out of the ordinary.
+std::vector<session::Wishes> wishes_of(const std::vector<mailqueue::Recipient>& recipients) {
+  std::vector<session::Wishes> all;
+  for (const auto& recipient : recipients) {
+    const auto& notify = recipient.notify;
+    all.push_back({{notify.success, notify.failure, notify.delay}, recipient.original});
+  }
+  if (std::all_of(all.begin(), all.end(), [](const auto& wishes) { return wishes == session::Wishes(); }))
+    all.clear();
+  return all;
+}
+
 session::Envelope to_session(const mailqueue::Envelope& from, const std::string& home) {
   session::Envelope to;
   to.key = from.key;
@@ -25,7 +37,9 @@ session::Envelope to_session(const mailqueue::Envelope& from, const std::string&
   to.useful_life = from.useful_life == mailqueue::unlimited ? std::chrono::seconds(0) : from.useful_life;
   to.hops = from.hops;
   to.hops.push_back(home);
-  to.receipt = from.receipt;
+  to.wishes = wishes_of(from.recipients);
+  to.envelope_id = from.envelope_id;
+  to.headers_only = from.headers_only;
   return to;
 }
 

@@ -1,8 +1,8 @@
-#include "utf8.h"
+#include "delivery_event.h"
+#include "queued_original.h"
+#include "receipt.h"
 
 #include <external/base/text.h>
-#include <external/postoffice/delivery.h>
-#include <external/postoffice/header.h>
 #include <external/postoffice/trace.h>
 
 #include <algorithm>
@@ -23,23 +23,8 @@ std::chrono::minutes pause_after(int attempts) {
   return std::min(longest_pause, first_pause * (1 << std::clamp(attempts, 0, 10)));
 }
 
-DeliveryEvent event(Kind kind, const Work& work, std::size_t which, std::string text) {
-  return {kind,      work.envelope.key,    work.envelope.recipients[which].address,
-          work.size, work.envelope.sender, std::move(text)};
-}
-
 std::string bytes(std::uint64_t size) {
   return with_commas(size) + " bytes";
-}
-
-void copy(const mailqueue::Queue& queue, mailqueue::MessageId message, mailqueue::Writer& to) {
-  constexpr std::size_t piece = 256 * 1024;
-  std::uint64_t offset = 0;
-  for (auto part = queue.read(message, offset, piece); !part.empty();
-       part = queue.read(message, offset, piece)) {
-    to.append(part);
-    offset += part.size();
-  }
 }
 
 // A part of a work: those of its recipients that meet the same fate.
@@ -54,24 +39,8 @@ Work only(const Work& work, const std::vector<std::size_t>& which) {
   return part;
 }
 
-// Number of recipients given back; 0 if the message went meanwhile.
-std::size_t give_back(mailqueue::Queue& queue, const AddressBook& book, const Work& work,
-                      const Failure& failure, WallTime now) {
-  const auto reason = report_line(failure);
-  if (work.envelope.sender.empty())
-    return queue.give_back(work.ids(), reason, work.envelope, std::string_view(), now);
-  try {
-    const auto start = queue.read(work.message, 0, header_limit);
-    const auto notice = make_notice(book, work.envelope, start, failure, now);
-    auto writer = queue.begin(now);
-    writer.append(notice.before);
-    copy(queue, work.message, writer);
-    writer.append(notice.after);
-    return queue.give_back(work.ids(), reason, notice.envelope, writer, now);
-  } catch (const mailqueue::Error& error) {
-    if (error.kind() == mailqueue::ErrorKind::gone) return 0;
-    throw;
-  }
+void append(std::vector<DeliveryEvent>& events, std::vector<DeliveryEvent> more) {
+  events.insert(events.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
 // How many of them are delivered before the disk is waited for: urgent mail comes first and is not to wait
@@ -87,34 +56,13 @@ std::size_t fit_together(const std::vector<Work>& works) {
 
 }  // namespace
 
-std::vector<DeliveryEvent> return_mail(mailqueue::Queue& queue, const AddressBook& book, const Work& work,
-                                       Failure failure, WallTime now) {
-  if (work.targets.empty()) return {};
-  failure.recipients.clear();
-  for (const auto& recipient : work.envelope.recipients) failure.recipients.push_back(recipient.address);
-  if (give_back(queue, book, work, failure, now) == 0) return {};
-
-  std::vector<DeliveryEvent> events;
-  const bool is_notice = work.envelope.sender.empty();
-  for (std::size_t which = 0; which < work.targets.size(); ++which) {
-    const auto recipient = printable(work.envelope.recipients[which].address);
-    const std::string what =
-        is_notice
-            ? "; dropped notice " + work.envelope.key + " to " + recipient + ", a notice is not answered"
-            : "; returned " + work.envelope.key + " to " + printable(work.envelope.sender) +
-                  ", not delivered to " + recipient;
-    events.push_back(
-        event(is_notice ? Kind::dropped : Kind::returned, work, which, report_line(failure) + what));
-  }
-  return events;
-}
-
 LocalDelivery::LocalDelivery(mailqueue::Queue& queue, std::filesystem::path mail_folder, AddressBook book)
     : queue_(queue), mailboxes_(std::move(mail_folder)), book_(std::move(book)) {}
 
 /// What became of the recipients of one message.
 struct LocalDelivery::Attempt {
   const Work& work;
+  std::string start;  ///< of its content, if a receipt is wanted
   std::vector<RecipientId> done;
   std::vector<std::size_t> unknown;
   std::vector<std::size_t> failed;
@@ -149,8 +97,9 @@ std::optional<LocalDelivery::Events> LocalDelivery::deliver_together(std::span<c
   }
   Events events;
   queue_.batch([&] {
-    for (const auto& each : attempts) {
-      if (!each.done.empty()) queue_.delivered(each.done, now);
+    for (auto& each : attempts) {
+      if (!each.done.empty())
+        append(each.events, note_delivered(queue_, book_, each.work, each.done, each.start, now));
     }
   });
   for (auto& each : attempts) {
@@ -161,7 +110,7 @@ std::optional<LocalDelivery::Events> LocalDelivery::deliver_together(std::span<c
 }
 
 LocalDelivery::Attempt LocalDelivery::attempt(const Work& work, Maildirs& open, Put put, WallTime now) {
-  Attempt attempt{work, {}, {}, {}, {}, {}};
+  Attempt attempt{work, {}, {}, {}, {}, {}, {}};
   const auto read = [&](std::uint64_t offset, std::size_t size) {
     return queue_.read(work.message, offset, size);
   };
@@ -177,6 +126,7 @@ LocalDelivery::Attempt LocalDelivery::attempt(const Work& work, Maildirs& open, 
       auto& maildir = open.try_emplace(folder->string(), *folder).first->second;
       const auto head = trace_headers(
           {work.envelope.key, work.envelope.sender, address, work.envelope.hops, now}, read(0, 1000));
+      if (attempt.start.empty() && wants_receipt(work)) attempt.start = start_of(queue_, work.message);
       const auto outcome = (maildir.*put)(delivery_name(work.envelope.key, address.text()), head, read);
       attempt.done.push_back(work.targets[which].id);
       attempt.events.push_back(
@@ -196,7 +146,11 @@ LocalDelivery::Attempt LocalDelivery::attempt(const Work& work, Maildirs& open, 
 void LocalDelivery::settle(const Attempt& attempt, WallTime now, Events& events) {
   const auto& work = attempt.work;
   events.insert(events.end(), attempt.events.begin(), attempt.events.end());
-  if (!attempt.done.empty()) queue_.delivered(attempt.done, now);
+  if (!attempt.done.empty()) {
+    append(events, queue_.batch([&] {
+      return note_delivered(queue_, book_, work, attempt.done, attempt.start, now);
+    }));
+  }
   postpone(work, attempt.failed, attempt.causes, now, events);
   if (attempt.unknown.empty()) return;
   const auto returned =

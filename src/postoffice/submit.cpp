@@ -6,7 +6,7 @@
 #include <external/postoffice/submit.h>
 #include <external/postoffice/trace.h>
 
-#include <set>
+#include <map>
 
 namespace external::postoffice {
 
@@ -36,6 +36,13 @@ class Reader {
   std::string complaints_;
 };
 
+void add(mailqueue::Recipient& recipient, const RecipientWishes& wishes) {
+  recipient.notify.success = recipient.notify.success || wishes.notify.success;
+  recipient.notify.failure = recipient.notify.failure || wishes.notify.failure;
+  recipient.notify.delay = recipient.notify.delay || wishes.notify.delay;
+  if (recipient.original.empty()) recipient.original = wishes.original;
+}
+
 }  // namespace
 
 std::string new_key(std::string_view home) {
@@ -50,19 +57,27 @@ mailqueue::Envelope make_envelope(const Submission& submission, const AddressBoo
   if (!submission.from.empty()) {
     if (const auto sender = reader.read(submission.from)) envelope.sender = sender->text();
   }
-  std::set<Address> known;
-  for (const auto& text : submission.to) {
-    const auto recipient = reader.read(text);
-    if (!recipient || !known.insert(*recipient).second) continue;
-    envelope.recipients.push_back({recipient->text(), recipient->office()});
+  std::map<Address, std::size_t> known;
+  for (std::size_t i = 0; i < submission.to.size(); ++i) {
+    const auto address = reader.read(submission.to[i]);
+    if (!address) continue;
+    const auto wishes =
+        i < submission.wishes.size() ? submission.wishes[i] : RecipientWishes{submission.notify, {}};
+    const auto [place, is_new] = known.try_emplace(*address, envelope.recipients.size());
+    if (is_new) {
+      envelope.recipients.push_back({address->text(), address->office(), wishes.notify, wishes.original});
+    } else {
+      add(envelope.recipients[place->second], wishes);
+    }
   }
   reader.check();
   if (envelope.recipients.empty()) throw BadAddress("there is no recipient");
   envelope.key = new_key(book.home);
   envelope.priority = submission.priority;
   envelope.accepted = now;
-  envelope.useful_life = submission.useful_life;
-  envelope.receipt = submission.receipt;
+  envelope.useful_life = submission.useful_life.value_or(usual_life);
+  envelope.envelope_id = submission.envelope_id;
+  envelope.headers_only = submission.headers_only;
   return envelope;
 }
 

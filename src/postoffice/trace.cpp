@@ -1,5 +1,6 @@
 #include "utf8.h"
 
+#include <external/postoffice/header.h>
 #include <external/postoffice/trace.h>
 
 #include <ctime>
@@ -23,11 +24,6 @@ std::string domain_form(std::string_view office) {
   } catch (const BadAddress&) {
     return printable(office);
   }
-}
-
-bool uses_crlf(std::string_view start) {
-  const auto end = start.find('\n');
-  return end != std::string_view::npos && end > 0 && start[end - 1] == '\r';
 }
 
 }  // namespace

@@ -100,8 +100,14 @@ struct Settings {
   std::filesystem::path log_session;  ///< absolute; default FOLDER/log/Session.log
   bool log_verbose = false;
   bool debug_xcsi = false;  ///< what goes to modems and comes from them, and the counters of each call
-  std::chrono::seconds useful_life{std::chrono::hours(24)};  ///< of mail of normal and low priority
-  std::chrono::seconds useful_life_urgent{std::chrono::hours(2)};
+  std::chrono::seconds useful_life{std::chrono::hours(24 * 5)};  ///< of mail of normal and low priority
+  std::chrono::seconds useful_life_urgent{std::chrono::hours(24)};
+
+  /// How long mail waits here before its sender is warned; rising, empty: never.
+  std::vector<std::chrono::seconds> delay_warnings{std::chrono::hours(4), std::chrono::hours(24),
+                                                   std::chrono::hours(72)};
+  std::vector<std::chrono::seconds> delay_warnings_urgent{std::chrono::hours(1), std::chrono::hours(4),
+                                                          std::chrono::hours(12)};
   unsigned hop_count = 10;  ///< post offices a message may pass
   BreakTimes breaks;
   std::vector<Instance> instances;

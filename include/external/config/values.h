@@ -24,6 +24,9 @@ std::chrono::seconds parse_duration(std::string_view text);
 /// 5400 s -> "1h30m".
 std::string to_text(std::chrono::seconds duration);
 
+/// "4h, 1d, 3d": rising durations, each at least a minute, at most 8; "0": none.
+std::vector<std::chrono::seconds> parse_steps(std::string_view text);
+
 /// Times of day, local time. `from` belongs to the window, `to` does not. A window whose end is before its
 /// start goes on past midnight.
 struct TimeWindow {

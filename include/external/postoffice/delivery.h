@@ -18,7 +18,7 @@ namespace external::postoffice {
 
 /// What happened to one recipient, for the log.
 struct DeliveryEvent {
-  enum class Kind { delivered, returned, dropped, postponed };
+  enum class Kind { delivered, returned, dropped, postponed, warned, receipt };
   Kind kind{};
   std::string key;         ///< of the message
   std::string recipient;   ///< NETWORK/POSTOFFICE/MAILBOX
@@ -28,10 +28,16 @@ struct DeliveryEvent {
 };
 
 /// Gives mail back to its sender with the original: in one transaction its recipients are returned and the
-/// notice is queued. A notice is not answered: its recipients are given up ("dropped"). Returns one event per
+/// notice is queued, which names those whose sender wants to hear of it. A notice is not answered: its
+/// recipients are given up ("dropped"), as those are of which the sender does not want to hear. The
+/// recipients of `failure` are those of `work`, and so is its detail if it is empty. Returns one event per
 /// recipient, none if other hands were faster. Throws mailqueue::Error.
 std::vector<DeliveryEvent> return_mail(mailqueue::Queue& queue, const AddressBook& book,
                                        const mailqueue::Work& work, Failure failure, WallTime now);
+
+/// Makes one work of those that are of the same message, so that what fails together comes back with one
+/// notice.
+std::vector<mailqueue::Work> by_message(std::vector<mailqueue::Work> works);
 
 /// Delivers what is queued for the home post office. Blocks on the disk: used on the thread of its queue.
 class LocalDelivery {

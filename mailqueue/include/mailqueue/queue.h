@@ -28,6 +28,7 @@ struct Work {
   struct Target {
     RecipientId id = 0;
     int attempts = 0;
+    std::string error = {};  ///< of the last failure; empty if there was none
   };
 
   MessageId message = 0;
@@ -35,6 +36,7 @@ struct Work {
   std::vector<Target> targets;  ///< of envelope.recipients, in the same order
   std::uint64_t size = 0;       ///< bytes of content
   Digest digest{};              ///< of the content
+  Time received{};              ///< accepted by this queue
 
   /// An earlier transfer to one of these recipients was begun and not acknowledged: the other end may have
   /// part of it, or all. Outlives kill -9.
@@ -117,6 +119,11 @@ class Queue {
   /// At most `limit` messages with the queued recipients for `destination` tried `tries` times or more.
   std::vector<Work> worn_out(std::string_view destination, int tries, std::size_t limit) const;
 
+  /// At most `limit` messages of this priority with queued recipients that were received at `received` or
+  /// before and whose senders were told of `warned` steps of waiting so far; those that came first. No
+  /// notices, and none of which a recipient is in transfer. Reads no others, however many wait.
+  std::vector<Work> delayed(Priority priority, int warned, Time received, std::size_t limit) const;
+
   /// Queued recipients become in transfer; the others leave `work`. False if none is left.
   bool start_transfer(Work& work);
 
@@ -131,8 +138,9 @@ class Queue {
   /// The next post office has it durably.
   void acknowledge(std::span<const RecipientId> recipients, std::string_view next_post_office, Time now);
 
-  /// It is in the mailbox durably.
-  void delivered(std::span<const RecipientId> recipients, Time now);
+  /// It is in the mailbox durably. Returns those that were open until now: of them, in the same Batch, a
+  /// receipt may be accepted, which is then sent once.
+  std::vector<RecipientId> delivered(std::span<const RecipientId> recipients, Time now);
 
   /// Back to the queue until `next_attempt`, because of `error` (one line). `counts` says whether it was a
   /// try. What is held stays held, and is not told about.
@@ -151,6 +159,21 @@ class Queue {
                         const Envelope& envelope, Writer& notice, Time now);
   std::size_t give_back(std::span<const RecipientId> recipients, std::string_view reason,
                         const Envelope& envelope, std::string_view notice, Time now);
+
+  /// The same without a notice: the message is one itself, or its sender wants none.
+  std::size_t give_up(std::span<const RecipientId> recipients, std::string_view reason, Time now);
+
+  /// The sender of `message` is told of the `step`th step of waiting, counted from 1, by this notice, whose
+  /// envelope has no sender; or neither. False, and the notice is discarded, if it was told of that step or a
+  /// later one, or the message is gone, is a notice itself or has no queued recipients. `text`: what to note
+  /// in the history, one line.
+  bool warn(MessageId message, int step, std::string_view text, const Envelope& envelope, Writer& notice,
+            Time now);
+  bool warn(MessageId message, int step, std::string_view text, const Envelope& envelope,
+            std::string_view notice, Time now);
+
+  /// The same without a notice, because nobody wants one.
+  bool pass_over(MessageId message, int step);
 
   /// What was in transfer when its program died is queued again; returns the number of recipients. Only for
   /// the one program that makes transfers, at its start.

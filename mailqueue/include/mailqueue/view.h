@@ -41,6 +41,8 @@ struct MessageView {
   Envelope envelope;  ///< its recipients in the order of `recipients`
   std::uint64_t size = 0;
   Digest digest{};
+  Time received{};  ///< accepted by this queue
+  int warned = 0;   ///< steps of waiting that its sender was told of, see Queue::warn; of a notice: very many
   std::vector<RecipientStatus> recipients;
 };
 

@@ -380,5 +380,22 @@ TEST(Settings, AreAllDescribed) {
   for (const auto& name : setting_names()) EXPECT_THAT(text, HasSubstr("--" + name));
 }
 
+TEST(Load, MailWaitsFiveDaysAndItsSenderIsWarned) {
+  const TempFolder folder;
+  const auto usual = parse("[External]\nHomePO = A/A\n", folder / "external.ini");
+  EXPECT_EQ(usual.useful_life, 120h);
+  EXPECT_EQ(usual.useful_life_urgent, 24h);
+  EXPECT_THAT(usual.delay_warnings, ElementsAre(4h, 24h, 72h));
+  EXPECT_THAT(usual.delay_warnings_urgent, ElementsAre(1h, 4h, 12h));
+  const auto original = parse(
+      "[External]\nHomePO = A/A\nUsefulLife = 24h\nUsefulLifeUrgent = 2h\nDelayWarnings = 0\n"
+      "DelayWarningsUrgent = 30m\n",
+      folder / "external.ini");
+  EXPECT_EQ(original.useful_life, 24h);
+  EXPECT_EQ(original.useful_life_urgent, 2h);
+  EXPECT_THAT(original.delay_warnings, IsEmpty());
+  EXPECT_THAT(original.delay_warnings_urgent, ElementsAre(30min));
+}
+
 }  // namespace
 }  // namespace external::config

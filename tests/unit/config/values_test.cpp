@@ -28,6 +28,14 @@ TEST(Values, DurationsGoThereAndBack) {
   EXPECT_EQ(to_text(5400s), "1h30m");
 }
 
+TEST(Values, Steps) {
+  EXPECT_THAT(parse_steps("4h, 1d,3d"), ElementsAre(4h, 24h, 72h));
+  EXPECT_THAT(parse_steps("1m"), ElementsAre(60s));
+  EXPECT_THAT(parse_steps(" 0 "), ElementsAre());
+  for (const auto* bad : {"", "0,4h", "4h,4h", "1d,4h", "30s", "4", "4h,", "1h,2h,3h,4h,5h,6h,7h,8h,9h"})
+    EXPECT_THROW(parse_steps(bad), BadValue) << bad;
+}
+
 TEST(Values, Windows) {
   EXPECT_THAT(parse_windows("01:00-05:00, 12:00 - 12:30"),
               ElementsAre(TimeWindow{60min, 300min}, TimeWindow{720min, 750min}));

@@ -26,6 +26,38 @@ TEST(Engine, MovesMailBothWaysInOneCallAndDeliversIt) {
   EXPECT_TRUE(pair.south.log.has("Connection end. Disconnection."));
 }
 
+TEST(Engine, AReceiptComesBackFromTheLastPostOffice) {
+  Pair pair;
+  mailqueue::Envelope envelope;
+  envelope.key = "wish@NORTH/CLINIC";
+  envelope.sender = "NORTH/CLINIC/ANNA";
+  envelope.recipients = {{"SOUTH/HUB/ANNA", "SOUTH/HUB", {true, true, true}, "rfc822;ann@hub.example"}};
+  envelope.envelope_id = "QQ314159";
+  envelope.accepted = std::chrono::system_clock::now();
+  mailqueue::Queue(pair.north.folder.path() / "queue.db")
+      .accept(envelope, "Subject: up\n\nx\n", std::chrono::system_clock::now());
+  pair.north.start(pair);
+  pair.south.start(pair);
+  // SOUTH cannot dial: its receipt goes with the next call from NORTH.
+  bool called_again = false;
+  pair.run_until([&] {
+    if (!called_again && pair.south.log.has("Receipt for") && pair.north.log.has("Connection end.")) {
+      called_again = true;
+      asio::co_spawn(pair.io, pair.north.engine->call("SOUTH/HUB"), [](const auto&, const auto&) {});
+    }
+    return !pair.north.mailbox("ANNA").empty();
+  });
+  ASSERT_EQ(pair.north.mailbox("ANNA").size(), 1u) << pair.north.log.all() << pair.south.log.all();
+  const auto receipt = pair.north.mailbox("ANNA")[0];
+  EXPECT_NE(receipt.find("Original-Envelope-Id: QQ314159\nReporting-MTA: dns; hub.south\n"),
+            std::string::npos)
+      << receipt;
+  EXPECT_NE(
+      receipt.find("Original-Recipient: rfc822;ann@hub.example\nFinal-Recipient: rfc822; anna@hub.south\n"
+                   "Action: delivered\n"),
+      std::string::npos);
+}
+
 TEST(Engine, AWrongPasswordIsSaidAtBothEndsAndTheMailComesBack) {
   Pair pair;
   pair.south.text.replace(pair.south.text.find("p;#w"), 4, "else");

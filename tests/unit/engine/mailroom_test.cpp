@@ -170,6 +170,24 @@ TEST(Mailroom, MovesMailOfAllSizesAndPrioritiesBothWays) {
   EXPECT_EQ(o.north.messages(), south);
 }
 
+TEST(Mailroom, WishesOfTheSenderGoAlong) {
+  Offices o;
+  mailqueue::Envelope envelope;
+  envelope.key = "wish@NORTH/CLINIC";
+  envelope.sender = "NORTH/CLINIC/ANNA";
+  envelope.recipients = {{"SOUTH/HUB/BOB", "SOUTH/HUB", mailqueue::never, {}},
+                         {"SOUTH/HUB/EVE", "SOUTH/HUB", {true, false, true}, "rfc822;eve@hub.example"}};
+  envelope.envelope_id = "QQ314159";
+  envelope.headers_only = true;
+  o.north.mail->accept(envelope, "Subject: x\n\n", o.world.clock.wall());
+  Call call(o.world, o.north, o.south);
+  ASSERT_TRUE(call.finish());
+  const auto there = o.south.mail->list().at(0).envelope;
+  EXPECT_EQ(there.recipients, envelope.recipients);
+  EXPECT_EQ(there.envelope_id, "QQ314159");
+  EXPECT_TRUE(there.headers_only);
+}
+
 TEST(Mailroom, AKilledReceiverHasAllThatArrivedAndGetsOnlyTheRest) {
   for (const std::chrono::milliseconds when : {300ms, 650ms, 20000ms, 33000ms}) {
     Offices o;
