@@ -7,9 +7,9 @@ namespace mailqueue {
 namespace {
 
 constexpr std::int64_t application_id = 0x45784d51;  // "ExMQ"
-constexpr std::int64_t schema_version = 2;
+constexpr std::int64_t schema_version = 3;
 
-// Layout 2. States are stored as the numbers of the enum: 0 queued, 1 in transfer, 2 held, more: closed.
+// Layout 3. States are stored as the numbers of the enum: 0 queued, 1 in transfer, 2 held, more: closed.
 //
 // `waiting` is what due() reads, because counting a long queue each time would be slow. A message counts once
 // for each destination that has a queued recipient of it.
@@ -95,6 +95,19 @@ CREATE TABLE history (
 CREATE INDEX history_message ON history (message);
 )sql";
 
+// New in layout 3: mail exchanged with each post office, one row a month (year * 100 + month, local time).
+constexpr const char* tables_of_layout_3 = R"sql(
+CREATE TABLE traffic (
+  post_office TEXT NOT NULL,
+  month INTEGER NOT NULL,
+  sent INTEGER NOT NULL,
+  sent_bytes INTEGER NOT NULL,
+  received INTEGER NOT NULL,
+  received_bytes INTEGER NOT NULL,
+  PRIMARY KEY (post_office, month)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 // From layout 1, where every content was a row of its own, recipients were numbered one by one, and triggers
 // counted what waits.
 constexpr const char* before_upgrade = R"sql(
@@ -149,7 +162,7 @@ Found look(Database& database) {
                                       std::to_string(version) + ", this program knows " +
                                       std::to_string(schema_version) + "); update this program");
   }
-  if (version == 1 && has_tables) return Found::older_queue;
+  if (version >= 1 && version < schema_version && has_tables) return Found::older_queue;
   if (version != schema_version || !has_tables) {
     throw Error(ErrorKind::corrupt, "mail queue " + database.path() + ": has the unknown layout " +
                                         std::to_string(version) +
@@ -176,6 +189,7 @@ void create(Database& database) {
   if (look(database) == Found::queue) return;  // another program was faster
   database.script(unchanged_tables);
   database.script(tables);
+  database.script(tables_of_layout_3);
   database.script("INSERT INTO counter VALUES (0)");
   mark(database);
   transaction.commit();
@@ -184,9 +198,12 @@ void create(Database& database) {
 void upgrade(Database& database) {
   Transaction transaction(database);
   if (look(database) != Found::older_queue) return;  // another program was faster
-  database.script(before_upgrade);
-  database.script(tables);
-  database.script(after_upgrade);
+  if (database.number("PRAGMA user_version") < 2) {
+    database.script(before_upgrade);
+    database.script(tables);
+    database.script(after_upgrade);
+  }
+  database.script(tables_of_layout_3);
   mark(database);
   transaction.commit();
 }

@@ -60,14 +60,24 @@ std::vector<RecipientId> Queue::wanted(std::span<const RecipientId> recipients, 
 void Queue::acknowledge(std::span<const RecipientId> recipients, std::string_view next_post_office,
                         Time now) {
   Transaction transaction(*database_);
-  finish(*database_, recipients, State::acknowledged, "acknowledged by " + std::string(next_post_office),
-         now);
+  const Finished finished = finish(*database_, recipients, State::acknowledged,
+                                   "acknowledged by " + std::string(next_post_office), now);
+  TrafficChange change;
+  change.sent = static_cast<std::int64_t>(finished.messages);
+  change.sent_bytes = static_cast<std::int64_t>(finished.bytes);
+  if (change.sent > 0) database_->tallies().add_traffic(next_post_office, month_of(now), change);
   transaction.commit();
 }
 
 void Queue::delivered(std::span<const RecipientId> recipients, Time now) {
   Transaction transaction(*database_);
   finish(*database_, recipients, State::delivered, "delivered", now);
+  transaction.commit();
+}
+
+void Queue::expanded(std::span<const RecipientId> recipients, Time now) {
+  Transaction transaction(*database_);
+  finish(*database_, recipients, State::delivered, "expanded", now);
   transaction.commit();
 }
 
@@ -129,7 +139,7 @@ std::size_t Queue::give_back(std::span<const RecipientId> recipients, std::strin
   Transaction transaction(*database_);
   const std::optional<std::string> sender = common_sender(*database_, recipients);
   const std::size_t returned =
-      finish(*database_, recipients, State::returned, "returned, " + std::string(reason), now);
+      finish(*database_, recipients, State::returned, "returned, " + std::string(reason), now).recipients;
   const bool wanted = returned > 0 && !sender.value_or("").empty();
   if (wanted) {
     notice.input().settle(envelope, now);

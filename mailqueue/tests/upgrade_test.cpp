@@ -194,5 +194,20 @@ TEST_F(Upgrade, IsDoneOnce) {
   EXPECT_EQ(all_of(queue, 5), "1234567890");
 }
 
+TEST(UpgradeOf2, AddsCountersOfMail) {
+  const Folder folder;
+  Queue{folder.queue()}.accept(mail("k"), "text", noon);
+  sqlite3* raw = nullptr;
+  sqlite3_open(folder.queue().c_str(), &raw);
+  EXPECT_EQ(sqlite3_exec(raw, "DROP TABLE traffic; PRAGMA user_version = 2", nullptr, nullptr, nullptr),
+            SQLITE_OK);
+  sqlite3_close(raw);
+  Queue queue(folder.queue());
+  queue.check();
+  EXPECT_EQ(queue.totals().messages, 1u);
+  queue.count_received("SOUTH/HUB", 5, noon);
+  EXPECT_EQ(queue.traffic().size(), 1u);
+}
+
 }  // namespace
 }  // namespace mailqueue::test

@@ -6,9 +6,10 @@
 
 namespace external::commands {
 
-/// Exit codes, those of sysexits.h.
+/// Exit codes, those of sysexits.h, and 1 where a command answers a question.
 enum class Exit {
   ok = 0,
+  no = 1,            ///< what was asked for is not so: there is no route
   usage = 64,        ///< the command line cannot be understood
   data = 65,         ///< what was given is wrong: an address, a script, an mbox
   no_input = 66,     ///< a file is not there or cannot be read

@@ -83,6 +83,24 @@ Value* interval_or_never(std::chrono::seconds& to, std::chrono::seconds least) {
   });
 }
 
+Value* size(std::optional<std::uint64_t>& to) {
+  return setting([&to](const std::string& value) { to = parse_size(value); });
+}
+
+Value* count(std::optional<std::uint64_t>& to, unsigned long most) {
+  return setting([&to, most](const std::string& value) { to = parse_number(value, 1, most); });
+}
+
+// May be given again: groups have many members.
+Value* member_list(std::vector<std::string>& to) {
+  return setting([&to](const std::string& value) {
+    for (const auto& part : split(value, ',')) {
+      if (trim(part).empty()) throw BadValue("expected mailboxes, groups or addresses, separated by commas");
+      to.emplace_back(trim(part));
+    }
+  });
+}
+
 Value* instance_list(std::vector<std::string>& to) {
   return setting([&to](const std::string& value) {
     std::vector<std::string> names;
@@ -172,6 +190,12 @@ po::options_description global_options(Settings& to, const path& folder) {
       ("DebugXCSI", flag(to.debug_xcsi), "log what goes to modems and comes from them, and the counters of each call")
       ("UsefulLife", duration(to.useful_life, seconds(60)), "how long mail may wait; default 1d")
       ("UsefulLifeUrgent", duration(to.useful_life_urgent, seconds(60)), "how long urgent mail may wait; default 2h")
+      ("LogSent", flag(to.log_sent), "yes: write Sent.log, beside the session log; default no")
+      ("LogReceive", flag(to.log_receive), "yes: write Recv.log; default no")
+      ("LogCallIn", flag(to.log_call_in), "write Callin.log; default yes")
+      ("LogCallOut", flag(to.log_call_out), "write Callout.log; default yes")
+      ("LogSystem", flag(to.log_system), "write System.log, with what was not delivered; default yes")
+      ("MaxLanMailSize", size(to.max_lan_mail_size), "the largest message, such as 10M, where no MaxMailSize says otherwise; default: any")
       ("HopCount", number(to.hop_count, 1, 255), "post offices a message may pass; default 10");
   // clang-format on
   return options;
@@ -224,8 +248,19 @@ po::options_description post_office_options(PostOffice& to, const path& folder) 
       ("PasswordFile", password_file(to.password, folder), "a file whose first line is the password")
       ("Regular", duration(to.regular, seconds(1)), "pause between the end of a call and the next one")
       ("Intervals", parsed(to.intervals, parse_windows), "times of day it may be called: 01:00-05:00, 12:00-12:30")
+      ("MaxMailSize", size(to.limits.message_bytes), "the largest message that may go there or through it; default MaxLanMailSize")
+      ("MaxQueued", count(to.limits.queued, 1'000'000'000), "messages that may wait to go there; default: any number")
+      ("MaxQueuedSize", size(to.limits.queued_bytes), "bytes that may wait to go there, such as 50M; default: any number")
       ("Retries", number(to.retries, 1, 255), "attempts that fail before mail is returned; default 3");
   // clang-format on
+  return options;
+}
+
+po::options_description group_options(Group& to) {
+  po::options_description options("[Group NAME]");
+  options.add_options()("Members", member_list(to.members),
+                        "mailboxes and groups here, and addresses elsewhere, separated by commas; may be "
+                        "given again");
   return options;
 }
 

@@ -55,6 +55,7 @@ class Engine::Impl {
                  clock,
                  settings_,
                  log,
+                 options.mail_logs ? *options.mail_logs : no_mail_logs_,
                  store_,
                  keys_,
                  planner_,
@@ -119,6 +120,7 @@ class Engine::Impl {
     Report report;
     for (const auto& instance : instances_) report.lines.push_back(instance->board().report());
     report.queue = queue_;
+    report.traffic = traffic_;
     return report;
   }
 
@@ -157,8 +159,9 @@ class Engine::Impl {
     std::string trouble;
     try {
       auto result = co_await store_.survey();
-      for (const auto& event : result.events) log_.write({}, event.text);
+      for (const auto& event : result.events) tell(event);
       queue_ = std::move(result.queue);
+      traffic_ = std::move(result.traffic);
       hops = std::move(result.hops);
       // What was returned or delivered may have queued more: a notice, for one.
       if (!result.events.empty()) news_.set();
@@ -169,6 +172,13 @@ class Engine::Impl {
     if (trouble != trouble_ && !trouble.empty()) log_.write({}, "Mail queue: " + trouble);
     trouble_ = trouble;
     co_return hops;
+  }
+
+  void tell(const postoffice::DeliveryEvent& event) {
+    log_.write({}, event.text);
+    if (event.report.empty()) return;
+    const log::ProblemEntry problem{event.sender, event.accepted, event.key, event.report};
+    context_.mail_logs.problem(problem);
   }
 
   void wake_all() {
@@ -186,6 +196,7 @@ class Engine::Impl {
   Clock& clock_;
   config::Settings settings_;
   log::Log& log_;
+  log::NoMailLogs no_mail_logs_;
   MailStore store_;
   KeyRing keys_;
   Planner planner_;
@@ -196,6 +207,7 @@ class Engine::Impl {
   std::function<void()> on_change_;
   std::vector<std::unique_ptr<Instance>> instances_;
   std::vector<QueueReport> queue_;
+  std::vector<TrafficReport> traffic_;
   std::string trouble_;
 };
 

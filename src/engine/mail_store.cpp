@@ -1,31 +1,29 @@
 #include "mail_store.h"
 
+#include <external/engine/traffic.h>
+
 namespace external::engine {
 
 namespace {
 
+constexpr std::size_t everything = 1'000'000'000;
 constexpr std::size_t batch = 200;  ///< messages handled in one survey, so that none takes long
 
 constexpr auto tidy_up_interval = std::chrono::hours(24);
 constexpr auto longest_partial = std::chrono::hours(24 * 30);  ///< of content that no call went on with
-
-std::vector<postoffice::RouteEntry> routes_of(const config::Settings& settings) {
-  std::vector<postoffice::RouteEntry> routes;
-  for (const auto& office : settings.post_offices) routes.push_back({office.name, office.hub});
-  return routes;
-}
 
 }  // namespace
 
 MailStore::MailStore(Clock& clock, const config::Settings& settings, Worker::Place place)
     : clock_(clock),
       settings_(settings),
-      book_{settings.home_po, settings.domains},
-      routes_(settings.home_po, routes_of(settings)),
+      directory_(settings),
       queue_(std::make_unique<mailqueue::Queue>(settings.queue_file())),
-      delivery_(std::make_unique<postoffice::LocalDelivery>(*queue_, settings.mail_folder(), book_)),
+      delivery_(std::make_unique<postoffice::LocalDelivery>(*queue_, settings.mail_folder(), book())),
       worker_(place) {
+  directory_.check_names(postoffice::Mailboxes(settings.mail_folder()));
   queue_->recover(clock_.wall());
+  traffic_before_ = queue_->traffic();
 }
 
 MailStore::~MailStore() = default;
@@ -37,6 +35,7 @@ Task<Survey> MailStore::survey() {
     deliver(result);
     return_hopeless(result);
     look(result);
+    result.traffic = sum_up(queue_->traffic(), traffic_before_, clock_.wall());
     return result;
   });
 }
@@ -51,12 +50,19 @@ void MailStore::tidy_up() {
 }
 
 void MailStore::deliver(Survey& survey) {
-  survey.events = delivery_->deliver_due(clock_.wall(), batch);
+  survey.events = std::exchange(told_, {});
+  auto delivered = delivery_->deliver_due(clock_.wall(), batch);
+  survey.events.insert(survey.events.end(), std::make_move_iterator(delivered.begin()),
+                       std::make_move_iterator(delivered.end()));
+}
+
+void MailStore::tell(std::vector<postoffice::DeliveryEvent> events) {
+  told_.insert(told_.end(), std::make_move_iterator(events.begin()), std::make_move_iterator(events.end()));
 }
 
 void MailStore::give_back(Survey& survey, const mailqueue::Work& work, postoffice::Failure failure) {
   try {
-    auto events = postoffice::return_mail(*queue_, book_, work, std::move(failure), clock_.wall());
+    auto events = postoffice::return_mail(*queue_, book(), work, std::move(failure), clock_.wall());
     survey.events.insert(survey.events.end(), std::make_move_iterator(events.begin()),
                          std::make_move_iterator(events.end()));
   } catch (const mailqueue::Error& error) {
@@ -66,33 +72,60 @@ void MailStore::give_back(Survey& survey, const mailqueue::Work& work, postoffic
 }
 
 void MailStore::return_hopeless(Survey& survey) {
-  const auto now = clock_.wall();
-  for (const auto& work : queue_->overdue(now, batch)) {
+  return_overdue(survey);
+  const auto last = queue_->last_message();
+  for (const auto& waiting : queue_->waiting()) {
+    const auto next = routes().next_hop(waiting.destination);
+    const auto* via = std::get_if<postoffice::Via>(&next);
+    if (via) return_worn_out(survey, waiting.destination, via->post_office);
+    if (std::holds_alternative<postoffice::Unknown>(next)) return_unroutable(survey, waiting.destination);
+    return_oversized(survey, waiting);
+  }
+  sizes_known_ = last;
+}
+
+void MailStore::return_overdue(Survey& survey) {
+  for (const auto& work : queue_->overdue(clock_.wall(), batch)) {
     postoffice::Failure failure;
     failure.report = postoffice::Report::useful_life_exceeded;
     failure.post_office = work.envelope.recipients.front().destination;
     give_back(survey, work, std::move(failure));
   }
-  for (const auto& waiting : queue_->waiting()) {
-    const auto next = routes_.next_hop(waiting.destination);
-    if (std::holds_alternative<postoffice::Unknown>(next)) {
-      for (const auto& work : queue_->pick({waiting.destination}, mailqueue::Time::max(), batch)) {
-        postoffice::Failure failure;
-        failure.report = postoffice::Report::unable_to_deliver;
-        failure.post_office = waiting.destination;
-        failure.detail = "no route to post office " + waiting.destination;
-        give_back(survey, work, std::move(failure));
-      }
-    } else if (const auto* via = std::get_if<postoffice::Via>(&next)) {
-      const auto* office = settings_.find_post_office(via->post_office);
-      const int tries = static_cast<int>(office ? office->retries : 3);
-      for (const auto& work : queue_->worn_out(waiting.destination, tries, batch)) {
-        postoffice::Failure failure;
-        failure.report = postoffice::Report::retry_count_exceeded;
-        failure.post_office = via->post_office;
-        give_back(survey, work, std::move(failure));
-      }
-    }
+}
+
+void MailStore::return_unroutable(Survey& survey, const std::string& destination) {
+  for (const auto& work : queue_->pick({destination}, mailqueue::Time::max(), batch)) {
+    postoffice::Failure failure;
+    failure.report = postoffice::Report::unable_to_deliver;
+    failure.post_office = destination;
+    failure.detail = "no route to post office " + destination;
+    give_back(survey, work, std::move(failure));
+  }
+}
+
+void MailStore::return_worn_out(Survey& survey, const std::string& destination, const std::string& hop) {
+  const auto* office = settings_.find_post_office(hop);
+  const int tries = static_cast<int>(office ? office->retries : 3);
+  for (const auto& work : queue_->worn_out(destination, tries, batch)) {
+    postoffice::Failure failure;
+    failure.report = postoffice::Report::retry_count_exceeded;
+    failure.post_office = hop;
+    give_back(survey, work, std::move(failure));
+  }
+}
+
+/// Mail that was accepted under other limits. What comes in later was looked at when it came.
+void MailStore::return_oversized(Survey& survey, const mailqueue::Waiting& waiting) {
+  const auto largest = directory_.largest_message(waiting.destination);
+  if (!largest || waiting.bytes <= *largest) return;
+  for (const auto& work : queue_->larger_than(waiting.destination, *largest, sizes_known_, everything)) {
+    const auto obstacle = directory_.obstacle(waiting.destination, work.size);
+    if (!obstacle) continue;
+    postoffice::Failure failure;
+    failure.report = obstacle->report;
+    failure.post_office = obstacle->destination;
+    failure.detail = obstacle->text;
+    give_back(survey, work, std::move(failure));
   }
 }
 
@@ -101,7 +134,7 @@ void MailStore::look(Survey& survey) const {
   for (const auto& waiting : queue_->waiting()) {
     survey.queue.push_back(
         {waiting.destination, waiting.messages, waiting.bytes, waiting.oldest, waiting.next_attempt});
-    const auto next = routes_.next_hop(waiting.destination);
+    const auto next = routes().next_hop(waiting.destination);
     const auto* via = std::get_if<postoffice::Via>(&next);
     if (!via) continue;
     auto [place, first] = hops.try_emplace(via->post_office);
@@ -119,7 +152,7 @@ void MailStore::look(Survey& survey) const {
 std::vector<std::string> MailStore::destinations_via(mailqueue::Queue& queue, const std::string& hop) const {
   std::vector<std::string> all;
   for (const auto& waiting : queue.waiting()) all.push_back(waiting.destination);
-  return routes_.destinations_via(hop, all);
+  return routes().destinations_via(hop, all);
 }
 
 Task<> MailStore::call_failed(std::string hop, std::string why, WallTime next_attempt, bool counts) {

@@ -9,7 +9,8 @@ namespace external::engine {
 class Mailroom final : public OutgoingMail, public IncomingMail {
  public:
   /// For a session with the post office `peer`. The store must outlive it and everything it hands out.
-  Mailroom(MailStore& store, const std::string& peer) : OutgoingMail(store, peer), IncomingMail(store) {}
+  Mailroom(MailStore& store, const std::string& peer)
+      : OutgoingMail(store, peer), IncomingMail(store, peer) {}
 };
 
 }  // namespace external::engine

@@ -24,8 +24,14 @@ std::chrono::minutes pause_after(int attempts) {
 }
 
 DeliveryEvent event(Kind kind, const Work& work, std::size_t which, std::string text) {
-  return {kind,      work.envelope.key,    work.envelope.recipients[which].address,
-          work.size, work.envelope.sender, std::move(text)};
+  return {kind,
+          work.envelope.key,
+          work.envelope.recipients[which].address,
+          work.size,
+          work.envelope.sender,
+          std::move(text),
+          work.envelope.accepted,
+          {}};
 }
 
 std::string bytes(std::uint64_t size) {
@@ -106,6 +112,7 @@ std::vector<DeliveryEvent> return_mail(mailqueue::Queue& queue, const AddressBoo
     events.push_back(
         event(is_notice ? Kind::dropped : Kind::returned, work, which, report_line(failure) + what));
   }
+  events.front().report = report_lines(failure);
   return events;
 }
 

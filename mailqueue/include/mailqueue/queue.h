@@ -94,6 +94,10 @@ class Queue {
   /// `transfer_key` ended, or starts. What was kept for another size is dropped.
   Writer partial(std::string_view transfer_key, std::uint64_t size, Time now);
 
+  /// Counts a message that was accepted from `post_office`, for traffic(). In the batch that accepted it, it
+  /// is counted exactly once.
+  void count_received(std::string_view post_office, std::uint64_t bytes, Time now);
+
   /// Drops partial content not touched since `before`, that of writers still at work too; returns how many.
   std::size_t expire_partials(Time before);
 
@@ -117,6 +121,17 @@ class Queue {
   /// At most `limit` messages with the queued recipients for `destination` tried `tries` times or more.
   std::vector<Work> worn_out(std::string_view destination, int tries, std::size_t limit) const;
 
+  /// At most `limit` messages of more than `bytes`, with their queued recipients for `destination`. Only
+  /// messages numbered above `after`, and no notices.
+  std::vector<Work> larger_than(std::string_view destination, std::uint64_t bytes, MessageId after,
+                                std::size_t limit) const;
+
+  /// The number given last; 0 if none was. Messages to come have greater ones.
+  MessageId last_message() const;
+
+  /// What is queued for these destinations. One look-up each.
+  Backlog backlog(const std::vector<std::string>& destinations) const;
+
   /// Queued recipients become in transfer; the others leave `work`. False if none is left.
   bool start_transfer(Work& work);
 
@@ -128,11 +143,15 @@ class Queue {
   /// useful life of their message is not over. Cheap: nothing is written, and only their rows are read.
   std::vector<RecipientId> wanted(std::span<const RecipientId> recipients, Time now) const;
 
-  /// The next post office has it durably.
+  /// The next post office has it durably. Counted for traffic() in the same transaction.
   void acknowledge(std::span<const RecipientId> recipients, std::string_view next_post_office, Time now);
 
   /// It is in the mailbox durably.
   void delivered(std::span<const RecipientId> recipients, Time now);
+
+  /// They stood for others, which the message has as recipients of their own: closed, and remembered as
+  /// seen.
+  void expanded(std::span<const RecipientId> recipients, Time now);
 
   /// Back to the queue until `next_attempt`, because of `error` (one line). `counts` says whether it was a
   /// try. What is held stays held, and is not told about.
@@ -177,6 +196,9 @@ class Queue {
   /// Oldest first; still known for Options::keep_history after the message went.
   std::vector<Event> history(MessageId message) const;
   Totals totals() const;
+
+  /// All there ever was, by post office and month.
+  std::vector<Traffic> traffic() const;
 
   // --- upkeep ---
 
