@@ -35,17 +35,17 @@ void remove_message(Database& database, MessageId id, const Message& message) {
 
 }  // namespace
 
-void close_recipients(Database& database, MessageId id, Recipients& recipients, std::string_view text,
-                      Time now) {
+std::uint64_t close_recipients(Database& database, MessageId id, Recipients& recipients,
+                               std::string_view text, Time now) {
   const std::optional<Message> message = find_message(database, id);
-  if (!message) return;
+  if (!message) return 0;
   recipients.tally(message->size);
   if (!recipients.any_open()) {
     note_end(
         database, id, now, text,
         origin_of(message->received, message->sender, message->size, message->key, recipients.addresses()));
     remove_message(database, id, *message);
-    return;
+    return message->size;
   }
   for (const Recipients::One& one : recipients.all()) {
     if (one.state == one.before) continue;
@@ -53,11 +53,12 @@ void close_recipients(Database& database, MessageId id, Recipients& recipients, 
                  one.state, is_open(one.state), one.id);
   }
   note(database, id, now, text);
+  return message->size;
 }
 
-std::vector<RecipientId> finish(Database& database, std::span<const RecipientId> recipients, State state,
-                                std::string_view text, Time now) {
-  std::vector<RecipientId> finished;
+Finished finish(Database& database, std::span<const RecipientId> recipients, State state,
+                std::string_view text, Time now) {
+  Finished finished;
   for (const std::vector<RecipientId>& group : by_message(recipients)) {
     const MessageId message = message_of(group.front());
     Recipients all(database, message);
@@ -67,10 +68,11 @@ std::vector<RecipientId> finish(Database& database, std::span<const RecipientId>
       if (one == nullptr || !is_open(one->state)) continue;
       one->state = state;
       done.push_back(one->address);
-      finished.push_back(id);
+      finished.recipients.push_back(id);
     }
     if (done.empty()) continue;
-    close_recipients(database, message, all, std::string(text) + ": " + some_of(done), now);
+    ++finished.messages;
+    finished.bytes += close_recipients(database, message, all, std::string(text) + ": " + some_of(done), now);
   }
   return finished;
 }

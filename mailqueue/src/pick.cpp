@@ -184,4 +184,34 @@ std::vector<Work> Queue::worn_out(std::string_view destination, int tries, std::
       });
 }
 
+std::vector<Work> Queue::larger_than(std::string_view destination, std::uint64_t bytes, MessageId after,
+                                     std::size_t limit) const {
+  const Transaction moment(*database_, Transaction::Kind::read);
+  return load_all(
+      *database_,
+      database_->query("SELECT id FROM message WHERE id > ?1 AND size > ?2 AND sender <> '' AND EXISTS "
+                       "(SELECT 1 FROM recipient WHERE id BETWEEN message.id << 20 AND "
+                       "(message.id + 1 << 20) - 1 AND state = 0 AND destination = ?3) ORDER BY id LIMIT ?4",
+                       after, bytes, destination, limit),
+      [&](const RecipientStatus& status) { return status.recipient.destination == destination; });
+}
+
+MessageId Queue::last_message() const {
+  return database_->number("SELECT last_message FROM counter");
+}
+
+Backlog Queue::backlog(const std::vector<std::string>& destinations) const {
+  const Transaction moment(*database_, Transaction::Kind::read);
+  database_->tallies().write(*database_);
+  Backlog sum;
+  for (const std::string& destination : destinations) {
+    Statement row =
+        database_->query("SELECT messages, bytes FROM waiting WHERE destination = ?", destination);
+    if (!row.step()) continue;
+    sum.messages += static_cast<std::uint64_t>(row.integer(0));
+    sum.bytes += static_cast<std::uint64_t>(row.integer(1));
+  }
+  return sum;
+}
+
 }  // namespace mailqueue

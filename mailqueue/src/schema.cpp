@@ -112,6 +112,16 @@ CREATE TABLE line_time (
   milliseconds INTEGER NOT NULL,
   PRIMARY KEY (destination, day)
 ) STRICT, WITHOUT ROWID;
+-- Mail exchanged with each post office, one row a month (year * 100 + month, local time).
+CREATE TABLE traffic (
+  post_office TEXT NOT NULL,
+  month INTEGER NOT NULL,
+  sent INTEGER NOT NULL,
+  sent_bytes INTEGER NOT NULL,
+  received INTEGER NOT NULL,
+  received_bytes INTEGER NOT NULL,
+  PRIMARY KEY (post_office, month)
+) STRICT, WITHOUT ROWID;
 )sql";
 
 // From layout 1, where every content was a row of its own, recipients were numbered one by one, and triggers

@@ -16,6 +16,14 @@ void Tallies::add_waiting(std::string_view destination, std::int64_t messages, s
   waiting.bytes += bytes;
 }
 
+void Tallies::add_traffic(std::string_view post_office, int month, const TrafficChange& change) {
+  TrafficChange& sum = traffic_[{std::string(post_office), month}];
+  sum.sent += change.sent;
+  sum.sent_bytes += change.sent_bytes;
+  sum.received += change.received;
+  sum.received_bytes += change.received_bytes;
+}
+
 void Tallies::write(Database& database) {
   if (message_added_) database.run("UPDATE counter SET last_message = ?", *last_message_);
   message_added_ = false;
@@ -29,12 +37,16 @@ void Tallies::write(Database& database) {
       database.run("DELETE FROM waiting WHERE destination = ? AND messages = 0", destination);
   }
   waiting_.clear();
+  for (const auto& [where, change] : traffic_)
+    mailqueue::add_traffic(database, where.first, where.second, change);
+  traffic_.clear();
 }
 
 void Tallies::clear() {
   last_message_.reset();
   message_added_ = false;
   waiting_.clear();
+  traffic_.clear();
 }
 
 }  // namespace mailqueue

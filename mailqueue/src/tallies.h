@@ -1,8 +1,11 @@
 #pragma once
 // Sums over many messages, kept in memory during a transaction so that a batch writes them once.
 
+#include "traffic.h"
+
 #include <mailqueue/envelope.h>
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +23,9 @@ class Tallies {
   /// So many more messages and bytes are queued for `destination`; negative: fewer.
   void add_waiting(std::string_view destination, std::int64_t messages, std::int64_t bytes);
 
+  /// So much more mail was exchanged with `post_office` in that month.
+  void add_traffic(std::string_view post_office, int month, const TrafficChange& change);
+
   /// Brings the tables up to date, in the transaction that is open.
   void write(Database& database);
 
@@ -35,6 +41,7 @@ class Tallies {
   std::optional<MessageId> last_message_;
   bool message_added_ = false;
   std::unordered_map<std::string, Waiting> waiting_;
+  std::map<std::pair<std::string, int>, TrafficChange> traffic_;
 };
 
 }  // namespace mailqueue

@@ -58,16 +58,27 @@ std::vector<RecipientId> Queue::wanted(std::span<const RecipientId> recipients, 
 void Queue::acknowledge(std::span<const RecipientId> recipients, std::string_view next_post_office,
                         Time now) {
   Transaction transaction(*database_);
-  finish(*database_, recipients, State::acknowledged, "acknowledged by " + std::string(next_post_office),
-         now);
+  const Finished finished = finish(*database_, recipients, State::acknowledged,
+                                   "acknowledged by " + std::string(next_post_office), now);
+  TrafficChange change;
+  change.sent = static_cast<std::int64_t>(finished.messages);
+  change.sent_bytes = static_cast<std::int64_t>(finished.bytes);
+  if (change.sent > 0) database_->tallies().add_traffic(next_post_office, month_of(now), change);
   transaction.commit();
 }
 
 std::vector<RecipientId> Queue::delivered(std::span<const RecipientId> recipients, Time now) {
   Transaction transaction(*database_);
-  std::vector<RecipientId> done = finish(*database_, recipients, State::delivered, "delivered", now);
+  std::vector<RecipientId> done =
+      finish(*database_, recipients, State::delivered, "delivered", now).recipients;
   transaction.commit();
   return done;
+}
+
+void Queue::expanded(std::span<const RecipientId> recipients, Time now) {
+  Transaction transaction(*database_);
+  finish(*database_, recipients, State::delivered, "expanded", now);
+  transaction.commit();
 }
 
 std::vector<Tried> Queue::fail(std::span<const RecipientId> recipients, std::string_view error,

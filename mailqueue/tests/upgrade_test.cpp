@@ -338,5 +338,12 @@ TEST_F(Upgrade2, ItsMailIsWarnedAboutAsAnyOther) {
   EXPECT_THAT(keys_of(queue.delayed(Priority::normal, 0, late, 10)), ElementsAre("k5"));
 }
 
+TEST_F(Upgrade2, CountsMailFromNowOn) {
+  Queue queue(folder.queue());
+  EXPECT_TRUE(queue.traffic().empty());
+  queue.count_received("SOUTH/HUB", 5, late);
+  EXPECT_EQ(queue.traffic().size(), 1u);
+}
+
 }  // namespace
 }  // namespace mailqueue::test

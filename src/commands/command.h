@@ -37,6 +37,7 @@ Command mailbox_command();
 Command run_command();
 Command send_command();
 Command queue_command();
+Command route_command();
 Command call_command();
 Command status_command();
 Command hangup_command();

@@ -5,9 +5,9 @@
 
 #include <external/config/settings.h>
 #include <external/control/client.h>
+#include <external/engine/directory.h>
 #include <external/postoffice/address.h>
 #include <external/postoffice/mailbox.h>
-#include <external/postoffice/route.h>
 #include <mailqueue/queue.h>
 
 namespace external::commands {
@@ -16,7 +16,9 @@ namespace external::commands {
 config::Settings load_settings(const Invocation& invocation);
 
 postoffice::AddressBook address_book(const config::Settings& settings);
-postoffice::RoutingTable routing_table(const config::Settings& settings);
+
+/// Addresses, ways, groups and limits of these settings, which must outlive it. Throws Failure.
+engine::Directory directory(const config::Settings& settings);
 
 /// Those in mail/, which is made if it is not there.
 postoffice::Mailboxes mailboxes(const config::Settings& settings);

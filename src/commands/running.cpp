@@ -2,6 +2,7 @@
 
 #include "control_commands.h"
 #include "exit.h"
+#include "traffic_view.h"
 
 #include <external/base/async.h>
 #include <mailqueue/error.h>
@@ -81,12 +82,30 @@ Running::Running(config::Settings settings, Clock& clock, const RunningOptions& 
   make_or_fail(Exit::unavailable,
                [&] { control_.emplace(executor, clock_, settings_.control_socket().string()); });
   make_folders(settings_);
-  make_or_fail(Exit::cannot_create, [&] { log_.emplace(clock_, settings_.log_session.string()); });
-  make_or_fail(Exit::config, [&] { engine_.emplace(executor, clock_, settings_, *log_, options.engine); });
+  make_or_fail(Exit::cannot_create, [&] {
+    log_.emplace(clock_, settings_.log_session.string());
+    mail_logs_.emplace(clock_, *log_, mail_log_paths());
+  });
+  auto engine_options = options.engine;
+  engine_options.mail_logs = &*mail_logs_;
+  make_or_fail(Exit::config, [&] { engine_.emplace(executor, clock_, settings_, *log_, engine_options); });
   offer_commands(*control_, *this);
 }
 
 Running::~Running() = default;
+
+log::MailLogPaths Running::mail_log_paths() const {
+  const auto path = [this](bool wanted, const char* name) {
+    return wanted ? std::optional((settings_.log_session.parent_path() / name).string()) : std::nullopt;
+  };
+  log::MailLogPaths paths;
+  paths.sent = path(settings_.log_sent, "Sent.log");
+  paths.received = path(settings_.log_receive, "Recv.log");
+  paths.call_in = path(settings_.log_call_in, "Callin.log");
+  paths.call_out = path(settings_.log_call_out, "Callout.log");
+  paths.system = path(settings_.log_system, "System.log");
+  return paths;
+}
 
 void Running::run(Companion companion) {
   service::ignore_write_signals();
@@ -171,6 +190,7 @@ control::Status Running::status() {
   const auto report = engine_->report();
   for (const auto& line : report.lines) status.lines.push_back(line_status(line));
   for (const auto& queue : report.queue) status.queue.push_back(queue_status(queue));
+  status.traffic = traffic_status(report.traffic);
   const auto& lines = log_->tail().lines();
   const auto skipped = lines.size() - std::min(lines.size(), recent_lines);
   status.recent.assign(lines.begin() + static_cast<std::ptrdiff_t>(skipped), lines.end());

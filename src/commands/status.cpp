@@ -1,10 +1,12 @@
 #include "home.h"
 #include "queue_view.h"
 #include "table.h"
+#include "traffic_view.h"
 
 #include <external/base/text.h>
 #include <external/console/progress.h>
 #include <external/control/status.h>
+#include <external/engine/traffic.h>
 
 #include <fmt/ostream.h>
 
@@ -32,7 +34,10 @@ control::Status from_queue(const config::Settings& settings, WallTime now) {
   status.version = EXTERNAL_VERSION;
   status.home = settings.home_po;
   status.now = now;
-  status.queue = queue_by_destination(open_queue(settings));
+  const auto queue = open_queue(settings);
+  const auto traffic = queue.traffic();
+  status.queue = queue_by_destination(queue);
+  status.traffic = traffic_status(engine::sum_up(traffic, traffic, now));  // no run, so nothing in its time
   return status;
 }
 
@@ -65,6 +70,7 @@ void print(std::ostream& out, const control::Status& status, bool running) {
     fmt::print(out, "No External is running for {}.\n\n", status.home);
   }
   out << (status.queue.empty() ? "Nothing waits in the queue.\n" : destinations_table(status.queue));
+  if (const auto traffic = traffic_table(status.traffic); !traffic.empty()) out << "\n" << traffic;
   const auto& recent = status.recent;
   const auto shown = std::min(recent.size(), lines_shown);
   if (shown > 0) out << "\n";

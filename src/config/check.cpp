@@ -17,6 +17,7 @@ class Checker {
     for (const auto& instance : settings_.instances) check_instance(instance);
     check_ports();
     for (auto& office : settings_.post_offices) check_post_office(office);
+    for (const auto& group : settings_.groups) check_group(group);
   }
 
  private:
@@ -118,20 +119,49 @@ class Checker {
                "it is reached through " + office.hub +
                    ", so Phone, Address and Instance have no use; remove them, or set Route = Direct");
     }
-    // More steps than post offices: the route comes back to one of them.
-    const PostOffice* step = &office;
-    for (std::size_t steps = 0; step->route == Route::indirect; ++steps) {
-      if (steps > settings_.post_offices.size()) {
-        return complain(office, "its route goes round in a circle; one of the hubs must have Route = Direct");
-      }
+    std::vector<std::string> way{office.name};
+    for (const PostOffice* step = &office; step->route == Route::indirect;) {
       const PostOffice* hub = settings_.find_post_office(step->hub);
       if (!hub) {
-        // The hub that names the unknown one complains for itself.
-        if (step == &office)
-          complain(office, "its hub " + office.hub + " is unknown; " + cure_of_hub(office.hub));
+        // The one that names the unknown hub complains for itself.
+        if (step == &office) complain_of_hub(office);
         return;
       }
+      const bool again = std::find(way.begin(), way.end(), hub->name) != way.end();
+      way.push_back(hub->name);
+      if (again) return complain_of_circle(office, way);
       step = hub;
+    }
+  }
+
+  void complain_of_circle(const PostOffice& office, const std::vector<std::string>& way) {
+    std::string text;
+    for (const auto& step : way) text += (text.empty() ? "" : " -> ") + step;
+    complain(office.line_of("Route"), "[PostOffice " + office.name + "]: its route goes round in a circle, " +
+                                          text + "; one of them must have Route = Direct");
+  }
+
+  void complain_of_hub(const PostOffice& office) {
+    const std::string where = "[PostOffice " + office.name + "]: its hub ";
+    if (office.hub == settings_.home_po) {
+      return complain(
+          office.line_of("Route"),
+          where + office.hub +
+              " is the home post office itself; name the next one on the way, or set Route = Direct");
+    }
+    complain(office.line_of("Route"), where + office.hub + " is unknown; " + cure_of_hub(office.hub));
+  }
+
+  // Members are addresses, which only those can judge who know addresses; here only what would be no list.
+  void check_group(const Group& group) {
+    const std::string where = "[Group " + group.name + "]: ";
+    if (equal_no_case(group.name, "POSTMASTER")) {
+      return complain(group.line, where + "every post office has a mailbox of that name; rename the group");
+    }
+    if (group.members.empty()) {
+      complain(
+          group.line,
+          where + "Members is missing; name at least one, or remove the section, so that senders are told");
     }
   }
 

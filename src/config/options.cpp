@@ -93,6 +93,24 @@ Value* count(std::optional<unsigned>& to) {
       [&to](const std::string& value) { to = static_cast<unsigned>(parse_number(value, 1, 1000000)); });
 }
 
+Value* size(std::optional<std::uint64_t>& to) {
+  return setting([&to](const std::string& value) { to = parse_size(value); });
+}
+
+Value* large_count(std::optional<std::uint64_t>& to, unsigned long most) {
+  return setting([&to, most](const std::string& value) { to = parse_number(value, 1, most); });
+}
+
+// May be given again: groups have many members.
+Value* member_list(std::vector<std::string>& to) {
+  return setting([&to](const std::string& value) {
+    for (const auto& part : split(value, ',')) {
+      if (trim(part).empty()) throw BadValue("expected mailboxes, groups or addresses, separated by commas");
+      to.emplace_back(trim(part));
+    }
+  });
+}
+
 Value* instance_list(std::vector<std::string>& to) {
   return setting([&to](const std::string& value) {
     std::vector<std::string> names;
@@ -180,15 +198,21 @@ po::options_description global_options(Settings& to, const path& folder) {
       ("LogSession", file_path(to.log_session, folder), "the session log; default log/Session.log")
       ("LogVerbose", flag(to.log_verbose), "write more to the session log")
       ("DebugXCSI", flag(to.debug_xcsi), "log what goes to modems and comes from them, and the counters of each call")
-      ("BreakTime", parsed(to.breaks.time, parse_time_of_day), "end the run at this time of day, HH:MM[:SS]")
-      ("BreakDate", parsed(to.breaks.date, parse_date), "end the run when this day begins, YYYY-MM-DD; with BreakTime at that time")
-      ("BreakRelative", parsed(to.breaks.relative, parse_break_relative), "end the run so long after its start: 2h30m, dd:hh:mm or P1DT2H")
-      ("BreakToday", flag(to.breaks.today), "yes: a BreakTime that has passed today ends the run at once; default no")
+      ("LogSent", flag(to.log_sent), "yes: write Sent.log, beside the session log; default no")
+      ("LogReceive", flag(to.log_receive), "yes: write Recv.log; default no")
+      ("LogCallIn", flag(to.log_call_in), "write Callin.log; default yes")
+      ("LogCallOut", flag(to.log_call_out), "write Callout.log; default yes")
+      ("LogSystem", flag(to.log_system), "write System.log, with what was not delivered; default yes")
+      ("MaxLanMailSize", size(to.max_lan_mail_size), "the largest message, such as 10M, where no MaxMailSize says otherwise; default: any")
       ("UsefulLife", duration(to.useful_life, seconds(60)), "how long mail may wait; default 5d")
       ("UsefulLifeUrgent", duration(to.useful_life_urgent, seconds(60)), "how long urgent mail may wait; default 1d")
       ("DelayWarnings", parsed(to.delay_warnings, parse_steps), "how long mail waits before its sender is warned, 0: never; default 4h, 24h, 72h")
       ("DelayWarningsUrgent", parsed(to.delay_warnings_urgent, parse_steps), "the same for urgent mail; default 1h, 4h, 12h")
-      ("HopCount", number(to.hop_count, 1, 255), "post offices a message may pass; default 10");
+      ("HopCount", number(to.hop_count, 1, 255), "post offices a message may pass; default 10")
+      ("BreakTime", parsed(to.breaks.time, parse_time_of_day), "end the run at this time of day, HH:MM[:SS]")
+      ("BreakDate", parsed(to.breaks.date, parse_date), "end the run when this day begins, YYYY-MM-DD; with BreakTime at that time")
+      ("BreakRelative", parsed(to.breaks.relative, parse_break_relative), "end the run so long after its start: 2h30m, dd:hh:mm or P1DT2H")
+      ("BreakToday", flag(to.breaks.today), "yes: a BreakTime that has passed today ends the run at once; default no");
   // clang-format on
   return options;
 }
@@ -245,8 +269,19 @@ po::options_description post_office_options(PostOffice& to, const path& folder) 
       ("CallWhen", parsed(to.call_when, parse_call_when), "call for mail when so much waits, or one of it so long: 5 messages, 100 KB, 30m")
       ("MinutesPerDay", minutes(to.minutes_per_day), "longest time on the line in calls made on one day, 1 to 1440 minutes")
       ("MessagesPerCall", count(to.messages_per_call), "most messages sent in one call made, 1 to 1000000")
+      ("MaxMailSize", size(to.limits.message_bytes), "the largest message that may go there or through it; default MaxLanMailSize")
+      ("MaxQueued", large_count(to.limits.queued, 1'000'000'000), "messages that may wait to go there; default: any number")
+      ("MaxQueuedSize", size(to.limits.queued_bytes), "bytes that may wait to go there, such as 50M; default: any number")
       ("Retries", number(to.retries, 1, 255), "attempts that fail before mail is returned; default 3");
   // clang-format on
+  return options;
+}
+
+po::options_description group_options(Group& to) {
+  po::options_description options("[Group NAME]");
+  options.add_options()("Members", member_list(to.members),
+                        "mailboxes and groups here, and addresses elsewhere, separated by commas; may be "
+                        "given again");
   return options;
 }
 

@@ -108,6 +108,25 @@ unsigned long parse_number(std::string_view text, unsigned long least, unsigned 
   return *number;
 }
 
+std::uint64_t parse_size(std::string_view text) {
+  const auto digits = text.find_first_not_of("0123456789");
+  const auto unit = digits == std::string_view::npos ? std::string() : to_upper(text.substr(digits));
+  const auto place = std::string_view("BKMG").find(unit);
+  if (unit.size() != 1 || place == std::string_view::npos)
+    throw BadValue("expected a size with its unit, such as 500K, 10M or 1G");
+  constexpr unsigned long most = (std::uint64_t{1} << 33) - 1;
+  return std::uint64_t{parse_number(text.substr(0, digits), 1, most)} << (10 * place);
+}
+
+std::string size_text(std::uint64_t bytes) {
+  std::size_t place = 0;
+  while (place < 3 && bytes > 0 && bytes % 1024 == 0) {
+    bytes /= 1024;
+    ++place;
+  }
+  return std::to_string(bytes) + "BKMG"[place];
+}
+
 unsigned parse_speed(std::string_view text) {
   const auto number = digits(text);
   if (!number || *number == 0 || std::find(speeds.begin(), speeds.end(), *number) == speeds.end()) {
@@ -147,6 +166,18 @@ std::string parse_post_office_name(std::string_view text) {
     if (part.size() > 64) throw BadValue("a network or post office has at most 64 characters");
   }
   return to_upper(text);
+}
+
+std::string parse_group_name(std::string_view text) {
+  constexpr std::string_view ends = "abcdefghijklmnopqrstuvwxyz0123456789";
+  const auto name = to_lower(text);
+  const bool good = !name.empty() && name.size() <= 64 && ends.find(name.front()) != std::string_view::npos &&
+                    ends.find(name.back()) != std::string_view::npos &&
+                    name.find("..") == std::string::npos &&
+                    name.find_first_not_of(std::string(ends) + "-_.") == std::string::npos;
+  if (!good)
+    throw BadValue("a group has a name of 1 to 64 letters, digits, '-', '_' and '.', as a mailbox has");
+  return to_upper(name);
 }
 
 std::string parse_instance_name(std::string_view text) {

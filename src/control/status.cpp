@@ -40,6 +40,20 @@ json::object queue_object(const QueueStatus& queue) {
           {"last_error", queue.last_error}};
 }
 
+json::object span_object(const TrafficSpan& span) {
+  return {{"sent", span.sent.messages},
+          {"sent_bytes", span.sent.bytes},
+          {"received", span.received.messages},
+          {"received_bytes", span.received.bytes}};
+}
+
+json::object traffic_object(const TrafficStatus& traffic) {
+  return {{"post_office", traffic.post_office},
+          {"session", span_object(traffic.session)},
+          {"month", span_object(traffic.month)},
+          {"year", span_object(traffic.year)}};
+}
+
 // Takes the member `name` into `value`; leaves it alone where the member is absent.
 template <class T>
 void take(const json::object& object, std::string_view name, T& value) {
@@ -87,6 +101,26 @@ QueueStatus queue_from(const json::object& object) {
   return queue;
 }
 
+TrafficSpan span_from(const json::object& object, std::string_view name) {
+  json::object member;
+  take(object, name, member);
+  TrafficSpan span;
+  take(member, "sent", span.sent.messages);
+  take(member, "sent_bytes", span.sent.bytes);
+  take(member, "received", span.received.messages);
+  take(member, "received_bytes", span.received.bytes);
+  return span;
+}
+
+TrafficStatus traffic_from(const json::object& object) {
+  TrafficStatus traffic;
+  take(object, "post_office", traffic.post_office);
+  traffic.session = span_from(object, "session");
+  traffic.month = span_from(object, "month");
+  traffic.year = span_from(object, "year");
+  return traffic;
+}
+
 // The member `name` as an array; empty where it is absent.
 json::array items(const json::object& object, std::string_view name) {
   json::array array;
@@ -105,6 +139,8 @@ json::object to_json(const Status& status) {
   for (const auto& line : status.lines) lines.push_back(line_object(line));
   json::array queue;
   for (const auto& entry : status.queue) queue.push_back(queue_object(entry));
+  json::array traffic;
+  for (const auto& entry : status.traffic) traffic.push_back(traffic_object(entry));
   return {{"version", status.version},
           {"home", status.home},
           {"pid", status.pid},
@@ -112,6 +148,7 @@ json::object to_json(const Status& status) {
           {"now", time_value(status.now)},
           {"lines", std::move(lines)},
           {"queue", std::move(queue)},
+          {"traffic", std::move(traffic)},
           {"recent", json::value_from(status.recent)}};
 }
 
@@ -125,6 +162,8 @@ Status status_from_json(const json::object& object) {
   for (const auto& line : items(object, "lines")) status.lines.push_back(line_from(as_member_object(line)));
   for (const auto& entry : items(object, "queue"))
     status.queue.push_back(queue_from(as_member_object(entry)));
+  for (const auto& entry : items(object, "traffic"))
+    status.traffic.push_back(traffic_from(as_member_object(entry)));
   take(object, "recent", status.recent);
   return status;
 }

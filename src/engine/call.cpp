@@ -39,11 +39,16 @@ std::string describe(const session::Offer& offer) {
 /// Writes what happens in a session to the log.
 class SessionEvents final : public session::Events {
  public:
-  SessionEvents(Context& context, std::string instance) : context_(context), instance_(std::move(instance)) {}
+  SessionEvents(Context& context, std::string instance, std::string peer)
+      : context_(context), instance_(std::move(instance)), peer_(std::move(peer)) {}
 
-  void message_sent(const session::Offer& offer) override { write("Sent " + describe(offer)); }
+  void message_sent(const session::Offer& offer) override {
+    write("Sent " + describe(offer));
+    context_.mail_logs.sent(entry(offer));
+  }
   void message_received(const session::Offer& offer) override {
     write("Received " + describe(offer));
+    context_.mail_logs.received(entry(offer));
     (context_.mail_arrived ? context_.mail_arrived : context_.look_again)();
   }
   void message_refused(const session::Offer& offer, const session::Refusal& refusal) override {
@@ -56,8 +61,14 @@ class SessionEvents final : public session::Events {
 
  private:
   void write(const std::string& text) { context_.log.write(instance_, text); }
+
+  log::MailEntry entry(const session::Offer& offer) const {
+    return {offer.size, offer.envelope.sender, offer.envelope.recipients, peer_, offer.envelope.key};
+  }
+
   Context& context_;
   std::string instance_;
+  std::string peer_;
 };
 
 /// The last words about a call, also when it is cut short from outside.
@@ -72,6 +83,7 @@ class CallEnd {
     context_.log.write(instance_, "Connection end. " + reason_);
   }
   void reason(std::string text) { reason_ = std::move(text); }
+  const std::string& reason() const { return reason_; }
 
  private:
   Context& context_;
@@ -111,6 +123,9 @@ class Call {
         port_before_(line.port_errors()),
         end_(context, board, instance),
         link_(link::make_link(line, context.clock, context.executor, link_options())) {}
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+  ~Call() { write_entry(); }
 
   Task<CallResult> hold() {
     board_.show(LineState::connected);
@@ -309,7 +324,7 @@ class Call {
     write("Message transmission start.");
     started_ = context_.clock.now();
     Mailroom mailroom(context_.store, peer_, limits_.messages);
-    SessionEvents events(context_, instance_);
+    SessionEvents events(context_, instance_, peer_);
     session::Options options;
     options.longest_standstill = settings().standstill;
     options.bits_per_second = line_.speed();
@@ -366,10 +381,31 @@ class Call {
     write(text + ".");
   }
 
+  /// For Callin.log or Callout.log, also when the call is cut short from outside.
+  void write_entry() {
+    log::CallEntry entry;
+    entry.began = began_;
+    entry.lasted = std::chrono::duration_cast<std::chrono::seconds>(context_.clock.now() - connected_);
+    entry.instance = instance_;
+    entry.peer = peer_.empty() ? called_ : peer_;
+    entry.connection = connect_.empty() ? line_.name() : connect_;
+    entry.sent = progress_.messages_sent;
+    entry.sent_bytes = progress_.bytes_sent;
+    entry.received = progress_.messages_received;
+    entry.received_bytes = progress_.bytes_received;
+    entry.outcome = end_.reason();
+    if (called_.empty()) {
+      context_.mail_logs.answered(entry);
+    } else {
+      context_.mail_logs.called(entry);
+    }
+  }
+
   CallResult result() {
     CallResult result;
     result.peer = peer_;
     result.ok = !error_;
+    result.logged = true;
     result.hung_up = hung_up();
     result.moved_mail = progress_.bytes_sent + progress_.bytes_received + progress_.messages_sent > 0;
     result.text = error_ ? why()
@@ -395,6 +431,8 @@ class Call {
   std::string trouble_;  ///< of the queue, while the call stood
   session::Progress progress_;
   TimePoint started_{};
+  WallTime began_ = context_.clock.wall();
+  TimePoint connected_ = context_.clock.now();
 };
 
 }  // namespace

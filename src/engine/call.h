@@ -11,6 +11,7 @@ namespace external::engine {
 struct CallResult {
   std::string peer;         ///< who was at the other end; empty if that never became known
   bool ok = false;          ///< the session ended well
+  bool logged = false;      ///< it stands in Callin.log or Callout.log
   bool moved_mail = false;  ///< content went over the line
   bool hung_up = false;     ///< `external hangup` ended it, or MinutesPerDay
   std::string text;         ///< one line: what was moved, or why it ended

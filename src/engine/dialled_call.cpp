@@ -37,6 +37,18 @@ Task<> postpone(Context& context, const std::string& instance, const CallTask& t
   }
 }
 
+/// For Callout.log, if no connection came about.
+void log_failure(Context& context, const std::string& instance, const CallTask& task,
+                 const CallResult& result) {
+  if (result.logged) return;
+  log::CallEntry entry;
+  entry.began = context.clock.wall();
+  entry.instance = instance;
+  entry.peer = task.post_office;
+  entry.outcome = result.text;
+  context.mail_logs.called(entry);
+}
+
 void settle(Context& context, CallTask& task, bool ok, const std::string& text) {
   context.planner.call_ends(task.post_office, ok);
   context.look_again();
@@ -57,6 +69,7 @@ Unfinished::~Unfinished() {
 
 Task<> finish_dialled_call(Context& context, const config::Instance& instance, CallTask task,
                            DialledCall call) {
+  log_failure(context, instance.name, task, call.result);
   if (!call.result.ok) {
     const auto verdict = judge(call, instance);
     const auto pause = spread(verdict.pause, context.random);

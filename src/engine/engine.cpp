@@ -76,6 +76,7 @@ class Engine::Impl {
                  clock,
                  settings_,
                  log,
+                 options.mail_logs ? *options.mail_logs : no_mail_logs_,
                  store_,
                  keys_,
                  planner_,
@@ -144,6 +145,7 @@ class Engine::Impl {
     for (const auto& instance : instances_) report.lines.push_back(instance->board().report());
     report.queue = queue_;
     for (auto& waiting : report.queue) waiting.next_attempt = next_attempt(waiting);
+    report.traffic = traffic_;
     return report;
   }
 
@@ -207,8 +209,9 @@ class Engine::Impl {
     std::string trouble;
     try {
       auto result = co_await store_.survey();
-      for (const auto& event : result.events) log_.write({}, event.text);
+      for (const auto& event : result.events) tell(event);
       queue_ = std::move(result.queue);
+      traffic_ = std::move(result.traffic);
       hops = std::move(result.hops);
       line_time_ = std::move(result.line_time);
       // What was returned or delivered may have queued more: a notice, for one.
@@ -220,6 +223,13 @@ class Engine::Impl {
     if (trouble != trouble_ && !trouble.empty()) log_.write({}, "Mail queue: " + trouble);
     trouble_ = trouble;
     co_return hops;
+  }
+
+  void tell(const postoffice::DeliveryEvent& event) {
+    log_.write({}, event.text);
+    if (event.report.empty()) return;
+    const log::ProblemEntry problem{event.sender, event.accepted, event.key, event.report};
+    context_.mail_logs.problem(problem);
   }
 
   void wake_all() {
@@ -237,6 +247,7 @@ class Engine::Impl {
   Clock& clock_;
   config::Settings settings_;
   log::Log& log_;
+  log::NoMailLogs no_mail_logs_;
   MailStore store_;
   KeyRing keys_;
   Planner planner_;
@@ -251,6 +262,7 @@ class Engine::Impl {
   const bool once_;
   const bool only_requested_;
   std::optional<BreakReason> break_reason_;
+  std::vector<TrafficReport> traffic_;
   std::string trouble_;
 };
 

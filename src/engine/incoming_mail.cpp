@@ -1,5 +1,7 @@
 #include "incoming_mail.h"
 
+#include "reception.h"
+
 #include <openssl/sha.h>
 
 #include <sys/statvfs.h>
@@ -45,14 +47,10 @@ bool disk_has_room(const std::filesystem::path& folder, std::uint64_t size) {
 
 constexpr const char* wrong_digest = "the content that arrived does not match its digest; it is sent again";
 
-/// Accepts a message whose content is all at hand; returns why not, if that is its own fault.
-std::string accept_whole(mailqueue::Queue& queue, const session::Offer& offer,
-                         const mailqueue::Envelope& envelope, const Bytes& content, WallTime now) {
+bool matches(const session::Offer& offer, const Bytes& content) {
   session::Digest digest;
   SHA256(content.data(), content.size(), digest.data());
-  if (!session::matches(offer, digest)) return wrong_digest;
-  queue.accept(envelope, as_text(content), now);
-  return {};
+  return session::matches(offer, digest);
 }
 
 /// The results of `one(0)` to `one(count - 1)`, as one durable transaction. If that fails each is done by
@@ -71,7 +69,7 @@ std::vector<R> together_or_each(mailqueue::Queue& queue, std::size_t count, One 
   }
   for (std::size_t i = 0; i < count; ++i) {
     try {
-      results.push_back(one(i));
+      results.push_back(queue.batch([&] { return one(i); }));
     } catch (const mailqueue::Error& error) {
       results.push_back(trouble(error.what()));
     }
@@ -85,9 +83,9 @@ std::vector<R> together_or_each(mailqueue::Queue& queue, std::size_t count, One 
 class IncomingMail::Parcel final : public session::Incoming {
  public:
   /// `go_on`: with what an earlier call has left of it.
-  Parcel(MailStore& store, mailqueue::Queue& queue, const session::Offer& offer, mailqueue::Envelope envelope,
+  Parcel(IncomingMail& mail, mailqueue::Queue& queue, const session::Offer& offer, Reception reception,
          bool go_on, WallTime now)
-      : store_(store), offer_(offer), envelope_(std::move(envelope)) {
+      : mail_(mail), store_(mail.store_), offer_(offer), reception_(std::move(reception)) {
     if (!go_on) return;
     open(queue, now);
     offset_ = writer_->offset();
@@ -109,13 +107,13 @@ class IncomingMail::Parcel final : public session::Incoming {
   /// portion can then be added again.
   std::string add(mailqueue::Queue& queue, const session::Portion& portion, bool durable, WallTime now) {
     if (portion.offset == 0 && offset_ == 0) writer_.reset();  // a new one, or one of a batch that failed
-    if (!writer_ && portion.last) return accept_whole(queue, offer_, envelope_, portion.bytes, now);
+    if (!writer_ && portion.last) return mail_.accept(queue, offer_, reception_, portion.bytes, now);
     if (!writer_) {
       open(queue, now);
       writer_->restart();
     }
     append(portion);
-    if (portion.last) return store(now);
+    if (portion.last) return store(queue, now);
     if (durable) writer_->flush(now);
     return {};
   }
@@ -125,7 +123,7 @@ class IncomingMail::Parcel final : public session::Incoming {
 
  private:
   void open(mailqueue::Queue& queue, WallTime now) {
-    writer_ = std::make_shared<mailqueue::Writer>(queue.partial(envelope_.key, offer_.size, now));
+    writer_ = std::make_shared<mailqueue::Writer>(queue.partial(offer_.envelope.key, offer_.size, now));
   }
 
   /// Leaves out what a batch that failed has left in the writer.
@@ -137,18 +135,19 @@ class IncomingMail::Parcel final : public session::Incoming {
     writer_->append(std::as_bytes(bytes.subspan(here - portion.offset)));
   }
 
-  std::string store(WallTime now) {
+  std::string store(mailqueue::Queue& queue, WallTime now) {
     if (session::matches(offer_, writer_->digest())) {
-      writer_->commit(envelope_, now);
+      mail_.accepted(queue, offer_, reception_, writer_->commit(reception_.envelope(), now), now);
       return {};
     }
     writer_->discard();
     return wrong_digest;
   }
 
+  IncomingMail& mail_;
   MailStore& store_;
   session::Offer offer_;
-  mailqueue::Envelope envelope_;
+  Reception reception_;
   std::shared_ptr<mailqueue::Writer> writer_;
   std::uint64_t offset_ = 0;
   session::Digest prefix_{};
@@ -156,9 +155,14 @@ class IncomingMail::Parcel final : public session::Incoming {
 
 Task<std::vector<session::Inbox::Decision>> IncomingMail::offered(std::vector<session::Arrival> arrivals) {
   const auto job = [this, &arrivals, now = store_.clock().wall()](mailqueue::Queue& queue) {
-    const auto decide_one = [&](std::size_t i) { return decide(queue, arrivals[i], now); };
+    const auto decide_one = [&](std::size_t i) {
+      if (i == 0) events_.clear();  // those of a batch that failed
+      return decide(queue, arrivals[i], now);
+    };
     const auto trouble = [](std::string why) { return Decision(session::NotStored{std::move(why)}); };
-    return together_or_each<Decision>(queue, arrivals.size(), decide_one, trouble);
+    auto decisions = together_or_each<Decision>(queue, arrivals.size(), decide_one, trouble);
+    store_.tell(std::exchange(events_, {}));
+    return decisions;
   };
   co_return co_await store_.with_queue(job);
 }
@@ -166,11 +170,15 @@ Task<std::vector<session::Inbox::Decision>> IncomingMail::offered(std::vector<se
 session::Inbox::Decision IncomingMail::decide(mailqueue::Queue& queue, session::Arrival& arrival,
                                               WallTime now) {
   const auto& offer = *arrival.offer;
-  const auto& hops = offer.envelope.hops;
-  if (std::find(hops.begin(), hops.end(), store_.book().home) != hops.end())
-    return refusal(postoffice::Report::circular_route, "Message circular route detected");
-  if (hops.size() >= store_.settings().hop_count)
-    return refusal(postoffice::Report::hop_count_exceeded, "Message hop count exceeded");
+  const auto limit = store_.settings().hop_count;
+  switch (postoffice::check_passage(offer.envelope.hops, store_.book().home, limit)) {
+    case postoffice::Passage::circular_route:
+      return refusal(postoffice::Report::circular_route, "Message circular route detected");
+    case postoffice::Passage::hop_count_exceeded:
+      return refusal(postoffice::Report::hop_count_exceeded, "Message hop count exceeded");
+    case postoffice::Passage::fine:
+      break;
+  }
   mailqueue::Envelope envelope;
   try {
     envelope = to_queue(offer.envelope, store_.book());
@@ -179,29 +187,52 @@ session::Inbox::Decision IncomingMail::decide(mailqueue::Queue& queue, session::
   }
   // Not refused: a full disk is trouble of this end, which its own log has to name as well.
   if (!disk_has_room(store_.settings().folder, offer.size)) return session::NotStored{"Disk storage full."};
-  return take(queue, arrival, envelope, now);
+  return take(queue, arrival, std::move(envelope), now);
+}
+
+std::string IncomingMail::accept(mailqueue::Queue& queue, const session::Offer& offer,
+                                 const Reception& reception, const Bytes& content, WallTime now) {
+  if (!matches(offer, content)) return wrong_digest;
+  accepted(queue, offer, reception, queue.accept(reception.envelope(), as_text(content), now), now);
+  return {};
+}
+
+void IncomingMail::accepted(mailqueue::Queue& queue, const session::Offer& offer, const Reception& reception,
+                            const mailqueue::Accepted& result, WallTime now) {
+  if (!result.message) return;
+  queue.count_received(peer_, offer.size, now);
+  auto events = reception.settle(queue, *result.message, now);
+  events_.insert(events_.end(), std::make_move_iterator(events.begin()),
+                 std::make_move_iterator(events.end()));
 }
 
 session::Inbox::Decision IncomingMail::take(mailqueue::Queue& queue, session::Arrival& arrival,
-                                            const mailqueue::Envelope& envelope, WallTime now) {
+                                            mailqueue::Envelope envelope, WallTime now) {
   const auto& offer = *arrival.offer;
   std::vector<std::string> addresses;
   for (const auto& recipient : envelope.recipients) addresses.push_back(recipient.address);
-  if (queue.seen(envelope.key, addresses).size() == addresses.size()) return session::HaveIt{};
+  const auto known = queue.seen(envelope.key, addresses);
+  if (known.size() == addresses.size()) return session::HaveIt{};
+  Reception reception(store_.directory(), queue, std::move(envelope), offer.size, known);
+  if (const auto* obstacle = reception.refusal()) return refusal(obstacle->report, obstacle->text);
   if (arrival.content) {
-    auto failure = accept_whole(queue, offer, envelope, *arrival.content, now);
+    auto failure = accept(queue, offer, reception, *arrival.content, now);
     if (!failure.empty()) return session::NotStored{std::move(failure)};
     return session::Stored{};
   }
-  return std::make_unique<Parcel>(store_, queue, offer, envelope, !arrival.from_start, now);
+  return std::make_unique<Parcel>(*this, queue, offer, std::move(reception), !arrival.from_start, now);
 }
 
 Task<std::vector<std::string>> IncomingMail::append(std::vector<session::Portion> portions, bool durable) {
-  const auto job = [&portions, durable, now = store_.clock().wall()](mailqueue::Queue& queue) {
+  const auto job = [this, &portions, durable, now = store_.clock().wall()](mailqueue::Queue& queue) {
     const auto parcel = [&](std::size_t i) -> Parcel& { return static_cast<Parcel&>(*portions[i].message); };
-    const auto add_one = [&](std::size_t i) { return parcel(i).add(queue, portions[i], durable, now); };
+    const auto add_one = [&](std::size_t i) {
+      if (i == 0) events_.clear();  // those of a batch that failed
+      return parcel(i).add(queue, portions[i], durable, now);
+    };
     const auto trouble = [](std::string why) { return why; };
     auto failures = together_or_each<std::string>(queue, portions.size(), add_one, trouble);
+    store_.tell(std::exchange(events_, {}));
     for (std::size_t i = 0; i < portions.size(); ++i) {
       if (portions[i].last && failures[i].empty()) parcel(i).finish();
     }

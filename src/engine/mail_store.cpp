@@ -1,21 +1,17 @@
 #include "mail_store.h"
 
+#include <external/engine/traffic.h>
 #include <external/postoffice/warning.h>
 
 namespace external::engine {
 
 namespace {
 
+constexpr std::size_t everything = 1'000'000'000;
 constexpr std::size_t batch = 200;  ///< messages handled in one survey, so that none takes long
 
 constexpr auto tidy_up_interval = std::chrono::hours(24);
 constexpr auto longest_partial = std::chrono::hours(24 * 30);  ///< of content that no call went on with
-
-std::vector<postoffice::RouteEntry> routes_of(const config::Settings& settings) {
-  std::vector<postoffice::RouteEntry> routes;
-  for (const auto& office : settings.post_offices) routes.push_back({office.name, office.hub});
-  return routes;
-}
 
 /// Today may have begun earlier than in UTC, and may still be yesterday there.
 mailqueue::Day yesterday(WallTime now) {
@@ -27,12 +23,13 @@ mailqueue::Day yesterday(WallTime now) {
 MailStore::MailStore(Clock& clock, const config::Settings& settings, Worker::Place place)
     : clock_(clock),
       settings_(settings),
-      book_{settings.home_po, settings.domains},
-      routes_(settings.home_po, routes_of(settings)),
+      directory_(settings),
       queue_(std::make_unique<mailqueue::Queue>(settings.queue_file())),
-      delivery_(std::make_unique<postoffice::LocalDelivery>(*queue_, settings.mail_folder(), book_)),
+      delivery_(std::make_unique<postoffice::LocalDelivery>(*queue_, settings.mail_folder(), book())),
       worker_(place) {
+  directory_.check_names(postoffice::Mailboxes(settings.mail_folder()));
   queue_->recover(clock_.wall());
+  traffic_before_ = queue_->traffic();
 }
 
 MailStore::~MailStore() = default;
@@ -45,6 +42,7 @@ Task<Survey> MailStore::survey() {
     return_hopeless(result);
     warn(result);
     look(result);
+    result.traffic = sum_up(queue_->traffic(), traffic_before_, clock_.wall());
     return result;
   });
 }
@@ -59,12 +57,19 @@ void MailStore::tidy_up() {
 }
 
 void MailStore::deliver(Survey& survey) {
-  survey.events = delivery_->deliver_due(clock_.wall(), batch);
+  survey.events = std::exchange(told_, {});
+  auto delivered = delivery_->deliver_due(clock_.wall(), batch);
+  survey.events.insert(survey.events.end(), std::make_move_iterator(delivered.begin()),
+                       std::make_move_iterator(delivered.end()));
+}
+
+void MailStore::tell(std::vector<postoffice::DeliveryEvent> events) {
+  told_.insert(told_.end(), std::make_move_iterator(events.begin()), std::make_move_iterator(events.end()));
 }
 
 void MailStore::give_back(Survey& survey, const mailqueue::Work& work, postoffice::Failure failure) {
   try {
-    auto events = postoffice::return_mail(*queue_, book_, work, std::move(failure), clock_.wall());
+    auto events = postoffice::return_mail(*queue_, book(), work, std::move(failure), clock_.wall());
     survey.events.insert(survey.events.end(), std::make_move_iterator(events.begin()),
                          std::make_move_iterator(events.end()));
   } catch (const mailqueue::Error& error) {
@@ -74,43 +79,73 @@ void MailStore::give_back(Survey& survey, const mailqueue::Work& work, postoffic
 }
 
 void MailStore::return_hopeless(Survey& survey) {
-  const auto now = clock_.wall();
-  for (const auto& work : queue_->overdue(now, batch)) {
+  return_overdue(survey);
+  const auto last = queue_->last_message();
+  std::map<std::string, std::vector<std::string>> tried;  // destinations by the post office on the way there
+  for (const auto& waiting : queue_->waiting()) {
+    const auto next = routes().next_hop(waiting.destination);
+    const auto* via = std::get_if<postoffice::Via>(&next);
+    if (via) tried[via->post_office].push_back(waiting.destination);
+    if (std::holds_alternative<postoffice::Unknown>(next)) return_unroutable(survey, waiting.destination);
+    return_oversized(survey, waiting);
+  }
+  for (const auto& [hop, destinations] : tried) return_worn_out(survey, hop, destinations);
+  sizes_known_ = last;
+}
+
+void MailStore::return_overdue(Survey& survey) {
+  for (const auto& work : queue_->overdue(clock_.wall(), batch)) {
     postoffice::Failure failure;
     failure.report = postoffice::Report::useful_life_exceeded;
     give_back(survey, work, std::move(failure));
   }
-  std::map<std::string, std::vector<mailqueue::Work>> worn_out;  // by the post office that was tried
-  for (const auto& waiting : queue_->waiting()) {
-    const auto next = routes_.next_hop(waiting.destination);
-    if (std::holds_alternative<postoffice::Unknown>(next)) {
-      for (const auto& work : queue_->pick({waiting.destination}, mailqueue::Time::max(), batch)) {
-        postoffice::Failure failure;
-        failure.report = postoffice::Report::unable_to_deliver;
-        failure.post_office = waiting.destination;
-        failure.detail = "no route to post office " + waiting.destination;
-        give_back(survey, work, std::move(failure));
-      }
-    } else if (const auto* via = std::get_if<postoffice::Via>(&next)) {
-      const auto* office = settings_.find_post_office(via->post_office);
-      const int tries = static_cast<int>(office ? office->retries : 3);
-      for (auto& work : queue_->worn_out(waiting.destination, tries, batch))
-        worn_out[via->post_office].push_back(std::move(work));
-    }
+}
+
+void MailStore::return_unroutable(Survey& survey, const std::string& destination) {
+  for (const auto& work : queue_->pick({destination}, mailqueue::Time::max(), batch)) {
+    postoffice::Failure failure;
+    failure.report = postoffice::Report::unable_to_deliver;
+    failure.post_office = destination;
+    failure.detail = "no route to post office " + destination;
+    give_back(survey, work, std::move(failure));
   }
-  for (auto& [hop, works] : worn_out) {
-    for (const auto& work : postoffice::by_message(std::move(works))) {
-      postoffice::Failure failure;
-      failure.report = postoffice::Report::retry_count_exceeded;
-      failure.post_office = hop;
-      give_back(survey, work, std::move(failure));
-    }
+}
+
+/// What fails together comes back with one notice, also if its recipients are of different post offices.
+void MailStore::return_worn_out(Survey& survey, const std::string& hop,
+                                const std::vector<std::string>& destinations) {
+  const auto* office = settings_.find_post_office(hop);
+  const int tries = static_cast<int>(office ? office->retries : 3);
+  std::vector<mailqueue::Work> worn_out;
+  for (const auto& destination : destinations) {
+    for (auto& work : queue_->worn_out(destination, tries, batch)) worn_out.push_back(std::move(work));
+  }
+  for (const auto& work : postoffice::by_message(std::move(worn_out))) {
+    postoffice::Failure failure;
+    failure.report = postoffice::Report::retry_count_exceeded;
+    failure.post_office = hop;
+    give_back(survey, work, std::move(failure));
+  }
+}
+
+/// Mail that was accepted under other limits. What comes in later was looked at when it came.
+void MailStore::return_oversized(Survey& survey, const mailqueue::Waiting& waiting) {
+  const auto largest = directory_.largest_message(waiting.destination);
+  if (!largest || waiting.bytes <= *largest) return;
+  for (const auto& work : queue_->larger_than(waiting.destination, *largest, sizes_known_, everything)) {
+    const auto obstacle = directory_.obstacle(waiting.destination, work.size);
+    if (!obstacle) continue;
+    postoffice::Failure failure;
+    failure.report = obstacle->report;
+    failure.post_office = obstacle->destination;
+    failure.detail = obstacle->text;
+    give_back(survey, work, std::move(failure));
   }
 }
 
 void MailStore::warn(Survey& survey) {
   const postoffice::WarningSteps steps{settings_.delay_warnings, settings_.delay_warnings_urgent};
-  auto warnings = postoffice::warn_of_delays(*queue_, book_, steps, clock_.wall(), batch);
+  auto warnings = postoffice::warn_of_delays(*queue_, book(), steps, clock_.wall(), batch);
   survey.events.insert(survey.events.end(), std::make_move_iterator(warnings.events.begin()),
                        std::make_move_iterator(warnings.events.end()));
   if (!warnings.trouble.empty()) survey.trouble = std::move(warnings.trouble);
@@ -134,7 +169,7 @@ void MailStore::look(Survey& survey) const {
   for (const auto& waiting : queue_->waiting()) {
     survey.queue.push_back(
         {waiting.destination, waiting.messages, waiting.bytes, waiting.oldest, waiting.next_attempt});
-    const auto next = routes_.next_hop(waiting.destination);
+    const auto next = routes().next_hop(waiting.destination);
     const auto* via = std::get_if<postoffice::Via>(&next);
     if (!via) continue;
     auto [place, first] = hops.try_emplace(via->post_office);
@@ -154,7 +189,7 @@ void MailStore::look(Survey& survey) const {
 std::vector<std::string> MailStore::destinations_via(mailqueue::Queue& queue, const std::string& hop) const {
   std::vector<std::string> all;
   for (const auto& waiting : queue.waiting()) all.push_back(waiting.destination);
-  return routes_.destinations_via(hop, all);
+  return routes().destinations_via(hop, all);
 }
 
 Task<> MailStore::call_failed(std::string hop, std::string why, WallTime next_attempt, bool counts) {

@@ -5,9 +5,9 @@
 #include <external/base/async.h>
 #include <external/base/clock.h>
 #include <external/config/settings.h>
+#include <external/engine/directory.h>
 #include <external/engine/report.h>
 #include <external/postoffice/delivery.h>
-#include <external/postoffice/route.h>
 #include <mailqueue/queue.h>
 
 namespace external::engine {
@@ -29,6 +29,7 @@ struct Survey {
   std::vector<QueueReport> queue;
   std::vector<postoffice::DeliveryEvent> events;  ///< deliveries and returns
   std::vector<mailqueue::LineTime> line_time;     ///< of the last days; only if there are budgets
+  std::vector<TrafficReport> traffic;
   std::string trouble;  ///< of a message that could not be returned, or its sender warned; the others were
 };
 
@@ -36,7 +37,7 @@ struct Survey {
 class MailStore {
  public:
   /// Opens the queue and takes back what was in transfer when an earlier run died. Blocks. Throws
-  /// mailqueue::Error.
+  /// mailqueue::Error, and std::runtime_error if the settings contradict themselves, see Directory.
   MailStore(Clock& clock, const config::Settings& settings, Worker::Place place = Worker::Place::own_thread);
   ~MailStore();
 
@@ -70,8 +71,12 @@ class MailStore {
   /// Destinations in the queue whose next post office is `hop`. On the worker, from within a job.
   std::vector<std::string> destinations_via(mailqueue::Queue& queue, const std::string& hop) const;
 
-  const postoffice::AddressBook& book() const { return book_; }
-  const postoffice::RoutingTable& routes() const { return routes_; }
+  /// On the worker, from within a job: deliveries and returns made there, for the log with the next survey.
+  void tell(std::vector<postoffice::DeliveryEvent> events);
+
+  const Directory& directory() const { return directory_; }
+  const postoffice::AddressBook& book() const { return directory_.book(); }
+  const postoffice::RoutingTable& routes() const { return directory_.routes(); }
   const config::Settings& settings() const { return settings_; }
   Clock& clock() const { return clock_; }
 
@@ -81,6 +86,10 @@ class MailStore {
   void deliver(Survey& survey);
   void return_hopeless(Survey& survey);
   void warn(Survey& survey);
+  void return_overdue(Survey& survey);
+  void return_unroutable(Survey& survey, const std::string& destination);
+  void return_worn_out(Survey& survey, const std::string& hop, const std::vector<std::string>& destinations);
+  void return_oversized(Survey& survey, const mailqueue::Waiting& waiting);
   void give_back(Survey& survey, const mailqueue::Work& work, postoffice::Failure failure);
   void look(Survey& survey) const;
   bool is_from_here(const std::string& destination) const;
@@ -88,12 +97,14 @@ class MailStore {
 
   Clock& clock_;
   const config::Settings& settings_;
-  postoffice::AddressBook book_;
-  postoffice::RoutingTable routes_;
+  Directory directory_;
   std::unique_ptr<mailqueue::Queue> queue_;
   std::unique_ptr<postoffice::LocalDelivery> delivery_;
   WallTime tidied_up_{};
-  Worker worker_;  // last: it is joined before what its jobs use goes
+  std::vector<postoffice::DeliveryEvent> told_;
+  std::vector<mailqueue::Traffic> traffic_before_;  ///< this run
+  mailqueue::MessageId sizes_known_ = 0;            ///< up to this one no message is too large
+  Worker worker_;                                   // last: it is joined before what its jobs use goes
 };
 
 }  // namespace external::engine

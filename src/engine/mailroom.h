@@ -11,7 +11,7 @@ class Mailroom final : public OutgoingMail, public IncomingMail {
   /// For a session with the post office `peer`. The store must outlive it and everything it hands out.
   /// At most `most` messages go out.
   Mailroom(MailStore& store, const std::string& peer, std::optional<unsigned> most = {})
-      : OutgoingMail(store, peer, most), IncomingMail(store) {}
+      : OutgoingMail(store, peer, most), IncomingMail(store, peer) {}
 };
 
 }  // namespace external::engine

@@ -125,7 +125,7 @@ class OutgoingMail::Letter final : public session::Outgoing {
     failure.route = offer_.envelope.hops;
     failure.detail = refusal.text;
     const auto give_back = [this, &failure, now = store_.clock().wall()](mailqueue::Queue& queue) {
-      postoffice::return_mail(queue, store_.book(), work_, failure, now);
+      store_.tell(postoffice::return_mail(queue, store_.book(), work_, failure, now));
     };
     co_await store_.with_queue(give_back);
     settled_ = true;

@@ -73,6 +73,7 @@ std::vector<DeliveryEvent> return_mail(mailqueue::Queue& queue, const AddressBoo
     events.push_back(event(told ? Kind::returned : Kind::dropped, work, which,
                            report_line(failure) + "; " + outcome(work, which, robot)));
   }
+  events.front().report = report_lines(failure);
   return events;
 }
 

@@ -184,6 +184,7 @@ struct CallDesk : Desk {
   }
 
   test::MemoryLog log;
+  test::MemoryMailLogs mail_logs;
   config::Settings without_scripts;
   engine::MailStore store{clock, settings};
   engine::KeyRing keys{settings};
@@ -191,6 +192,7 @@ struct CallDesk : Desk {
                           clock,
                           settings,
                           log,
+                          mail_logs,
                           store,
                           keys,
                           planner,

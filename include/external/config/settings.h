@@ -58,6 +58,13 @@ struct Instance {
 
 enum class Route { direct, indirect };
 
+/// What may wait or pass; absent: no limit. docs/routing.md
+struct MailLimits {
+  std::optional<std::uint64_t> message_bytes;  ///< the largest message
+  std::optional<std::uint64_t> queued;         ///< messages that wait
+  std::optional<std::uint64_t> queued_bytes;   ///< their content
+};
+
 /// Another post office: [PostOffice NETWORK/POSTOFFICE].
 struct PostOffice {
   std::string name;  ///< NETWORK/POSTOFFICE, upper case
@@ -75,10 +82,15 @@ struct PostOffice {
   CallWhen call_when;                                   ///< nothing in it: for any mail
   std::optional<std::chrono::minutes> minutes_per_day;  ///< on the line in calls that we make
   std::optional<unsigned> messages_per_call;            ///< sent in a call that we make
-  unsigned retries = 3;  ///< attempts that fail before mail goes back to its sender
+  unsigned retries = 3;                           ///< attempts that fail before mail goes back to its sender
+  MailLimits limits;                              ///< of mail that goes there, or through it to others
+  std::map<std::string, int, std::less<>> lines;  ///< where each of its settings stands, by name
 
   /// Whether we can call it; otherwise its mail waits until it calls us.
   bool can_be_called() const { return !phone.empty() || !script.empty() || address.has_value(); }
+
+  /// The line of a setting, named as options.cpp declares it; that of the section if it is not given.
+  int line_of(std::string_view setting) const;
 
   /// Whether `instance` is one of those that call it.
   bool called_by(std::string_view instance) const;
@@ -92,12 +104,24 @@ struct BreakTimes {
   bool today = false;  ///< a `time` that has passed today ends the run at once; otherwise tomorrow's does
 };
 
+/// One name for several mailboxes: [Group NAME].
+struct Group {
+  std::string name;                  ///< upper case
+  int line = 0;                      ///< where its section starts, for messages
+  std::vector<std::string> members;  ///< addresses, mailboxes and groups of the home post office, as written
+};
+
 struct Settings {
   std::filesystem::path file;         ///< the file they were read from
   std::filesystem::path folder;       ///< its folder: relative paths in it start there
   std::string home_po;                ///< NETWORK/POSTOFFICE, upper case
   std::vector<std::string> domains;   ///< lower case; a mailbox under them belongs to the home post office
   std::filesystem::path log_session;  ///< absolute; default FOLDER/log/Session.log
+  bool log_sent = false;              ///< Sent.log, in the folder of log_session like those that follow
+  bool log_receive = false;           ///< Recv.log
+  bool log_call_in = true;            ///< Callin.log
+  bool log_call_out = true;           ///< Callout.log
+  bool log_system = true;             ///< System.log
   bool log_verbose = false;
   bool debug_xcsi = false;  ///< what goes to modems and comes from them, and the counters of each call
   std::chrono::seconds useful_life{std::chrono::hours(24 * 5)};  ///< of mail of normal and low priority
@@ -110,8 +134,11 @@ struct Settings {
                                                           std::chrono::hours(12)};
   unsigned hop_count = 10;  ///< post offices a message may pass
   BreakTimes breaks;
+  std::optional<std::uint64_t>
+      max_lan_mail_size;  ///< bytes, where no MaxMailSize says otherwise; absent: any
   std::vector<Instance> instances;
   std::vector<PostOffice> post_offices;
+  std::vector<Group> groups;
 
   const Instance* find_instance(std::string_view name) const;       ///< without regard to case
   const PostOffice* find_post_office(std::string_view name) const;  ///< without regard to case

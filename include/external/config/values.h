@@ -68,6 +68,12 @@ bool parse_flag(std::string_view text);
 /// Decimal digits, within the limits.
 unsigned long parse_number(std::string_view text, unsigned long least, unsigned long greatest);
 
+/// "500K", "10M", "2G", "100B": bytes, in units of 1024; at least 1 byte, at most 8388607G.
+std::uint64_t parse_size(std::string_view text);
+
+/// 10485760 -> "10M".
+std::string size_text(std::uint64_t bytes);
+
 /// A speed in bits per second that serial ports of Linux know: 300 to 4000000.
 unsigned parse_speed(std::string_view text);
 
@@ -83,6 +89,10 @@ HostPort parse_host_port(std::string_view text);
 
 /// "north/clinic" -> "NORTH/CLINIC". Letters, digits, '-' and '_', at most 64 in each part.
 std::string parse_post_office_name(std::string_view text);
+
+/// "sales" -> "SALES", a name of a group: that of a mailbox, of 1 to 64 letters, digits, '-', '_' and '.',
+/// with a letter or digit at both ends and no two dots in a row.
+std::string parse_group_name(std::string_view text);
 
 /// A name of an instance: 1 to 64 letters, digits, '-', '_' and '.', kept as written.
 std::string parse_instance_name(std::string_view text);

@@ -37,6 +37,31 @@ struct QueueStatus {
   bool operator==(const QueueStatus&) const = default;
 };
 
+/// Messages and bytes of their content.
+struct MailCount {
+  std::uint64_t messages = 0;
+  std::uint64_t bytes = 0;
+
+  bool operator==(const MailCount&) const = default;
+};
+
+struct TrafficSpan {
+  MailCount sent;
+  MailCount received;
+
+  bool operator==(const TrafficSpan&) const = default;
+};
+
+/// Mail exchanged with one post office.
+struct TrafficStatus {
+  std::string post_office;
+  TrafficSpan session;  ///< since the running External started
+  TrafficSpan month;    ///< to date
+  TrafficSpan year;
+
+  bool operator==(const TrafficStatus&) const = default;
+};
+
 struct Status {
   std::string version;
   std::string home;  ///< NETWORK/POSTOFFICE
@@ -46,6 +71,7 @@ struct Status {
   std::vector<LineStatus> lines;
   std::vector<QueueStatus> queue;
   std::vector<std::string> recent;  ///< newest lines of Session.log, oldest first
+  std::vector<TrafficStatus> traffic{};
 
   bool operator==(const Status&) const = default;
 };

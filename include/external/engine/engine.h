@@ -7,6 +7,7 @@
 #include <external/engine/report.h>
 #include <external/line/line.h>
 #include <external/log/log.h>
+#include <external/log/mail_logs.h>
 
 namespace external::engine {
 
@@ -44,6 +45,9 @@ struct EngineOptions {
 
   /// Instead of opening the port that AsyncCommPort names: for lines that are not of this computer.
   OpenLine open_line;
+
+  /// Takes what is written beside Session.log; must outlive the engine. Null: nobody does.
+  log::MailLogs* mail_logs = nullptr;
 
   /// False: what blocks runs on the thread of the lines, as it must in virtual time.
   bool own_threads = true;

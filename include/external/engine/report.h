@@ -47,9 +47,33 @@ struct QueueReport {
   WallTime next_attempt{};
 };
 
+/// Messages and bytes of their content.
+struct MailCount {
+  std::uint64_t messages = 0;
+  std::uint64_t bytes = 0;
+
+  bool operator==(const MailCount&) const = default;
+};
+
+/// Mail exchanged with one post office.
+struct TrafficReport {
+  struct Span {
+    MailCount sent;      ///< it answers for it now
+    MailCount received;  ///< we do
+
+    bool operator==(const Span&) const = default;
+  };
+
+  std::string post_office;
+  Span session;  ///< since this External started
+  Span month;    ///< of local time, to date
+  Span year;
+};
+
 struct Report {
   std::vector<LineReport> lines;
   std::vector<QueueReport> queue;
+  std::vector<TrafficReport> traffic;
 };
 
 /// How a call that somebody asked for went.

@@ -20,11 +20,13 @@ namespace external::postoffice {
 struct DeliveryEvent {
   enum class Kind { delivered, returned, dropped, postponed, warned, receipt };
   Kind kind{};
-  std::string key;         ///< of the message
-  std::string recipient;   ///< NETWORK/POSTOFFICE/MAILBOX
-  std::uint64_t size = 0;  ///< bytes of content
-  std::string sender;      ///< empty for a notice
-  std::string text;        ///< one line for Session.log
+  std::string key;                    ///< of the message
+  std::string recipient;              ///< NETWORK/POSTOFFICE/MAILBOX
+  std::uint64_t size = 0;             ///< bytes of content
+  std::string sender;                 ///< empty for a notice
+  std::string text;                   ///< one line for Session.log
+  WallTime accepted{};                ///< of the message, by the first post office
+  std::vector<std::string> report{};  ///< lines for System.log; of a return only its first recipient has them
 };
 
 /// Gives mail back to its sender with the original: in one transaction its recipients are returned and the

@@ -96,6 +96,10 @@ class Queue {
   /// `transfer_key` ended, or starts. What was kept for another size is dropped.
   Writer partial(std::string_view transfer_key, std::uint64_t size, Time now);
 
+  /// Counts a message that was accepted from `post_office`, for traffic(). In the batch that accepted it, it
+  /// is counted exactly once.
+  void count_received(std::string_view post_office, std::uint64_t bytes, Time now);
+
   /// Drops partial content not touched since `before`, that of writers still at work too; returns how many.
   std::size_t expire_partials(Time before);
 
@@ -124,6 +128,17 @@ class Queue {
   /// notices, and none of which a recipient is in transfer. Reads no others, however many wait.
   std::vector<Work> delayed(Priority priority, int warned, Time received, std::size_t limit) const;
 
+  /// At most `limit` messages of more than `bytes`, with their queued recipients for `destination`. Only
+  /// messages numbered above `after`, and no notices.
+  std::vector<Work> larger_than(std::string_view destination, std::uint64_t bytes, MessageId after,
+                                std::size_t limit) const;
+
+  /// The number given last; 0 if none was. Messages to come have greater ones.
+  MessageId last_message() const;
+
+  /// What is queued for these destinations. One look-up each.
+  Backlog backlog(const std::vector<std::string>& destinations) const;
+
   /// Queued recipients become in transfer; the others leave `work`. False if none is left.
   bool start_transfer(Work& work);
 
@@ -135,12 +150,16 @@ class Queue {
   /// useful life of their message is not over. Cheap: nothing is written, and only their rows are read.
   std::vector<RecipientId> wanted(std::span<const RecipientId> recipients, Time now) const;
 
-  /// The next post office has it durably.
+  /// The next post office has it durably. Counted for traffic() in the same transaction.
   void acknowledge(std::span<const RecipientId> recipients, std::string_view next_post_office, Time now);
 
   /// It is in the mailbox durably. Returns those that were open until now: of them, in the same Batch, a
   /// receipt may be accepted, which is then sent once.
   std::vector<RecipientId> delivered(std::span<const RecipientId> recipients, Time now);
+
+  /// They stood for others, which the message has as recipients of their own: closed, and remembered as
+  /// seen.
+  void expanded(std::span<const RecipientId> recipients, Time now);
 
   /// Back to the queue until `next_attempt`, because of `error` (one line). `counts` says whether it was a
   /// try. What is held stays held, and is not told about.
@@ -179,8 +198,8 @@ class Queue {
   /// the one program that makes transfers, at its start.
   std::size_t recover(Time now);
 
-  /// Whether a message without hops - accepted here first - is queued for `destination`. Reads the messages in
-  /// transit that come before it.
+  /// Whether a message without hops - accepted here first - is queued for `destination`. Reads the messages
+  /// in transit that come before it.
   bool has_mail_from_here(std::string_view destination) const;
 
   // --- time on the line, for budgets; forgotten after Options::keep_history ---
@@ -209,6 +228,9 @@ class Queue {
   /// Oldest first; still known for Options::keep_history after the message went.
   std::vector<Event> history(MessageId message) const;
   Totals totals() const;
+
+  /// All there ever was, by post office and month.
+  std::vector<Traffic> traffic() const;
 
   // --- upkeep ---
 

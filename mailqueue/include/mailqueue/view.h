@@ -46,6 +46,25 @@ struct MessageView {
   std::vector<RecipientStatus> recipients;
 };
 
+/// Mail exchanged with one post office in one month of local time.
+struct Traffic {
+  std::string post_office;
+  int year = 0;
+  unsigned month = 0;      ///< 1 to 12
+  std::uint64_t sent = 0;  ///< messages it acknowledged
+  std::uint64_t sent_bytes = 0;
+  std::uint64_t received = 0;  ///< messages accepted from it
+  std::uint64_t received_bytes = 0;
+
+  bool operator==(const Traffic&) const = default;
+};
+
+/// Mail queued for several destinations.
+struct Backlog {
+  std::uint64_t messages = 0;
+  std::uint64_t bytes = 0;  ///< of content; a message counts once for each destination
+};
+
 struct Filter {
   std::optional<State> state;              ///< messages with a recipient in this state
   std::optional<std::string> destination;  ///< messages with a recipient for it (in that state)

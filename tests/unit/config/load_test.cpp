@@ -126,7 +126,7 @@ TEST(Load, TellsAllProblemsAtOnceInTheOrderOfTheFile) {
           "[External]\nHomePO = NORTH\nAsyncSped = 9600\n[PostOffice A/B]\nRoute = Indirect SOUTH/HUB\n"),
       "/po/external.ini:2: error: HomePO = NORTH: expected NETWORK/POSTOFFICE, for example NORTH/CLINIC\n"
       "/po/external.ini:3: error: unknown setting 'AsyncSped'; did you mean AsyncSpeed?\n"
-      "/po/external.ini:4: error: [PostOffice A/B]: its hub SOUTH/HUB is unknown; add a section [PostOffice "
+      "/po/external.ini:5: error: [PostOffice A/B]: its hub SOUTH/HUB is unknown; add a section [PostOffice "
       "SOUTH/HUB]");
 }
 
@@ -202,6 +202,21 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"[PostOffice S/H]\nRoute=Indirect S/H\n", "goes round in a circle"},
         Bad{"[PostOffice A/A]\nRoute=Indirect B/B\n[PostOffice B/B]\nRoute=Indirect A/A\n",
             "goes round in a circle"},
+        Bad{"[PostOffice A/A]\nRoute=Indirect B/B\n[PostOffice B/B]\nRoute=Indirect C/C\n"
+            "[PostOffice C/C]\nRoute=Indirect B/B\n",
+            ":6: error: [PostOffice A/A]: its route goes round in a circle, A/A -> B/B -> C/C -> B/B; one "
+            "of"},
+        Bad{"[PostOffice S/H]\nRoute=Indirect North/Clinic\n",
+            ":6: error: [PostOffice S/H]: its hub NORTH/CLINIC is the home post office itself; name the "
+            "next"},
+        Bad{"[Group SALES]\n", ":5: error: [Group SALES]: Members is missing; name at least one"},
+        Bad{"[Group .x]\nMembers=a\n", "a group has a name of 1 to 64"},
+        Bad{"[Group postmaster]\nMembers=a\n", "every post office has a mailbox of that name"},
+        Bad{"[Group A]\nMembers=a,,b\n",
+            ":6: error: Members = a,,b: expected mailboxes, groups or addresses"},
+        Bad{"[PostOffice S/H]\nPassword=x\nMaxMailSize=10\n",
+            "MaxMailSize = 10: expected a size with its unit"},
+        Bad{"[PostOffice S/H]\nPassword=x\nMaxQueued=0\n", "MaxQueued = 0: expected a number from 1"},
         Bad{"[PostOffice S/HUB]\nPhone=1\nPassword=x\n[PostOffice S/B]\nRoute=Indirect S/HUP\n",
             "did you mean S/HUB?"},
         Bad{"[PostOffice S/H]\nPhone=1\nPassword=x\n[PostOffice S/B]\nRoute=Indirect S/H\nPhone=2\n",
@@ -271,6 +286,35 @@ TEST(Load, TellsWhereTheValueOfAnInstanceComesFrom) {
   EXPECT_EQ(instance.origin_of("AsyncSpeed"), "command line");
   EXPECT_EQ(instance.origin_of("CommScript"), "command line");
   EXPECT_EQ(instance.origin_of("DialMode"), "default");
+}
+
+TEST(Load, ReadsGroupsAndLimits) {
+  const auto settings = parse(
+      "[External]\nHomePO=A/B\nMaxLanMailSize=10M\nLogSent\nLogSystem=no\n"
+      "[External-N]\nCommType=Tcp\n[PostOffice S/H]\nPassword=x\n"
+      "MaxMailSize = 500k\nMaxQueued = 200\nMaxQueuedSize = 2G\n"
+      "[Group Sales]\nMembers = anna, S/H/BOB\nMembers = carl@h.s\n",
+      "/po/x.ini");
+  EXPECT_EQ(settings.max_lan_mail_size, 10u << 20);
+  EXPECT_TRUE(settings.log_sent);
+  EXPECT_FALSE(settings.log_receive);
+  EXPECT_TRUE(settings.log_call_in);
+  EXPECT_FALSE(settings.log_system);
+  const auto& office = settings.post_offices.front();
+  EXPECT_EQ(office.limits.message_bytes, 500u << 10);
+  EXPECT_EQ(office.limits.queued, 200u);
+  EXPECT_EQ(office.limits.queued_bytes, std::uint64_t{2} << 30);
+  EXPECT_EQ(office.line_of("MaxQueued"), 11);
+  EXPECT_EQ(office.line_of("Route"), office.line);
+  ASSERT_THAT(settings.groups, SizeIs(1));
+  EXPECT_EQ(settings.groups[0].name, "SALES");
+  EXPECT_EQ(settings.groups[0].line, 13);
+  EXPECT_THAT(settings.groups[0].members, ElementsAre("anna", "S/H/BOB", "carl@h.s"));
+}
+
+TEST(Defect, Q117895_AGroupWithoutMembersIsFoundWhenTheSettingsAreRead) {
+  EXPECT_THAT(complaints("[External]\nHomePO=A/B\n[Group SALES]\n"),
+              HasSubstr(":3: error: [Group SALES]: Members is missing"));
 }
 
 TEST(Load, CommandLineWins) {

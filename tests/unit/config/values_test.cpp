@@ -140,5 +140,15 @@ TEST(Values, PostOfficeNames) {
   }
 }
 
+TEST(Size, HasAUnit) {
+  EXPECT_EQ(parse_size("1b"), 1u);
+  EXPECT_EQ(parse_size("500K"), 512000u);
+  EXPECT_EQ(parse_size("8388607G"), std::uint64_t{8388607} << 30);
+  for (const auto* text : {"", "1", "K", "0K", "1.5M", "-1K", "1KB", "99999999999G"})
+    EXPECT_THROW(parse_size(text), BadValue) << text;
+  for (const auto* text : {"1B", "1023B", "1K", "10M", "3G", "1025K"})
+    EXPECT_EQ(size_text(parse_size(text)), text);
+}
+
 }  // namespace
 }  // namespace external::config

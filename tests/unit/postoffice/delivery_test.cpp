@@ -1,4 +1,5 @@
 #include <external/postoffice/delivery.h>
+#include <external/postoffice/group.h>
 #include <external/postoffice/submit.h>
 
 #include <gmock/gmock.h>
@@ -356,6 +357,51 @@ TEST(Defect, Q194549_NoSecondNoticeAboutOneMessage) {
   empty.envelope.recipients.clear();
   EXPECT_THAT(return_mail(office.queue, office.book, empty, failure, noon), IsEmpty());
   EXPECT_EQ(office.queue.totals().messages, 1u);
+}
+
+TEST_F(Delivery, GivesTheReportOfAReturnOnceForAllItsRecipients) {
+  submit({"nobody", "noone", "bob"}, "text");
+  std::vector<std::string> lines;
+  int reports = 0;
+  for (const auto& event : deliver()) {
+    if (event.report.empty()) continue;
+    ++reports;
+    lines = event.report;
+    EXPECT_EQ(event.accepted, noon);
+  }
+  EXPECT_EQ(reports, 1);
+  EXPECT_THAT(lines, ::testing::IsSupersetOf({"  NORTH/CLINIC/NOBODY", "  NORTH/CLINIC/NOONE"}));
+}
+
+TEST_F(Delivery, ForAGroupFailsByNameWhileTheOthersGetTheirs) {
+  const Groups groups(book, {{"STAFF", {"anna", "gone", "bob"}}});
+  auto envelope = make_envelope({.from = "bob", .to = {"staff"}}, book, noon);
+  const auto expanded = expand_groups(envelope, groups, book);
+  queue.batch([&] {
+    const auto message = *queue.accept(envelope, "A: b\n\ntext", noon).message;
+    for (const auto& status : queue.show(message)->recipients) {
+      if (status.recipient.address == expanded.front()) queue.expanded(std::array{status.id}, noon);
+    }
+  });
+  deliver();
+  deliver();
+  EXPECT_THAT(mail_of("anna"), SizeIs(1));
+  ASSERT_THAT(mail_of("bob"), SizeIs(2));
+  const auto mail = mail_of("bob");
+  const auto notice = mail[0].find("Mail failure") != std::string::npos ? mail[0] : mail[1];
+  EXPECT_THAT(notice, HasSubstr("  NORTH/CLINIC/GONE"));
+  EXPECT_THAT(notice, ::testing::Not(HasSubstr("NORTH/CLINIC/STAFF")));
+  EXPECT_THAT(queue.list(), IsEmpty());
+  EXPECT_THAT(queue.seen(envelope.key, {"NORTH/CLINIC/STAFF"}), SizeIs(1))
+      << "it must be known if it comes again";
+}
+
+TEST(Defect, Q131116_AMailboxMadeAMomentAgoGetsItsMail) {
+  PostOffice world;
+  world.submit({"carol"}, "A: b\n\ntext");
+  world.mailboxes.add("carol");
+  world.deliver();
+  EXPECT_THAT(world.mail_of("carol"), SizeIs(1));
 }
 
 }  // namespace
