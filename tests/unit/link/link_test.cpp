@@ -257,6 +257,28 @@ TEST(Link, LittleWaitsInFrontOfTheLine) {
   }(call, bulk));
 }
 
+TEST(Link, LittleWaitsInTheDriverOfAPortThatIsFasterThanItsLine) {
+  Options options;
+  options.bits_per_second = 115200;
+  Call call({.bits_per_second = 9600, .latency = 20ms, .buffer = 100000}, options);
+  constexpr std::size_t size = 60000;
+  const Bytes bulk = some_bytes(size, 1);
+  const auto start = call.clock.now();
+  call.run_both([](Call& c, const Bytes& bytes) -> Task<> {
+    co_await c.a->send(Stream::normal, bytes);
+    co_await c.clock.wait_for(5s);  // until it has seen how slow the line is
+    std::size_t most = 0;
+    while (c.lines.delivered_to_b() < size) {
+      co_await c.clock.wait_for(93ms);
+      most = std::max(most, c.lines.a().unsent().value_or(0));
+    }
+    EXPECT_LE(most, 9600u / 10 / 4);
+    EXPECT_FALSE(co_await c.a->flush(never));
+  }(call, bulk));
+  EXPECT_EQ(call.a->statistics().frames_repeated, 0u);
+  EXPECT_GT(size / 960.0 / std::chrono::duration<double>(call.clock.now() - start).count(), 0.97);
+}
+
 TEST(Link, ReportsALineThatWentAway) {
   Call call({.bits_per_second = 57600});
   call.run_both([](Call& c) -> Task<> {
