@@ -63,7 +63,7 @@ std::size_t Queue::give_up(std::span<const RecipientId> recipients, std::string_
   Transaction transaction(*database_);
   const std::size_t given_up = finish(*database_, recipients, State::returned,
                                       "given up without a notice, " + std::string(reason), now)
-                                   .size();
+                                   .recipients.size();
   transaction.commit();
   return given_up;
 }

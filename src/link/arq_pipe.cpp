@@ -20,6 +20,7 @@ using namespace std::chrono_literals;
 constexpr std::size_t smallest_window = 6 * 1024;
 constexpr std::size_t seal_size = 8;  // shared by the frames of a chunk
 constexpr Duration shortest_ack_delay = 100ms;
+constexpr Duration look_at_driver = 250ms;
 constexpr std::size_t largest_clear_content = 96;  // before anything is known of the line
 
 /// A chunk takes about half a second of the line: an urgent message waits for no more, and no more is lost
@@ -67,7 +68,7 @@ class ArqPipe final : public Pipe {
     return window_.empty() && rest_.empty() && !user_.has_chunk() && !ack_due_ && !writing_;
   }
 
-  std::size_t chunk_size() const override { return chunk_size_for(options_.bits_per_second); }
+  std::size_t chunk_size() const override { return chunk_size_for(pace_.bits_per_second()); }
 
   Statistics statistics() const override {
     Statistics now = statistics_;
@@ -380,16 +381,28 @@ class ArqPipe final : public Pipe {
       if (error) end(error == asio::error::timed_out ? error_code(Error::silent) : error);
       pace_.wrote(slice.size(), clock_.now());
       at += slice.size();
-      if (const auto next = pace_.next_slice(); next > clock_.now()) co_await clock_.wait_until(next);
+      co_await keep_pace();
     }
     writing_ = false;
   }
 
+  /// Until the next slice may be written. A driver that keeps what was written, because the line is slower
+  /// than its port, gets no more.
+  Task<> keep_pace() {
+    while (!ended_) {
+      const auto now = clock_.now();
+      if (const auto unsent = line_.unsent()) pace_.driver_holds(*unsent, now);
+      const auto next = pace_.next_slice();
+      if (next <= now) co_return;
+      co_await clock_.wait_until(std::min<TimePoint>(next, now + look_at_driver));
+    }
+  }
+
   /// Enough to stay busy through a loss and its repeat, little enough to report in one acknowledgement.
   std::size_t window_limit() const {
-    if (options_.bits_per_second == 0) return window_bytes;
+    if (pace_.bits_per_second() == 0) return window_bytes;
     const auto span = std::chrono::duration<double>(2 * round_trip_.smoothed() + 300ms).count();
-    return std::max(smallest_window, static_cast<std::size_t>(span * options_.bits_per_second / 10));
+    return std::max(smallest_window, static_cast<std::size_t>(span * pace_.bits_per_second() / 10));
   }
 
   /// When something that was sent should have been acknowledged.

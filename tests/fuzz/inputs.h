@@ -18,4 +18,8 @@ void try_modem(ByteView input);
 /// in a sealed chunk, a banner or a reply, which must be noticed.
 void try_sign_on(ByteView input);
 
+/// Whatever comes from a line: frames in both forms, which are frames still when they are sent again, what
+/// they acknowledge and are put together to, a probe, records.
+void try_frame(ByteView input);
+
 }  // namespace external::fuzz
