@@ -7,9 +7,9 @@ namespace mailqueue {
 namespace {
 
 constexpr std::int64_t application_id = 0x45784d51;  // "ExMQ"
-constexpr std::int64_t schema_version = 2;
+constexpr std::int64_t schema_version = 3;
 
-// Layout 2. States are stored as the numbers of the enum: 0 queued, 1 in transfer, 2 held, more: closed.
+// States are stored as the numbers of the enum: 0 queued, 1 in transfer, 2 held, more: closed.
 //
 // `waiting` is what due() reads, because counting a long queue each time would be slow. A message counts once
 // for each destination that has a queued recipient of it.
@@ -74,7 +74,6 @@ CREATE TABLE recipient (
   error TEXT NOT NULL
 ) STRICT;
 CREATE INDEX recipient_order ON recipient (destination, priority) WHERE state = 0;
-CREATE INDEX recipient_due ON recipient (destination, next_attempt) WHERE state = 0;
 CREATE INDEX recipient_tried ON recipient (destination, attempts) WHERE state = 0 AND attempts > 0;
 
 CREATE TABLE seen (
@@ -95,9 +94,39 @@ CREATE TABLE history (
 CREATE INDEX history_message ON history (message);
 )sql";
 
+// What layout 3 has more than 2: totals that are counted up, walks by time for each priority, and one along
+// what is not queued.
+constexpr const char* added_by_3 = R"sql(
+ALTER TABLE counter ADD COLUMN messages INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE counter ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE counter ADD COLUMN queued INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE counter ADD COLUMN in_transfer INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE counter ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE counter ADD COLUMN acknowledged INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE counter ADD COLUMN delivered INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE counter ADD COLUMN returned INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE counter ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;
+DROP INDEX IF EXISTS recipient_due;
+CREATE INDEX recipient_due ON recipient (destination, priority, next_attempt) WHERE state = 0;
+CREATE INDEX recipient_moved ON recipient (state) WHERE state <> 0;
+)sql";
+
+constexpr const char* count_totals = R"sql(
+UPDATE counter SET
+  messages = (SELECT count(*) FROM message),
+  bytes = (SELECT coalesce(sum(size), 0) FROM message),
+  queued = (SELECT count(*) FROM recipient WHERE state = 0),
+  in_transfer = (SELECT count(*) FROM recipient WHERE state = 1),
+  held = (SELECT count(*) FROM recipient WHERE state = 2),
+  acknowledged = (SELECT count(*) FROM recipient WHERE state = 3),
+  delivered = (SELECT count(*) FROM recipient WHERE state = 4),
+  returned = (SELECT count(*) FROM recipient WHERE state = 5),
+  deleted = (SELECT count(*) FROM recipient WHERE state = 6);
+)sql";
+
 // From layout 1, where every content was a row of its own, recipients were numbered one by one, and triggers
 // counted what waits.
-constexpr const char* before_upgrade = R"sql(
+constexpr const char* before_upgrade_from_1 = R"sql(
 DROP TRIGGER recipient_new;
 DROP TRIGGER recipient_again;
 DROP TRIGGER recipient_left;
@@ -114,11 +143,11 @@ ALTER TABLE content DROP COLUMN digest;
 ALTER TABLE content ADD COLUMN file TEXT;
 )sql";
 
-constexpr const char* after_upgrade = R"sql(
+constexpr const char* after_upgrade_from_1 = R"sql(
 INSERT INTO message SELECT o.id, coalesce((SELECT min(time) FROM old_history WHERE message = o.id), o.accepted),
   o.size, o.key, o.sender, o.priority, o.accepted, o.useful_life, o.expires, o.hops, o.receipt, o.digest,
   o.content, NULL FROM old_message o;
-INSERT INTO counter SELECT last FROM old_counter;
+INSERT INTO counter (last_message) SELECT last FROM old_counter;
 INSERT INTO recipient
   SELECT (message << 20) + row_number() OVER (PARTITION BY message ORDER BY id) - 1, address, destination,
     priority, state, state = 1, attempts, next_attempt, error FROM old_recipient;
@@ -149,7 +178,7 @@ Found look(Database& database) {
                                       std::to_string(version) + ", this program knows " +
                                       std::to_string(schema_version) + "); update this program");
   }
-  if (version == 1 && has_tables) return Found::older_queue;
+  if (version >= 1 && version < schema_version && has_tables) return Found::older_queue;
   if (version != schema_version || !has_tables) {
     throw Error(ErrorKind::corrupt, "mail queue " + database.path() + ": has the unknown layout " +
                                         std::to_string(version) +
@@ -176,7 +205,8 @@ void create(Database& database) {
   if (look(database) == Found::queue) return;  // another program was faster
   database.script(unchanged_tables);
   database.script(tables);
-  database.script("INSERT INTO counter VALUES (0)");
+  database.script("INSERT INTO counter (last_message) VALUES (0)");
+  database.script(added_by_3);
   mark(database);
   transaction.commit();
 }
@@ -184,9 +214,13 @@ void create(Database& database) {
 void upgrade(Database& database) {
   Transaction transaction(database);
   if (look(database) != Found::older_queue) return;  // another program was faster
-  database.script(before_upgrade);
-  database.script(tables);
-  database.script(after_upgrade);
+  if (database.number("PRAGMA user_version") == 1) {
+    database.script(before_upgrade_from_1);
+    database.script(tables);
+    database.script(after_upgrade_from_1);
+  }
+  database.script(added_by_3);
+  database.script(count_totals);
   mark(database);
   transaction.commit();
 }

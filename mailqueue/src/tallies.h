@@ -3,6 +3,7 @@
 
 #include <mailqueue/envelope.h>
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,12 @@ class Tallies {
   /// So many more messages and bytes are queued for `destination`; negative: fewer.
   void add_waiting(std::string_view destination, std::int64_t messages, std::int64_t bytes);
 
+  /// So many more messages are here, of so many bytes together; negative: fewer.
+  void add_messages(std::int64_t messages, std::int64_t bytes);
+
+  /// So many more recipients of messages that are here are in this state; negative: fewer.
+  void add_recipients(State state, std::int64_t recipients);
+
   /// Brings the tables up to date, in the transaction that is open.
   void write(Database& database);
 
@@ -32,8 +39,13 @@ class Tallies {
     std::int64_t bytes = 0;
   };
 
+  void write_counter(Database& database);
+
   std::optional<MessageId> last_message_;
-  bool message_added_ = false;
+  std::int64_t messages_ = 0;
+  std::int64_t bytes_ = 0;
+  std::array<std::int64_t, 7> recipients_{};  ///< by state
+  bool counter_changed_ = false;
   std::unordered_map<std::string, Waiting> waiting_;
 };
 

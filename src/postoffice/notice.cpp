@@ -112,7 +112,7 @@ class Composer {
   Notice compose() {
     const Address to = notice_recipient(book_, original_.sender);
     Notice notice;
-    notice.envelope.key = new_key(book_.home);
+    notice.envelope.key = new_key(book_.home, now_);
     notice.envelope.recipients = {{to.text(), to.office()}};
     notice.envelope.accepted = now_;
     notice.before = header(to, notice.envelope.key) + explanation() + status() + introduction();

@@ -5,9 +5,11 @@
 // of them, beside what the clock says.
 
 #include <mailqueue/queue.h>
+#include <mailqueue/shared_queue.h>
 
 #include <filesystem>
 #include <random>
+#include <thread>
 
 #include <benchmark/benchmark.h>
 #include <stdlib.h>
@@ -56,13 +58,16 @@ Time start_of_time() {
   return Time(std::chrono::sys_days{std::chrono::year{2026} / 3 / 1});
 }
 
-/// Mail as post offices make it: keys in no order, a useful life, one recipient.
+/// Mail as post offices make it: keys that begin with the time, a useful life, one recipient.
 class Source {
  public:
+  explicit Source(unsigned seed = 1) : random_(seed) {}
+
   Envelope next() {
     Envelope envelope;
     envelope.key.reserve(40);
-    for (int i = 0; i < 26; ++i) envelope.key += static_cast<char>('a' + random_() % 26);
+    append_hex(envelope.key, std::chrono::floor<std::chrono::seconds>(now_.time_since_epoch()).count(), 8);
+    append_hex(envelope.key, static_cast<std::int64_t>(random_()), 14);
     envelope.key += "@NORTH/CLINIC";
     envelope.sender = "NORTH/CLINIC/ANN";
     envelope.recipients = {{"SOUTH/HUB/USER" + std::to_string(random_() % 1000), "SOUTH/HUB"}};
@@ -74,7 +79,11 @@ class Source {
   Time now() const { return now_; }
 
  private:
-  std::mt19937_64 random_{1};
+  static void append_hex(std::string& text, std::int64_t number, int digits) {
+    for (int at = 4 * (digits - 1); at >= 0; at -= 4) text += "0123456789abcdef"[number >> at & 15];
+  }
+
+  std::mt19937_64 random_;
   Time now_ = start_of_time();
 };
 
@@ -104,6 +113,27 @@ void accept(benchmark::State& state) {
   const CpuTime cpu;
   for (auto _ : state) accept_batch(queue, source, content, state.range(0));
   report(state, cpu, static_cast<double>(state.iterations() * state.range(0)));
+}
+
+/// Many threads that each wait for one message at a time.
+void accept_together(benchmark::State& state) {
+  constexpr int messages = 10'000;
+  const auto threads = static_cast<int>(state.range(0));
+  const std::string content = text(message_size);
+  const Folder folder;
+  SharedQueue queue(folder.queue());
+  std::vector<Source> sources;
+  for (int i = 0; i < threads; ++i) sources.emplace_back(static_cast<unsigned>(i));
+  const CpuTime cpu;
+  for (auto _ : state) {
+    std::vector<std::jthread> submitters;
+    for (Source& source : sources) {
+      submitters.emplace_back([&] {
+        for (int i = 0; i < messages / threads; ++i) queue.accept(source.next(), content, source.now());
+      });
+    }
+  }
+  report(state, cpu, static_cast<double>(state.iterations() * (messages / threads) * threads));
 }
 
 void send(benchmark::State& state) {
@@ -178,6 +208,7 @@ void read_large(benchmark::State& state) {
 }
 
 BENCHMARK(accept)->Arg(1)->Arg(64)->Iterations(500)->UseRealTime();
+BENCHMARK(accept_together)->Arg(1)->Arg(10)->Iterations(3)->UseRealTime()->Unit(benchmark::kMillisecond);
 BENCHMARK(send)->Arg(1)->Arg(64)->Iterations(500)->UseRealTime();
 BENCHMARK(flush_small)->Arg(900'000)->Arg(10'000'000)->Iterations(1000)->UseRealTime();
 BENCHMARK(append_large)
