@@ -18,11 +18,11 @@ namespace {
 
 constexpr std::array all_priorities{Priority::urgent, Priority::normal, Priority::low};
 
-/// How many rows a walk looks at beyond those that are wanted, before it takes the other index.
-constexpr std::size_t patience = 1000;
+/// How many rows a walk looks at beyond those that are wanted.
+constexpr std::size_t patience = 100;
 
-/// Those due for one destination, oldest first. False if there may be more behind much that is not due.
-bool walk_in_order(Database& database, std::string_view destination, Priority priority, Time now,
+/// Those due for one destination, oldest first, unless they stand behind too much that is not due.
+void walk_in_order(Database& database, std::string_view destination, Priority priority, Time now,
                    std::size_t limit, FirstMessages& due) {
   std::size_t left = limit + patience;
   RecipientId after = 0;
@@ -41,39 +41,35 @@ bool walk_in_order(Database& database, std::string_view destination, Priority pr
         skipped = true;
         break;
       }
-      if (left-- == 0) return false;
+      if (left-- == 0) return;
       if (row.time(1) > now) continue;
-      if (!due.add(message)) return true;
+      if (!due.add(message)) return;
       last = message;
     }
   }
-  return true;
 }
 
-/// Those due for one destination, from those that fell due first.
-void walk_by_time(Database& database, std::string_view destination, Priority priority, Time now,
+/// Those due for one destination, from those that fell due first. Whether that was all.
+bool walk_by_time(Database& database, std::string_view destination, Priority priority, Time now,
                   std::size_t limit, FirstMessages& due) {
   Statement row = database.query(
-      "SELECT id FROM recipient INDEXED BY recipient_due WHERE state = 0 AND destination = ? AND priority = "
-      "? "
-      "AND next_attempt <= ? ORDER BY next_attempt LIMIT ?",
-      destination, priority, now, limit + patience);
-  while (row.step()) due.add(message_of(row.integer(0)));
+      "SELECT id FROM recipient INDEXED BY recipient_due WHERE state = 0 AND destination = ? "
+      "AND priority = ? AND next_attempt <= ? ORDER BY next_attempt",
+      destination, priority, now);
+  std::size_t left = limit + patience;
+  while (left > 0 && row.step()) {
+    due.add(message_of(row.integer(0)));
+    --left;
+  }
+  return left > 0;
 }
 
-bool any_due(Database& database, std::string_view destination, Priority priority, Time now) {
-  return database.number(
-             "SELECT EXISTS (SELECT 1 FROM recipient INDEXED BY recipient_due WHERE state = 0 AND "
-             "destination "
-             "= ? AND priority = ? AND next_attempt <= ?)",
-             destination, priority, now) != 0;
-}
-
+/// Much that is due has its oldest near the begin, and little that is due is all found by its time. In
+/// between the cost is bounded and the order is that of time.
 void find_due(Database& database, std::string_view destination, Priority priority, Time now,
               std::size_t limit, FirstMessages& due) {
-  if (!any_due(database, destination, priority, now)) return;
-  if (walk_in_order(database, destination, priority, now, limit, due)) return;
-  walk_by_time(database, destination, priority, now, limit, due);
+  if (walk_by_time(database, destination, priority, now, limit, due)) return;
+  walk_in_order(database, destination, priority, now, limit, due);
 }
 
 Work load_work(Database& database, MessageId message,

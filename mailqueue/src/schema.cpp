@@ -106,6 +106,7 @@ ALTER TABLE counter ADD COLUMN acknowledged INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE counter ADD COLUMN delivered INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE counter ADD COLUMN returned INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE counter ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE counter ADD COLUMN quarantined INTEGER NOT NULL DEFAULT 0;
 DROP INDEX IF EXISTS recipient_due;
 CREATE INDEX recipient_due ON recipient (destination, priority, next_attempt) WHERE state = 0;
 CREATE INDEX recipient_moved ON recipient (state) WHERE state <> 0;

@@ -1,4 +1,5 @@
 #include "accept.h"
+#include "checkpointer.h"
 #include "sha256.h"
 
 #include <mailqueue/shared_queue.h>
@@ -21,7 +22,9 @@ struct SharedQueue::Handed {
 };
 
 SharedQueue::SharedQueue(const std::filesystem::path& file, Options options, std::size_t most)
-    : queue_(file, options), most_(std::max<std::size_t>(most, 1)) {}
+    : queue_(file, options),
+      checkpointer_(std::make_unique<Checkpointer>(*queue_.database_, options.busy_timeout)),
+      most_(std::max<std::size_t>(most, 1)) {}
 
 SharedQueue::~SharedQueue() = default;
 
@@ -50,13 +53,20 @@ void SharedQueue::lead(std::unique_lock<std::mutex>& lock) {
   lock.unlock();
   commit(group);
   lock.lock();
+  tell(group);
+  lock.unlock();
+  checkpointer_->between_transactions();
+  lock.lock();
   leading_ = false;
+  if (!gathered_.empty()) gathered_.front()->turn.notify_one();
+}
+
+void SharedQueue::tell(const Group& group) {
   last_ = group.size();
   for (Handed* const one : group) {
     one->done = true;
     one->turn.notify_one();
   }
-  if (!gathered_.empty()) gathered_.front()->turn.notify_one();
 }
 
 /// Those of the last group have just been told; most come back at once, and it pays to take them along. Only

@@ -42,13 +42,15 @@ void Tallies::write(Database& database) {
 }
 
 void Tallies::write_counter(Database& database) {
-  const auto& [queued, in_transfer, held, acknowledged, delivered, returned, deleted] = recipients_;
+  const auto& [queued, in_transfer, held, acknowledged, delivered, returned, deleted, quarantined] =
+      recipients_;
   database.run(
       "UPDATE counter SET last_message = coalesce(?, last_message), messages = messages + ?, bytes = bytes + "
       "?, queued = queued + ?, in_transfer = in_transfer + ?, held = held + ?, acknowledged = acknowledged + "
-      "?, delivered = delivered + ?, returned = returned + ?, deleted = deleted + ?",
-      last_message_, messages_, bytes_, queued, in_transfer, held, acknowledged, delivered, returned,
-      deleted);
+      "?, delivered = delivered + ?, returned = returned + ?, deleted = deleted + ?, quarantined = "
+      "quarantined + ?",
+      last_message_, messages_, bytes_, queued, in_transfer, held, acknowledged, delivered, returned, deleted,
+      quarantined);
   messages_ = bytes_ = 0;
   recipients_ = {};
   counter_changed_ = false;

@@ -44,7 +44,7 @@ class Tallies {
   std::optional<MessageId> last_message_;
   std::int64_t messages_ = 0;
   std::int64_t bytes_ = 0;
-  std::array<std::int64_t, 7> recipients_{};  ///< by state
+  std::array<std::int64_t, 8> recipients_{};  ///< by state
   bool counter_changed_ = false;
   std::unordered_map<std::string, Waiting> waiting_;
 };

@@ -88,6 +88,23 @@ TEST_F(Shared, OneThatCannotBeAcceptedStopsNoOther) {
   EXPECT_EQ(queue.totals().messages, static_cast<std::uint64_t>(threads - 1));
 }
 
+TEST_F(Shared, TheLogDoesNotGrowForEver) {
+  const std::filesystem::path log = folder.queue().string() + "-wal";
+  const std::string content = pattern(60'000);
+  constexpr int most = 5000;
+  std::uintmax_t size = 0;
+  int unchanged = 0;
+  int messages = 0;
+  // Once the log has been copied back it is written from its begin again, which does not make it longer.
+  for (; messages < most && unchanged < 20; ++messages) {
+    shared.accept(mail(std::to_string(messages)), content, noon);
+    const std::uintmax_t now = std::filesystem::file_size(log);
+    unchanged = now == size ? unchanged + 1 : 0;
+    size = now;
+  }
+  EXPECT_LT(messages, most);
+}
+
 TEST_F(Shared, AnEnvelopeThatBreaksTheRulesIsRefusedAtOnce) {
   EXPECT_EQ(error_of([&] { shared.accept(mail(""), "text", noon); }), ErrorKind::misuse);
   EXPECT_THAT(queue.list(), IsEmpty());

@@ -10,6 +10,8 @@
 
 namespace mailqueue {
 
+class Checkpointer;
+
 /// The entrance of a queue for any number of threads. Each hands over its message and waits until that is
 /// durable; what has gathered meanwhile is made durable together, so that ten threads wait for the disk about
 /// as often as one would.
@@ -41,8 +43,10 @@ class SharedQueue {
   void lead(std::unique_lock<std::mutex>& lock);
   void commit(const Group& group);
   void accept_one(Handed& one);
+  void tell(const Group& group);
 
   Queue queue_;
+  std::unique_ptr<Checkpointer> checkpointer_;
   std::size_t most_;
   std::mutex mutex_;
   std::deque<Handed*> gathered_;  ///< in the order in which they came
