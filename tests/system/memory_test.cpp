@@ -49,7 +49,7 @@ std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder)
   return files;
 }
 
-TEST(Memory, ALargeMessageIsNeverHeldByAnyProcessOnItsWay) {
+TEST(Defect, Q111558_ALargeMessageIsNeverHeldInMemory) {
 #ifdef EXTERNAL_SANITIZED
   GTEST_SKIP() << "sanitizers take more memory than the message";
 #endif

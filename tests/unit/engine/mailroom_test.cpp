@@ -227,7 +227,7 @@ TEST(Mailroom, UrgentMailIsFoundBehindAnyNumberOfOthers) {
   EXPECT_FALSE(o.north.mail->show(urgent));
 }
 
-TEST(Mailroom, MuchMailOfOnePriorityHidesNoOther) {
+TEST(Defect, Q199800_MuchMailOfOnePriorityHidesNoOther) {
   Offices o;
   mailqueue::MessageId low = 0;
   o.north.mail->batch([&] {
