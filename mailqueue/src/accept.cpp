@@ -57,6 +57,8 @@ MessageId insert_message(Database& database, const Envelope& envelope,
       envelope.useful_life.count(), envelope.expires(), joined(envelope.hops), envelope.envelope_id,
       envelope.headers_only, envelope.sender.empty() ? all_steps : 0, std::as_bytes(std::span(body.digest)),
       body.content, body.bytes);
+  database.tallies().add_messages(1, static_cast<std::int64_t>(body.size));
+  database.tallies().add_recipients(State::queued, static_cast<std::int64_t>(recipients.size()));
   std::set<std::string_view> destinations;
   RecipientId id = first_recipient(message);
   for (const Recipient& recipient : recipients) {

@@ -27,7 +27,9 @@ std::optional<Message> find_message(Database& database, MessageId id) {
   return message;
 }
 
-void remove_message(Database& database, MessageId id, const Message& message) {
+void remove_message(Database& database, MessageId id, const Message& message, Recipients& recipients) {
+  for (const Recipients::One& one : recipients.all()) database.tallies().add_recipients(one.state, -1);
+  database.tallies().add_messages(-1, -static_cast<std::int64_t>(message.size));
   database.run("DELETE FROM recipient WHERE id BETWEEN ? AND ?", first_recipient(id), last_recipient(id));
   database.run("DELETE FROM message WHERE id = ?", id);
   if (message.content) drop_content(database, *message.content);
@@ -44,7 +46,7 @@ std::uint64_t close_recipients(Database& database, MessageId id, Recipients& rec
     note_end(
         database, id, now, text,
         origin_of(message->received, message->sender, message->size, message->key, recipients.addresses()));
-    remove_message(database, id, *message);
+    remove_message(database, id, *message, recipients);
     return message->size;
   }
   for (const Recipients::One& one : recipients.all()) {

@@ -71,4 +71,14 @@ std::vector<RecipientStatus> load_recipients(Database& database, MessageId messa
   return recipients;
 }
 
+std::optional<MessageView> load_view(Database& database, MessageId message) {
+  std::optional<MessageView> view = load_message(database, message);
+  if (!view) return view;
+  view->recipients = load_recipients(database, message);
+  for (const RecipientStatus& status : view->recipients) {
+    view->envelope.recipients.push_back(status.recipient);
+  }
+  return view;
+}
+
 }  // namespace mailqueue

@@ -13,4 +13,7 @@ std::optional<MessageView> load_message(Database& database, MessageId message);
 /// Its recipients, in the order in which they were named.
 std::vector<RecipientStatus> load_recipients(Database& database, MessageId message);
 
+/// All of it; nothing if there is no such message.
+std::optional<MessageView> load_view(Database& database, MessageId message);
+
 }  // namespace mailqueue

@@ -14,11 +14,6 @@ namespace mailqueue {
 
 namespace {
 
-void fill_recipients(Database& database, MessageView& view) {
-  view.recipients = load_recipients(database, view.id);
-  for (const RecipientStatus& status : view.recipients) view.envelope.recipients.push_back(status.recipient);
-}
-
 /// One of the hand's changes: recipients in one of the states `from` come to the state `to`.
 std::size_t change(Database& database, MessageId message, Time now, std::string_view text,
                    std::initializer_list<State> from, State to) {
@@ -54,6 +49,15 @@ bool digest_is_right(const Queue& queue, const MessageView& message) {
     hash.update(std::as_bytes(std::span(bytes)));
   }
   return hash.digest() == message.digest;
+}
+
+/// A few pages at a time, so that others get a turn and the log stays short.
+void give_space_back(Database& database) {
+  while (database.number("PRAGMA freelist_count") > 0) {
+    const std::int64_t before = database.number("PRAGMA page_count");
+    database.run("PRAGMA incremental_vacuum(2000)");
+    if (database.number("PRAGMA page_count") >= before) return;
+  }
 }
 
 /// Keys are in no order of time, so all have to be looked at; in parts, so that others get a turn.
@@ -108,28 +112,9 @@ std::size_t Queue::remove(MessageId message, Time now) {
                 State::deleted);
 }
 
-std::vector<MessageView> Queue::list(const Filter& filter) const {
-  const Transaction moment(*database_, Transaction::Kind::read);
-  std::vector<MessageView> all;
-  Statement row = database_->query(
-      "SELECT DISTINCT id >> 20 FROM recipient WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR "
-      "destination = ?2) "
-      "ORDER BY 1 LIMIT ?3",
-      filter.state, filter.destination, filter.limit);
-  while (row.step()) {
-    std::optional<MessageView> view = load_message(*database_, row.integer(0));
-    if (!view) continue;
-    fill_recipients(*database_, *view);
-    all.push_back(std::move(*view));
-  }
-  return all;
-}
-
 std::optional<MessageView> Queue::show(MessageId message) const {
   const Transaction moment(*database_, Transaction::Kind::read);
-  std::optional<MessageView> view = load_message(*database_, message);
-  if (view) fill_recipients(*database_, *view);
-  return view;
+  return load_view(*database_, message);
 }
 
 std::vector<Event> Queue::history(MessageId message) const {
@@ -154,14 +139,18 @@ std::vector<Event> Queue::history(MessageId message) const {
 Totals Queue::totals() const {
   const Transaction moment(*database_, Transaction::Kind::read);
   Totals totals;
-  Statement states = database_->query("SELECT state, count(*) FROM recipient GROUP BY state");
-  while (states.step()) {
-    totals.recipients[static_cast<State>(states.integer(0))] = static_cast<std::uint64_t>(states.integer(1));
-  }
-  Statement messages = database_->query("SELECT count(*), sum(size) FROM message");
-  if (messages.step()) {
-    totals.messages = static_cast<std::uint64_t>(messages.integer(0));
-    totals.bytes = static_cast<std::uint64_t>(messages.integer(1));
+  database_->tallies().write(*database_);
+  Statement row = database_->query(
+      "SELECT messages, bytes, queued, in_transfer, held, acknowledged, delivered, returned, deleted FROM "
+      "counter");
+  if (row.step()) {
+    totals.messages = static_cast<std::uint64_t>(row.integer(0));
+    totals.bytes = static_cast<std::uint64_t>(row.integer(1));
+    constexpr int first = 2;
+    for (int state = 0; state <= static_cast<int>(State::deleted); ++state) {
+      const auto count = static_cast<std::uint64_t>(row.integer(first + state));
+      if (count > 0) totals.recipients[static_cast<State>(state)] = count;
+    }
   }
   Statement partials = database_->query("SELECT count(*), sum(size) FROM content WHERE complete = 0");
   if (partials.step()) {
@@ -180,7 +169,7 @@ void Queue::prune(Time now) {
   const auto oldest = std::chrono::floor<std::chrono::days>(now - options_.keep_history);
   database_->run("DELETE FROM line_time WHERE day < ?", oldest.time_since_epoch().count());
   sweep_files(*database_);
-  database_->run("PRAGMA incremental_vacuum");
+  give_space_back(*database_);
 }
 
 void Queue::check() const {
@@ -219,6 +208,14 @@ void Queue::check() const {
       "SELECT * FROM (SELECT * FROM counted EXCEPT SELECT * FROM waiting) "
       "UNION ALL SELECT * FROM (SELECT * FROM waiting EXCEPT SELECT * FROM counted)";
   if (database_->query(miscounted).step()) damaged("the counts of waiting mail are wrong");
+  constexpr std::string_view counter =
+      "SELECT 1 FROM counter WHERE messages <> (SELECT count(*) FROM message) OR "
+      "bytes <> (SELECT coalesce(sum(size), 0) FROM message) OR "
+      "queued <> (SELECT count(*) FROM recipient WHERE state = 0) OR "
+      "in_transfer <> (SELECT count(*) FROM recipient WHERE state = 1) OR "
+      "held <> (SELECT count(*) FROM recipient WHERE state = 2) OR "
+      "acknowledged + delivered + returned + deleted <> (SELECT count(*) FROM recipient WHERE state > 2)";
+  if (database_->query(counter).step()) damaged("the totals are wrong");
   Statement messages = database_->query("SELECT id FROM message");
   while (messages.step()) {
     const std::optional<MessageView> message = load_message(*database_, messages.integer(0));

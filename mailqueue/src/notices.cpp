@@ -41,7 +41,8 @@ std::size_t Queue::give_back(std::span<const RecipientId> recipients, std::strin
   Transaction transaction(*database_);
   const std::optional<std::string> sender = common_sender(*database_, recipients);
   const std::size_t returned =
-      finish(*database_, recipients, State::returned, "returned, " + std::string(reason), now).recipients.size();
+      finish(*database_, recipients, State::returned, "returned, " + std::string(reason), now)
+          .recipients.size();
   const bool wanted = returned > 0 && !sender.value_or("").empty();
   if (wanted) {
     notice.input().settle(envelope, now);

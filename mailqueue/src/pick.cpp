@@ -1,42 +1,75 @@
 // What is to be done: which messages, for whom, when.
 
+#include "first_messages.h"
 #include "load.h"
 #include "recipients.h"
 
 #include <mailqueue/queue.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
+#include <limits>
 #include <set>
 
 namespace mailqueue {
 
 namespace {
 
-using Place = std::pair<std::int64_t, MessageId>;  // priority and order of acceptance
+constexpr std::array all_priorities{Priority::urgent, Priority::normal, Priority::low};
 
-/// The first `limit` messages due for one destination.
-void find_due(Database& database, std::string_view destination, Time now, std::size_t limit,
-              std::set<Place>& places) {
-  // The order index would be searched to its end if nothing is due.
-  if (database.number(
-          "SELECT EXISTS (SELECT 1 FROM recipient WHERE state = 0 AND destination = ? AND next_attempt <= ?)",
-          destination, now) == 0) {
-    return;
+/// How many rows a walk looks at beyond those that are wanted.
+constexpr std::size_t patience = 100;
+
+/// Those due for one destination, oldest first, unless they stand behind too much that is not due.
+void walk_in_order(Database& database, std::string_view destination, Priority priority, Time now,
+                   std::size_t limit, FirstMessages& due) {
+  std::size_t left = limit + patience;
+  RecipientId after = 0;
+  for (bool skipped = true; skipped;) {
+    skipped = false;
+    Statement row = database.query(
+        "SELECT id, next_attempt FROM recipient INDEXED BY recipient_order "
+        "WHERE state = 0 AND destination = ? AND priority = ? AND id > ? ORDER BY id",
+        destination, priority, after);
+    MessageId last = 0;
+    while (row.step()) {
+      const MessageId message = message_of(row.integer(0));
+      if (message == last) {
+        // The rest of a long list of recipients, in one go.
+        after = last_recipient(message);
+        skipped = true;
+        break;
+      }
+      if (left-- == 0) return;
+      if (row.time(1) > now) continue;
+      if (!due.add(message)) return;
+      last = message;
+    }
   }
+}
+
+/// Those due for one destination, from those that fell due first. Whether that was all.
+bool walk_by_time(Database& database, std::string_view destination, Priority priority, Time now,
+                  std::size_t limit, FirstMessages& due) {
   Statement row = database.query(
-      "SELECT priority, id FROM recipient INDEXED BY recipient_order "
-      "WHERE state = 0 AND destination = ? AND next_attempt <= ? ORDER BY priority, id",
-      destination, now);
-  std::size_t found = 0;
-  MessageId last = 0;
-  while (found < limit && row.step()) {
-    const MessageId message = message_of(row.integer(1));
-    if (message == last) continue;
-    last = message;
-    places.emplace(row.integer(0), message);
-    ++found;
+      "SELECT id FROM recipient INDEXED BY recipient_due WHERE state = 0 AND destination = ? "
+      "AND priority = ? AND next_attempt <= ? ORDER BY next_attempt",
+      destination, priority, now);
+  std::size_t left = limit + patience;
+  while (left > 0 && row.step()) {
+    due.add(message_of(row.integer(0)));
+    --left;
   }
+  return left > 0;
+}
+
+/// Much that is due has its oldest near the begin, and little that is due is all found by its time. In
+/// between the cost is bounded and the order is that of time.
+void find_due(Database& database, std::string_view destination, Priority priority, Time now,
+              std::size_t limit, FirstMessages& due) {
+  if (walk_by_time(database, destination, priority, now, limit, due)) return;
+  walk_in_order(database, destination, priority, now, limit, due);
 }
 
 Work load_work(Database& database, MessageId message,
@@ -67,19 +100,29 @@ std::vector<Work> load_all(Database& database, Statement messages,
 
 /// When the message came that waits longest for `destination`.
 Time oldest(Database& database, std::string_view destination) {
-  const RecipientId first = database.number(
-      "SELECT min(first) FROM (SELECT (SELECT min(id) FROM recipient INDEXED BY recipient_order "
-      "WHERE state = 0 AND destination = ?1 AND priority = level) AS first "
-      "FROM (SELECT 0 AS level UNION ALL SELECT 1 UNION ALL SELECT 2))",
-      destination);
+  RecipientId first = std::numeric_limits<RecipientId>::max();
+  for (const Priority priority : all_priorities) {
+    Statement row = database.query(
+        "SELECT id FROM recipient INDEXED BY recipient_order WHERE state = 0 AND destination = ? AND "
+        "priority "
+        "= ? ORDER BY id LIMIT 1",
+        destination, priority);
+    if (row.step()) first = std::min(first, row.integer(0));
+  }
   Statement row = database.query("SELECT accepted FROM message WHERE id = ?", message_of(first));
   return row.step() ? row.time(0) : Time{};
 }
 
 Time next_attempt(Database& database, std::string_view destination) {
-  Statement row = database.query(
-      "SELECT min(next_attempt) FROM recipient WHERE state = 0 AND destination = ?", destination);
-  return row.step() ? row.time(0) : Time{};
+  std::optional<Time> first;
+  for (const Priority priority : all_priorities) {
+    Statement row = database.query(
+        "SELECT next_attempt FROM recipient INDEXED BY recipient_due WHERE state = 0 AND destination = ? AND "
+        "priority = ? ORDER BY next_attempt LIMIT 1",
+        destination, priority);
+    if (row.step()) first = std::min(first.value_or(Time::max()), row.time(0));
+  }
+  return first.value_or(Time{});
 }
 
 bool has_urgent(Database& database, std::string_view destination) {
@@ -117,18 +160,29 @@ std::vector<RecipientId> Work::ids() const {
   return all;
 }
 
-std::vector<Work> Queue::pick(const std::vector<std::string>& destinations, Time now,
+std::vector<Work> Queue::pick(const std::vector<std::string>& destinations, Priority priority, Time now,
                               std::size_t limit) const {
   const Transaction moment(*database_, Transaction::Kind::read);
   const std::set<std::string_view> wanted(destinations.begin(), destinations.end());
-  std::set<Place> places;
-  for (const std::string_view destination : wanted) find_due(*database_, destination, now, limit, places);
+  FirstMessages due(limit);
+  for (const std::string_view destination : wanted)
+    find_due(*database_, destination, priority, now, limit, due);
   std::vector<Work> all;
-  for (const auto& [priority, message] : places) {
-    if (all.size() == limit) break;
+  for (const MessageId message : due.all()) {
     all.push_back(load_work(*database_, message, [&](const RecipientStatus& status) {
       return wanted.contains(status.recipient.destination) && status.next_attempt <= now;
     }));
+  }
+  return all;
+}
+
+std::vector<Work> Queue::pick(const std::vector<std::string>& destinations, Time now,
+                              std::size_t limit) const {
+  const Transaction moment(*database_, Transaction::Kind::read);
+  std::vector<Work> all;
+  for (const Priority priority : all_priorities) {
+    std::vector<Work> some = pick(destinations, priority, now, limit - all.size());
+    std::move(some.begin(), some.end(), std::back_inserter(all));
   }
   return all;
 }

@@ -5,6 +5,7 @@
 #include "content_file.h"
 #include "content_input.h"
 #include "schema.h"
+#include "sha256.h"
 
 #include <mailqueue/queue.h>
 
@@ -33,13 +34,30 @@ Queue& Queue::operator=(Queue&&) noexcept = default;
 Queue::~Queue() = default;
 
 Writer Queue::begin(Time now) {
-  return Writer(std::make_unique<ContentInput>(*database_, options_.memory, now));
+  return Writer(std::make_unique<ContentInput>(*database_, options_.memory, options_.row, now));
 }
 
 Accepted Queue::accept(const Envelope& envelope, std::string_view content, Time now) {
-  Writer writer = begin(now);
-  writer.append(content);
-  return writer.commit(envelope, now);
+  return accept_known(envelope, content, sha256_of(content), now);
+}
+
+Accepted Queue::accept_known(const Envelope& envelope, std::string_view content, const Digest& digest,
+                             Time now) {
+  if (content.size() > options_.row) {
+    Writer writer = begin(now);
+    writer.append(content);
+    return writer.commit(envelope, now);
+  }
+  Transaction transaction(*database_);
+  require_valid(envelope);
+  const std::vector<Recipient> fresh = note_seen(*database_, envelope, now);
+  Accepted accepted;
+  if (!fresh.empty()) {
+    const Body body{content.size(), digest, std::nullopt, std::as_bytes(std::span(content))};
+    accepted = {insert_message(*database_, envelope, fresh, body, now), fresh.size()};
+  }
+  transaction.commit();
+  return accepted;
 }
 
 std::vector<std::string> Queue::seen(std::string_view key, const std::vector<std::string>& addresses) const {
@@ -53,7 +71,8 @@ std::vector<std::string> Queue::seen(std::string_view key, const std::vector<std
 }
 
 Writer Queue::partial(std::string_view transfer_key, std::uint64_t size, Time now) {
-  return Writer(std::make_unique<ContentInput>(*database_, transfer_key, size, options_.large, now));
+  return Writer(
+      std::make_unique<ContentInput>(*database_, transfer_key, size, options_.row, options_.large, now));
 }
 
 std::size_t Queue::expire_partials(Time before) {

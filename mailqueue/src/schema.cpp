@@ -80,7 +80,6 @@ CREATE TABLE recipient (
   original TEXT NOT NULL
 ) STRICT;
 CREATE INDEX recipient_order ON recipient (destination, priority) WHERE state = 0;
-CREATE INDEX recipient_due ON recipient (destination, next_attempt) WHERE state = 0;
 CREATE INDEX recipient_tried ON recipient (destination, attempts) WHERE state = 0 AND attempts > 0;
 )sql";
 
@@ -124,6 +123,37 @@ CREATE TABLE traffic (
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// What layout 3 has more than 2: totals that are counted up, walks by time for each priority, and one along
+// what is not queued.
+constexpr const char* added_by_3 = R"sql(
+ALTER TABLE counter ADD COLUMN messages INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE counter ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE counter ADD COLUMN queued INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE counter ADD COLUMN in_transfer INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE counter ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE counter ADD COLUMN acknowledged INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE counter ADD COLUMN delivered INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE counter ADD COLUMN returned INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE counter ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE counter ADD COLUMN quarantined INTEGER NOT NULL DEFAULT 0;
+DROP INDEX IF EXISTS recipient_due;
+CREATE INDEX recipient_due ON recipient (destination, priority, next_attempt) WHERE state = 0;
+CREATE INDEX recipient_moved ON recipient (state) WHERE state <> 0;
+)sql";
+
+constexpr const char* count_totals = R"sql(
+UPDATE counter SET
+  messages = (SELECT count(*) FROM message),
+  bytes = (SELECT coalesce(sum(size), 0) FROM message),
+  queued = (SELECT count(*) FROM recipient WHERE state = 0),
+  in_transfer = (SELECT count(*) FROM recipient WHERE state = 1),
+  held = (SELECT count(*) FROM recipient WHERE state = 2),
+  acknowledged = (SELECT count(*) FROM recipient WHERE state = 3),
+  delivered = (SELECT count(*) FROM recipient WHERE state = 4),
+  returned = (SELECT count(*) FROM recipient WHERE state = 5),
+  deleted = (SELECT count(*) FROM recipient WHERE state = 6);
+)sql";
+
 // From layout 1, where every content was a row of its own, recipients were numbered one by one, and triggers
 // counted what waits.
 constexpr const char* before_upgrade_1 = R"sql(
@@ -150,7 +180,7 @@ INSERT INTO message (id, received, size, key, sender, priority, accepted, useful
     o.sender, o.priority, o.accepted, o.useful_life, o.expires, o.hops, '', 0,
     CASE WHEN o.sender = '' THEN 2147483647 ELSE 0 END, o.digest, o.content, NULL
     FROM old_message o;
-INSERT INTO counter SELECT last FROM old_counter;
+INSERT INTO counter (last_message) SELECT last FROM old_counter;
 INSERT INTO recipient (id, address, destination, priority, state, tried, attempts, next_attempt, error, notify,
     original)
   SELECT (r.message << 20) + row_number() OVER (PARTITION BY r.message ORDER BY r.id) - 1, r.address,
@@ -237,7 +267,8 @@ void create(Database& database) {
   database.script(message_tables);
   database.script(other_tables);
   database.script(new_in_layout_3);
-  database.script("INSERT INTO counter VALUES (0)");
+  database.script("INSERT INTO counter (last_message) VALUES (0)");
+  database.script(added_by_3);
   mark(database);
   transaction.commit();
 }
@@ -251,6 +282,8 @@ void upgrade(Database& database) {
   if (found == Found::layout_1) database.script(other_tables);
   database.script(found == Found::layout_1 ? after_upgrade_1 : after_upgrade_2);
   database.script(new_in_layout_3);
+  database.script(added_by_3);
+  database.script(count_totals);
   mark(database);
   transaction.commit();
 }

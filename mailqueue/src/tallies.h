@@ -5,6 +5,7 @@
 
 #include <mailqueue/envelope.h>
 
+#include <array>
 #include <map>
 #include <optional>
 #include <string>
@@ -25,6 +26,11 @@ class Tallies {
 
   /// So much more mail was exchanged with `post_office` in that month.
   void add_traffic(std::string_view post_office, int month, const TrafficChange& change);
+  /// So many more messages are here, of so many bytes together; negative: fewer.
+  void add_messages(std::int64_t messages, std::int64_t bytes);
+
+  /// So many more recipients of messages that are here are in this state; negative: fewer.
+  void add_recipients(State state, std::int64_t recipients);
 
   /// Brings the tables up to date, in the transaction that is open.
   void write(Database& database);
@@ -38,8 +44,13 @@ class Tallies {
     std::int64_t bytes = 0;
   };
 
+  void write_counter(Database& database);
+
   std::optional<MessageId> last_message_;
-  bool message_added_ = false;
+  std::int64_t messages_ = 0;
+  std::int64_t bytes_ = 0;
+  std::array<std::int64_t, 8> recipients_{};  ///< by state
+  bool counter_changed_ = false;
   std::unordered_map<std::string, Waiting> waiting_;
   std::map<std::pair<std::string, int>, TrafficChange> traffic_;
 };

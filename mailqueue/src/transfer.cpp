@@ -131,7 +131,8 @@ std::size_t Queue::recover(Time now) {
   Transaction transaction(*database_);
   std::vector<RecipientId> moving;
   {
-    Statement row = database_->query("SELECT id FROM recipient WHERE state = 1");
+    Statement row = database_->query(
+        "SELECT id FROM recipient INDEXED BY recipient_moved WHERE state <> 0 AND state = 1");
     while (row.step()) moving.push_back(row.integer(0));
   }
   for (const std::vector<RecipientId>& group : by_message(moving)) {

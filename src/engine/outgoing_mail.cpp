@@ -8,8 +8,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-using session::priority_count;
-
 constexpr std::size_t picked_at_least = 32;
 constexpr std::uint64_t small = 16 * 1024;  ///< bytes of content that are read together with the envelope
 constexpr std::size_t digest_chunk = 64 * 1024;
@@ -72,10 +70,6 @@ postoffice::Report report_of(std::uint16_t code) {
     if (static_cast<std::uint16_t>(report) == code) return report;
   }
   return Report::unable_to_deliver;
-}
-
-std::size_t index_of(const mailqueue::Work& work) {
-  return static_cast<std::size_t>(work.envelope.priority);
 }
 
 }  // namespace
@@ -168,13 +162,14 @@ Task<session::Waiting> OutgoingMail::next(Room room) {
 session::Waiting OutgoingMail::take(mailqueue::Queue& queue, Room room) {
   session::Waiting waiting;
   room = affordable(room);
-  take_picked(queue, room, waiting.messages);
-  for (bool fresh = false; left_ != 0U && wants_more(room, fresh, waiting.messages.empty()); fresh = true) {
-    pick(queue, room[0] + room[1] + room[2]);
-    take_picked(queue, room, waiting.messages);
+  waiting.more.fill(true);
+  std::vector<std::string> destinations;
+  if (std::ranges::any_of(room, [](std::size_t places) { return places > 0; }))
+    destinations = store_.destinations_via(queue, peer_);
+  for (std::size_t i = 0; i < room.size(); ++i) {
+    if (room[i] > 0) waiting.more[i] = take_lane(queue, destinations, i, room[i], waiting.messages);
   }
-  if (left_ == 0U) return waiting;
-  for (std::size_t i = 0; i < room.size(); ++i) waiting.more[i] = room[i] == 0 || i >= known_before_;
+  if (left_ == 0U) waiting.more.fill(false);
   return waiting;
 }
 
@@ -188,40 +183,40 @@ session::Outbox::Room OutgoingMail::affordable(Room room) const {
   return room;
 }
 
-void OutgoingMail::take_picked(mailqueue::Queue& queue, Room& room, session::OutgoingMessages& messages) {
-  std::deque<mailqueue::Work> left;
-  for (auto& work : picked_) {
-    auto& places = room[index_of(work)];
-    if (places == 0) {
-      left.push_back(std::move(work));
-    } else if (auto letter = start(queue, std::move(work))) {
+/// At most `places` messages of one priority; whether there may be more of it. What was picked and not asked
+/// for stays for the next time, since all that comes later stands behind it.
+bool OutgoingMail::take_lane(mailqueue::Queue& queue, const std::vector<std::string>& destinations,
+                             std::size_t priority, std::size_t places, session::OutgoingMessages& messages) {
+  auto& picked = picked_[priority];
+  bool more = true;
+  while (places > 0) {
+    if (picked.empty()) {
+      // Each look brings others: what was started or put back meanwhile is not picked again.
+      if (!more) return false;
+      more = pick(queue, destinations, priority, places);
+      if (picked.empty()) return more;
+    }
+    if (auto letter = start(queue, std::move(picked.front()))) {
       messages.push_back(std::move(letter));
       --places;
       if (left_) --*left_;
     }
+    picked.pop_front();
   }
-  picked_ = std::move(left);
+  return more || !picked.empty();
 }
 
-/// Whether to look into the queue once more: there may be mail that nobody has seen there (urgent mail that
-/// has just come, above all). Mail of low priority stands behind all the rest, and is not worth going through
-/// that each time.
-bool OutgoingMail::wants_more(const Room& room, bool fresh, bool found_nothing) const {
-  if (!fresh) return room[0] + room[1] > 0 || (room[2] > 0 && picked_.empty() && known_before_ <= 2);
-  if (!found_nothing || !picked_.empty()) return false;
-  return known_before_ < room.size();
-}
-
-void OutgoingMail::pick(mailqueue::Queue& queue, std::size_t limit) {
-  limit = std::max(limit, picked_at_least) + picked_.size() + put_back_.size();
+/// Whether there may be more than was picked.
+bool OutgoingMail::pick(mailqueue::Queue& queue, const std::vector<std::string>& destinations,
+                        std::size_t priority, std::size_t places) {
+  const std::size_t limit = std::max(places, picked_at_least) + put_back_.size();
   // The line is up: what waits for a later attempt goes now as well.
-  auto picked = queue.pick(store_.destinations_via(queue, peer_), mailqueue::Time::max(), limit);
-  const bool all = picked.size() < limit;
-  known_before_ = all ? priority_count : index_of(picked.back());
-  picked_.clear();
-  for (auto& work : picked) {
-    if (!put_back_.contains(work.message)) picked_.push_back(std::move(work));
+  auto found =
+      queue.pick(destinations, static_cast<mailqueue::Priority>(priority), mailqueue::Time::max(), limit);
+  for (auto& work : found) {
+    if (!put_back_.contains(work.message)) picked_[priority].push_back(std::move(work));
   }
+  return found.size() == limit;
 }
 
 std::shared_ptr<OutgoingMail::Letter> OutgoingMail::start(mailqueue::Queue& queue, mailqueue::Work work) {

@@ -5,6 +5,8 @@
 
 #include <external/session/mailroom.h>
 
+#include <array>
+#include <deque>
 #include <set>
 
 namespace external::engine {
@@ -25,17 +27,17 @@ class OutgoingMail : public session::Outbox {
 
   // On the worker:
   session::Waiting take(mailqueue::Queue& queue, Room room);
-  void take_picked(mailqueue::Queue& queue, Room& room, session::OutgoingMessages& messages);
   Room affordable(Room room) const;
-  bool wants_more(const Room& room, bool fresh, bool found_nothing) const;
-  void pick(mailqueue::Queue& queue, std::size_t limit);
+  bool take_lane(mailqueue::Queue& queue, const std::vector<std::string>& destinations, std::size_t priority,
+                 std::size_t places, session::OutgoingMessages& messages);
+  bool pick(mailqueue::Queue& queue, const std::vector<std::string>& destinations, std::size_t priority,
+            std::size_t places);
   std::shared_ptr<Letter> start(mailqueue::Queue& queue, mailqueue::Work work);
 
   MailStore& store_;
   std::string peer_;
-  std::optional<unsigned> left_;             ///< of the messages that may go out; nothing: all may
-  std::deque<mailqueue::Work> picked_;       ///< queued still, in the order of the queue
-  std::size_t known_before_ = 0;             ///< of priorities below this one all that waited was picked
+  std::optional<unsigned> left_;  ///< of the messages that may go out; nothing: all may
+  std::array<std::deque<mailqueue::Work>, session::priority_count> picked_;  ///< queued still, oldest first
   std::set<mailqueue::MessageId> put_back_;  ///< in this session: nothing is offered twice in one call
 };
 

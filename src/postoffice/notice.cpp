@@ -103,7 +103,7 @@ class Composer {
   Notice compose() const {
     const Address to = notice_recipient(book_, original_.envelope.sender);
     Notice notice;
-    notice.envelope.key = new_key(book_.home);
+    notice.envelope.key = new_key(book_.home, now_);
     notice.envelope.recipients = {{to.text(), to.office()}};
     notice.envelope.accepted = now_;
     notice.envelope.useful_life = notice_life;

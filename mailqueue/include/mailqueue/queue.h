@@ -17,6 +17,7 @@ class Database;
 struct Options {
   std::chrono::milliseconds busy_timeout{10'000};  ///< how long to wait for another program's transaction
   std::size_t memory = 1 << 20;                    ///< bytes a Writer of begin() holds before it uses a file
+  std::size_t row = 64 << 10;                ///< content of up to so many bytes lies in its message's row
   std::size_t large = 1 << 20;               ///< partial content of this size or more gets a file of its own
   std::chrono::hours keep_seen{24 * 40};     ///< how long duplicates are recognised; at least 30 days
   std::chrono::hours keep_history{24 * 40};  ///< how long what happened to a message is known
@@ -106,8 +107,13 @@ class Queue {
   // --- work ---
 
   /// At most `limit` messages with recipients for `destinations` that are queued and due; urgent first, then
-  /// in the order in which they were accepted here.
+  /// in the order in which they were accepted here. Where due mail stands behind thousands that are not due,
+  /// it comes in the order in which it fell due, so that the cost does not depend on how much waits.
   std::vector<Work> pick(const std::vector<std::string>& destinations, Time now, std::size_t limit) const;
+
+  /// The same of one priority, so that much mail of a higher one does not hide it.
+  std::vector<Work> pick(const std::vector<std::string>& destinations, Priority priority, Time now,
+                         std::size_t limit) const;
 
   /// Destinations with mail that is due. The numbers count all mail queued for them. Costs a few look-ups per
   /// destination, however many messages wait.
@@ -222,12 +228,13 @@ class Queue {
   std::size_t retry(MessageId message, Time now);    ///< those queued are due now
   std::size_t remove(MessageId message, Time now);   ///< all that are open -> deleted, without a notice
 
+  /// Costs as much as the messages that it shows, however many there are; a long list is read page by page.
   std::vector<MessageView> list(const Filter& filter = {}) const;
   std::optional<MessageView> show(MessageId message) const;
 
   /// Oldest first; still known for Options::keep_history after the message went.
   std::vector<Event> history(MessageId message) const;
-  Totals totals() const;
+  Totals totals() const;  ///< counted up with each change, not when asked
 
   /// All there ever was, by post office and month.
   std::vector<Traffic> traffic() const;
@@ -242,6 +249,10 @@ class Queue {
 
  private:
   friend class Batch;
+  friend class SharedQueue;
+
+  /// accept() of content whose digest is at hand.
+  Accepted accept_known(const Envelope& envelope, std::string_view content, const Digest& digest, Time now);
 
   std::unique_ptr<Database> database_;
   Options options_;

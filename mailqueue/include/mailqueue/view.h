@@ -69,6 +69,7 @@ struct Filter {
   std::optional<State> state;              ///< messages with a recipient in this state
   std::optional<std::string> destination;  ///< messages with a recipient for it (in that state)
   std::size_t limit = 1000;                ///< the first ones, oldest first
+  MessageId after = 0;                     ///< only messages with greater numbers: the next page
 };
 
 /// Days since 1970-01-01, in whatever time zone the caller counts them.

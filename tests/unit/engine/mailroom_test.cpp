@@ -245,6 +245,22 @@ TEST(Mailroom, UrgentMailIsFoundBehindAnyNumberOfOthers) {
   EXPECT_FALSE(o.north.mail->show(urgent));
 }
 
+TEST(Defect, Q199800_MuchMailOfOnePriorityHidesNoOther) {
+  Offices o;
+  mailqueue::MessageId low = 0;
+  o.north.mail->batch([&] {
+    for (unsigned i = 0; i < 300; ++i) o.north.queue(o.world, some_text(10, i));
+    low = o.north.queue(o.world, some_text(10, 1), mailqueue::Priority::low);
+  });
+  OutgoingMail outgoing(*o.north.store, "SOUTH/HUB");
+  const auto first = o.world.run(outgoing.next({1, 1, 1}));
+  ASSERT_EQ(first.messages.size(), 2u);
+  EXPECT_FALSE(first.more[0]);
+  EXPECT_TRUE(first.more[1]);
+  EXPECT_FALSE(first.more[2]);
+  EXPECT_EQ(o.north.mail->show(low)->recipients.front().state, mailqueue::State::in_transfer);
+}
+
 TEST(Mailroom, LowPriorityIsSentOnceTheRestIsOut) {
   Offices o;
   o.north.mail->batch([&] {

@@ -102,7 +102,7 @@ TEST(Submit, MakesAnEnvelope) {
   EXPECT_EQ(envelope.accepted, noon);
   EXPECT_EQ(envelope.useful_life, 2h);
   EXPECT_TRUE(envelope.receipt());
-  EXPECT_THAT(envelope.key, testing::MatchesRegex("[0-9a-f]{20}@NORTH/CLINIC"));
+  EXPECT_THAT(envelope.key, testing::MatchesRegex("[0-9a-f]{22}@NORTH/CLINIC"));
   EXPECT_NE(envelope.key, sample().key);
 }
 
