@@ -38,6 +38,7 @@ Command run_command();
 Command send_command();
 Command queue_command();
 Command call_command();
+Command retry_command();
 Command status_command();
 Command hangup_command();
 Command stop_command();

@@ -6,9 +6,10 @@
 
 namespace external::commands {
 
-/// Exit codes, those of sysexits.h.
+/// Exit codes, those of sysexits.h but for `problems`.
 enum class Exit {
   ok = 0,
+  problems = 1,      ///< `status --problems`: something is stuck
   usage = 64,        ///< the command line cannot be understood
   data = 65,         ///< what was given is wrong: an address, a script, an mbox
   no_input = 66,     ///< a file is not there or cannot be read

@@ -53,6 +53,12 @@ Value* file_path(path& to, const path& folder) {
   });
 }
 
+Value* number(std::optional<unsigned>& to, unsigned long least, unsigned long greatest) {
+  return setting([&to, least, greatest](const std::string& value) {
+    to = static_cast<unsigned>(parse_number(value, least, greatest));
+  });
+}
+
 template <class Parse, class Target>
 Value* parsed(Target& to, Parse parse) {
   return setting([&to, parse](const std::string& value) { to = parse(value); });
@@ -172,7 +178,9 @@ po::options_description global_options(Settings& to, const path& folder) {
       ("DebugXCSI", flag(to.debug_xcsi), "log what goes to modems and comes from them, and the counters of each call")
       ("UsefulLife", duration(to.useful_life, seconds(60)), "how long mail may wait; default 1d")
       ("UsefulLifeUrgent", duration(to.useful_life_urgent, seconds(60)), "how long urgent mail may wait; default 2h")
-      ("HopCount", number(to.hop_count, 1, 255), "post offices a message may pass; default 10");
+      ("HopCount", number(to.hop_count, 1, 255), "post offices a message may pass; default 10")
+      ("UndialableAfter", number(to.undialable_after, 0, 1000), "calls in a row that fail until a post office is left alone; 0: never; default 10")
+      ("UndialableFor", duration(to.undialable_for, seconds(1)), "how long it is left alone then; default 1h");
   // clang-format on
   return options;
 }
@@ -202,10 +210,17 @@ po::options_description instance_options(Instance& to, const path& folder) {
       ("Encryption", flag(to.encryption), "no: calls can be read by others, as some radio bands demand; default yes")
       ("LineReliable", flag(to.line_reliable), "yes: the line itself repeats what gets lost (V.42, ARQ); default no")
       ("HalfDuplex", flag(to.half_duplex), "yes: only one end can send at a time; default no")
-      ("RetryInterval", duration(to.retry_interval, seconds(1)), "pause after a failed attempt, up to twice that; default 1m")
+      ("RetryInterval", duration(to.retry_interval, seconds(1)), "pause after a failed attempt, what those below are made of; default 1m")
+      ("RetryBusy", parsed(to.retry_pauses.busy, parse_back_off), "pauses after BUSY: first, factor, longest, chance; default 1m, 1.5x, 10m, 100%")
+      ("RetryNoAnswer", parsed(to.retry_pauses.no_answer, parse_back_off), "the same after NO ANSWER; default 1m, 2x, 15m, 100%")
+      ("RetryNoCarrier", parsed(to.retry_pauses.no_carrier, parse_back_off), "after NO CARRIER; default 1m, 2x, 15m, 100%")
+      ("RetryNoDialTone", parsed(to.retry_pauses.no_dialtone, parse_back_off), "after NO DIALTONE; default 1m, 1.5x, 10m, 50%")
+      ("RetryRefused", parsed(to.retry_pauses.refused, parse_back_off), "after a sign-on that was refused; default 5m, 2x, 2h, 20%")
+      ("RetryProtocol", parsed(to.retry_pauses.protocol, parse_back_off), "after an answer of who is no External; default 2m, 2x, 30m, 100%")
+      ("RetryLocal", parsed(to.retry_pauses.local, parse_back_off), "after trouble at this end; default 1m, 2x, 5m, 20%")
       ("RejectPause", duration(to.reject_pause, seconds(1)), "pause after a modem refused to dial a number; default 1h")
-      ("RetryRules", choice<RetryRules>(to.retry_rules, {{"3.2", RetryRules::v3_2}, {"2.1", RetryRules::v2_1}}),
-       "which failed calls use up Retries: 3.2 (all but DIAL_REJECT, the default) or 2.1 (NO ANSWER neither)")
+      ("RetryRules", choice<RetryRules>(to.retry_rules, {{"3.2", RetryRules::v3_2}, {"2.1", RetryRules::v2_1}, {"time", RetryRules::time}}),
+       "which failed calls use up Retries: 3.2 (all but DIAL_REJECT, the default), 2.1 (NO ANSWER neither) or time (nor BUSY)")
       ("Standstill", duration(to.standstill, seconds(60)), "a call in which no mail moves for so long ends; default 10m");
   // clang-format on
   return options;
@@ -224,7 +239,9 @@ po::options_description post_office_options(PostOffice& to, const path& folder) 
       ("PasswordFile", password_file(to.password, folder), "a file whose first line is the password")
       ("Regular", duration(to.regular, seconds(1)), "pause between the end of a call and the next one")
       ("Intervals", parsed(to.intervals, parse_windows), "times of day it may be called: 01:00-05:00, 12:00-12:30")
-      ("Retries", number(to.retries, 1, 255), "attempts that fail before mail is returned; default 3");
+      ("Retries", number(to.retries, 1, 255), "attempts that fail before mail is returned; default 3")
+      ("UndialableAfter", number(to.undialable_after, 0, 1000), "for this post office, as in [External]")
+      ("UndialableFor", duration(to.undialable_for, seconds(1)), "for this post office, as in [External]");
   // clang-format on
   return options;
 }

@@ -40,6 +40,16 @@ json::object queue_object(const QueueStatus& queue) {
           {"last_error", queue.last_error}};
 }
 
+json::object calls_object(const CallsStatus& calls) {
+  return {{"post_office", calls.post_office},
+          {"state", calls.undialable ? "undialable" : "pausing"},
+          {"cause", calls.cause},
+          {"failures", calls.failures},
+          {"failed", time_value(calls.failed)},
+          {"until", time_value(calls.until)},
+          {"last_error", calls.last_error}};
+}
+
 // Takes the member `name` into `value`; leaves it alone where the member is absent.
 template <class T>
 void take(const json::object& object, std::string_view name, T& value) {
@@ -87,6 +97,20 @@ QueueStatus queue_from(const json::object& object) {
   return queue;
 }
 
+CallsStatus calls_from(const json::object& object) {
+  CallsStatus calls;
+  take(object, "post_office", calls.post_office);
+  std::string state;
+  take(object, "state", state);
+  calls.undialable = state == "undialable";
+  take(object, "cause", calls.cause);
+  take(object, "failures", calls.failures);
+  take(object, "failed", calls.failed);
+  take(object, "until", calls.until);
+  take(object, "last_error", calls.last_error);
+  return calls;
+}
+
 // The member `name` as an array; empty where it is absent.
 json::array items(const json::object& object, std::string_view name) {
   json::array array;
@@ -105,6 +129,8 @@ json::object to_json(const Status& status) {
   for (const auto& line : status.lines) lines.push_back(line_object(line));
   json::array queue;
   for (const auto& entry : status.queue) queue.push_back(queue_object(entry));
+  json::array calls;
+  for (const auto& entry : status.calls) calls.push_back(calls_object(entry));
   return {{"version", status.version},
           {"home", status.home},
           {"pid", status.pid},
@@ -112,7 +138,8 @@ json::object to_json(const Status& status) {
           {"now", time_value(status.now)},
           {"lines", std::move(lines)},
           {"queue", std::move(queue)},
-          {"recent", json::value_from(status.recent)}};
+          {"recent", json::value_from(status.recent)},
+          {"calls", std::move(calls)}};
 }
 
 Status status_from_json(const json::object& object) {
@@ -126,6 +153,8 @@ Status status_from_json(const json::object& object) {
   for (const auto& entry : items(object, "queue"))
     status.queue.push_back(queue_from(as_member_object(entry)));
   take(object, "recent", status.recent);
+  for (const auto& entry : items(object, "calls"))
+    status.calls.push_back(calls_from(as_member_object(entry)));
   return status;
 }
 

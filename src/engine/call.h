@@ -9,11 +9,13 @@
 namespace external::engine {
 
 struct CallResult {
-  std::string peer;         ///< who was at the other end; empty if that never became known
-  bool ok = false;          ///< the session ended well
-  bool moved_mail = false;  ///< content went over the line
-  bool hung_up = false;     ///< the operator ended it with `external hangup`
-  std::string text;         ///< one line: what was moved, or why it ended
+  std::string peer;           ///< who was at the other end; empty if that never became known
+  bool ok = false;            ///< the session ended well
+  bool moved_mail = false;    ///< content went over the line
+  bool hung_up = false;       ///< the operator ended it with `external hangup`
+  bool trouble_here = false;  ///< the disk or the queue of this end failed
+  error_code error;           ///< of line, link or session, if it did not end well
+  std::string text;           ///< one line: what was moved, or why it ended
 };
 
 /// Holds the call until it is over; the line stays open. `called` is the post office that was dialled, empty

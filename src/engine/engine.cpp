@@ -119,6 +119,11 @@ class Engine::Impl {
     Report report;
     for (const auto& instance : instances_) report.lines.push_back(instance->board().report());
     report.queue = queue_;
+    for (const auto& record : calls_) {
+      if (record.cause.empty()) continue;
+      report.calls.push_back({record.post_office, is_undialable(record, clock_.wall()), record.cause,
+                              record.failures, record.error, record.failed, record.until});
+    }
     return report;
   }
 
@@ -141,6 +146,7 @@ class Engine::Impl {
         co_await clock_.wait_for(hops ? 50ms : 5s);
         continue;
       }
+      take_calls();
       wake_all();
       changed();
       if (arriving_) {
@@ -159,6 +165,7 @@ class Engine::Impl {
       auto result = co_await store_.survey();
       for (const auto& event : result.events) log_.write({}, event.text);
       queue_ = std::move(result.queue);
+      calls_ = std::move(result.calls);
       hops = std::move(result.hops);
       // What was returned or delivered may have queued more: a notice, for one.
       if (!result.events.empty()) news_.set();
@@ -169,6 +176,20 @@ class Engine::Impl {
     if (trouble != trouble_ && !trouble.empty()) log_.write({}, "Mail queue: " + trouble);
     trouble_ = trouble;
     co_return hops;
+  }
+
+  /// Post offices whose last call failed, as the queue knows them now.
+  void take_calls() {
+    planner_.rests().take(calls_, clock_.wall(), clock_.now());
+    std::set<std::string> undialable;
+    for (const auto& record : calls_) {
+      if (is_undialable(record, clock_.wall())) undialable.insert(record.post_office);
+    }
+    for (const auto& post_office : undialable_) {
+      if (!undialable.contains(post_office))
+        log_.write({}, post_office + ": No longer undialable; it is called again when mail is due.");
+    }
+    undialable_ = std::move(undialable);
   }
 
   void wake_all() {
@@ -196,6 +217,8 @@ class Engine::Impl {
   std::function<void()> on_change_;
   std::vector<std::unique_ptr<Instance>> instances_;
   std::vector<QueueReport> queue_;
+  std::vector<CallRecord> calls_;
+  std::set<std::string> undialable_;
   std::string trouble_;
 };
 

@@ -2,6 +2,8 @@
 // The queue and the mailboxes of the home post office, for coroutines: everything that blocks runs on a
 // worker thread.
 
+#include "dial_record.h"
+
 #include <external/base/async.h>
 #include <external/base/clock.h>
 #include <external/config/settings.h>
@@ -26,6 +28,7 @@ struct HopWork {
 struct Survey {
   std::vector<HopWork> hops;
   std::vector<QueueReport> queue;
+  std::vector<CallRecord> calls;                  ///< that failed
   std::vector<postoffice::DeliveryEvent> events;  ///< deliveries and returns
   std::string trouble;  ///< of a message that could not be returned; the others were
 };
@@ -42,8 +45,15 @@ class MailStore {
   /// what waits.
   Task<Survey> survey();
 
-  /// No call came about, or it broke: mail due for `hop` waits until `next_attempt`. `counts`: it was a try.
-  Task<> call_failed(std::string hop, std::string why, WallTime next_attempt, bool counts);
+  /// No call came about, or it broke: mail that was due for that post office waits for the end of the pause.
+  /// Returns what is remembered of its calls now.
+  Task<CallRecord> call_failed(FailedCall failed);
+
+  /// A call to `hop` or from it works: whatever failed before is forgotten, and its mail is due.
+  Task<> call_works(std::string hop);
+
+  /// The same for who does not wait for it.
+  void post_call_works(std::string hop);
 
   // For the mailroom of a session:
 
@@ -80,6 +90,8 @@ class MailStore {
   void return_hopeless(Survey& survey);
   void give_back(Survey& survey, const mailqueue::Work& work, postoffice::Failure failure);
   void look(Survey& survey) const;
+  void forget_calls_to_strangers(WallTime now);
+  void make_dialable(mailqueue::Queue& queue, const std::string& hop) const;
 
   Clock& clock_;
   const config::Settings& settings_;

@@ -91,9 +91,10 @@ bool Planner::is_due(const HopWork& hop, const config::Instance& instance) const
   const auto* office = settings_.find_post_office(hop.hop);
   if (!office || in_call(hop.hop) || hop.next_attempt > clock_.wall()) return false;
   if (guarded("R58") && !may_be_dialled_for_mail(*office, instance)) return false;
-  // New mail is due at once, but the modem would refuse that number still.
-  const auto paused = not_before_.find(hop.hop);
-  if (guarded("R43") && paused != not_before_.end() && paused->second > clock_.now()) return false;
+  // New mail is due at once, but what was wrong with that number a moment ago still is.
+  if (guarded("R43") && rests_.lasts(hop.hop, clock_.now())) return false;
+  if (rests_.is_left_to_others(hop.hop, instance.name, clock_.now()) && another_dials(*office, instance))
+    return false;
   const auto last = last_end_.find(hop.hop);
   return !office->regular || last == last_end_.end() || last->second + *office->regular <= clock_.now();
 }
@@ -144,12 +145,9 @@ void Planner::call_ends(const std::string& post_office, bool ok) {
   if (ok) last_end_[post_office] = clock_.now();
 }
 
-void Planner::not_before(const std::string& post_office, TimePoint when) {
-  not_before_[post_office] = when;
-}
-
 void Planner::incoming_call_begins(const std::string& post_office, const std::string& instance) {
   ++epoch_;
+  rests_.end(post_office);
   standing_.push_back({post_office, instance, true, clock_.wall()});
 }
 
@@ -161,6 +159,11 @@ void Planner::incoming_call_ends(const std::string& post_office, const std::stri
 bool Planner::dials(const std::string& instance) const {
   const auto* settings = settings_.find_instance(instance);
   return settings && settings->can_dial() && instances_.contains(settings->name);
+}
+
+bool Planner::another_dials(const config::PostOffice& office, const config::Instance& instance) const {
+  return std::any_of(office.instances.begin(), office.instances.end(),
+                     [&](const auto& name) { return !equal_no_case(name, instance.name) && dials(name); });
 }
 
 std::string Planner::obstacle(const std::string& post_office) const {

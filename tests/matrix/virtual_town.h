@@ -160,8 +160,13 @@ class Office {
 
   /// It may dial, too.
   void dials(const std::string& post_office, const std::string& number) {
+    knows(post_office, "Phone = " + number + "\n");
+  }
+
+  /// More settings of another post office.
+  void knows(const std::string& post_office, const std::string& settings) {
     const auto section = "[PostOffice " + post_office + "]\n";
-    ini_.insert(ini_.find(section) + section.size(), "Phone = " + number + "\n");
+    ini_.insert(ini_.find(section) + section.size(), settings);
   }
 
   void script(const std::string& name, const std::string& source) const {

@@ -15,8 +15,20 @@ namespace external::config {
 enum class CommType { async, tcp };
 enum class DialMode { tone, pulse };
 
-/// Which failures of a call use up retries: those of External 3.2, or those before it (Q113119).
-enum class RetryRules { v3_2, v2_1 };
+/// Which failures of a call use up retries: those of External 3.2, those before it, or those of 3.2 but BUSY
+/// and NO ANSWER, which time alone ends (Q113119).
+enum class RetryRules { v3_2, v2_1, time };
+
+/// Pauses after calls that failed, by cause; absent: made of RetryInterval, see docs/retries.md.
+struct RetryPauses {
+  std::optional<BackOff> busy;
+  std::optional<BackOff> no_answer;
+  std::optional<BackOff> no_carrier;
+  std::optional<BackOff> no_dialtone;
+  std::optional<BackOff> refused;
+  std::optional<BackOff> protocol;
+  std::optional<BackOff> local;
+};
 
 /// Where values come from, by the name of the setting: "external.ini:12". Absent: the default.
 using Origins = std::map<std::string, std::string, std::less<>>;
@@ -41,6 +53,7 @@ struct Instance {
   std::filesystem::path lock_folder = "/run/lock";
   std::chrono::seconds stop_timeout{15};    ///< longest time from the wish to stop to the port being free
   std::chrono::seconds retry_interval{60};  ///< pause after an attempt that failed; up to twice that
+  RetryPauses retry_pauses;                 ///< by cause
   std::chrono::seconds reject_pause{3600};  ///< the same after DIAL_REJECT: the modem must not dial it now
   RetryRules retry_rules = RetryRules::v3_2;
   std::chrono::seconds standstill{600};  ///< of mail, after which a call is ended; keep-alives do not count
@@ -71,6 +84,8 @@ struct PostOffice {
   std::optional<std::chrono::seconds> regular;  ///< pause between the end of a call and the next one
   std::vector<TimeWindow> intervals;            ///< times of day it may be called; empty: at any time
   unsigned retries = 3;                         ///< attempts that fail before mail goes back to its sender
+  std::optional<unsigned> undialable_after;     ///< instead of Settings::undialable_after
+  std::optional<std::chrono::seconds> undialable_for;  ///< instead of Settings::undialable_for
 
   /// Whether we can call it; otherwise its mail waits until it calls us.
   bool can_be_called() const { return !phone.empty() || !script.empty() || address.has_value(); }
@@ -89,7 +104,9 @@ struct Settings {
   bool debug_xcsi = false;  ///< what goes to modems and comes from them, and the counters of each call
   std::chrono::seconds useful_life{std::chrono::hours(24)};  ///< of mail of normal and low priority
   std::chrono::seconds useful_life_urgent{std::chrono::hours(2)};
-  unsigned hop_count = 10;  ///< post offices a message may pass
+  unsigned hop_count = 10;         ///< post offices a message may pass
+  unsigned undialable_after = 10;  ///< calls in a row that fail until a post office rests; 0: it never does
+  std::chrono::seconds undialable_for{std::chrono::hours(1)};  ///< how long it rests
   std::vector<Instance> instances;
   std::vector<PostOffice> post_offices;
 

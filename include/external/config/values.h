@@ -21,6 +21,21 @@ std::chrono::seconds parse_duration(std::string_view text);
 /// 5400 s -> "1h30m".
 std::string to_text(std::chrono::seconds duration);
 
+/// How the pause between attempts grows: `first`, `factor` times as long with each further one, up to
+/// `longest`.
+struct BackOff {
+  std::chrono::seconds first{};    ///< at least 1 s
+  double factor = 1;               ///< 1 to 10
+  std::chrono::seconds longest{};  ///< not less than `first`
+  unsigned jitter = 100;           ///< percent of the pause that chance may add, 0 to 100
+
+  bool operator==(const BackOff&) const = default;
+};
+
+/// "1m, 1.5x, 10m, 100%": the first pause, then any of factor (2x if only `longest` is given), longest (the
+/// first alone: always that; with a factor: 30 times as long) and jitter.
+BackOff parse_back_off(std::string_view text);
+
 /// Times of day, local time. `from` belongs to the window, `to` does not. A window whose end is before its
 /// start goes on past midnight.
 struct TimeWindow {

@@ -37,6 +37,19 @@ struct QueueStatus {
   bool operator==(const QueueStatus&) const = default;
 };
 
+/// A post office whose last call failed; docs/retries.md.
+struct CallsStatus {
+  std::string post_office;
+  bool undialable = false;         ///< left alone until `until` because too many calls in a row failed
+  std::string cause;               ///< "busy", "no answer", "refused", ...
+  int failures = 0;                ///< in a row
+  std::optional<WallTime> failed;  ///< when the last one did
+  std::optional<WallTime> until;   ///< no call for mail before
+  std::string last_error;
+
+  bool operator==(const CallsStatus&) const = default;
+};
+
 struct Status {
   std::string version;
   std::string home;  ///< NETWORK/POSTOFFICE
@@ -46,6 +59,7 @@ struct Status {
   std::vector<LineStatus> lines;
   std::vector<QueueStatus> queue;
   std::vector<std::string> recent;  ///< newest lines of Session.log, oldest first
+  std::vector<CallsStatus> calls;   ///< that failed
 
   bool operator==(const Status&) const = default;
 };
