@@ -154,6 +154,20 @@ UPDATE counter SET
   deleted = (SELECT count(*) FROM recipient WHERE state = 6);
 )sql";
 
+// New in layout 3.
+constexpr const char* call_record_table = R"sql(
+CREATE TABLE call_record (
+  post_office TEXT PRIMARY KEY,
+  failures INTEGER NOT NULL,
+  repeats INTEGER NOT NULL,
+  cause TEXT NOT NULL,
+  error TEXT NOT NULL,
+  failed INTEGER NOT NULL,
+  until INTEGER NOT NULL,
+  undialable INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql";
+
 // From layout 1, where every content was a row of its own, recipients were numbered one by one, and triggers
 // counted what waits.
 constexpr const char* before_upgrade_1 = R"sql(
@@ -267,6 +281,7 @@ void create(Database& database) {
   database.script(message_tables);
   database.script(other_tables);
   database.script(new_in_layout_3);
+  database.script(call_record_table);
   database.script("INSERT INTO counter (last_message) VALUES (0)");
   database.script(added_by_3);
   mark(database);
@@ -282,6 +297,7 @@ void upgrade(Database& database) {
   if (found == Found::layout_1) database.script(other_tables);
   database.script(found == Found::layout_1 ? after_upgrade_1 : after_upgrade_2);
   database.script(new_in_layout_3);
+  database.script(call_record_table);
   database.script(added_by_3);
   database.script(count_totals);
   mark(database);

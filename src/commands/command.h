@@ -39,6 +39,7 @@ Command send_command();
 Command queue_command();
 Command route_command();
 Command call_command();
+Command retry_command();
 Command status_command();
 Command hangup_command();
 Command stop_command();

@@ -1,3 +1,4 @@
+#include "dial_again.h"
 #include "home.h"
 #include "queue_view.h"
 #include "table.h"
@@ -132,7 +133,12 @@ using Change = std::function<std::size_t(MessageId)>;
 Change change_for(const std::string& verb, const config::Settings& settings, Queue& queue, WallTime now) {
   if (verb == "hold") return [&queue, now](MessageId id) { return queue.hold(id, now); };
   if (verb == "release") return [&queue, now](MessageId id) { return queue.release(id, now); };
-  if (verb == "retry") return [&queue, now](MessageId id) { return queue.retry(id, now); };
+  if (verb == "retry") {
+    return [&settings, &queue, now](MessageId id) {
+      dial_again_for(settings, queue, id);
+      return queue.retry(id, now);
+    };
+  }
   if (verb == "delete") return [&queue, now](MessageId id) { return queue.remove(id, now); };
   if (verb == "return") {
     return [&settings, &queue, now](MessageId id) { return give_back(settings, queue, id, now); };
@@ -180,7 +186,7 @@ Command queue_command() {
           "list      what waits for each post office\n"
           "show      all about a message, also what became of one that is gone\n"
           "hold      keep it back; release lets it go again\n"
-          "retry     try it now instead of at its next attempt\n"
+          "retry     try it now instead of at its next attempt, and dial its post offices again\n"
           "return    give it back to its sender with a notice\n"
           "delete    remove it without a notice\n",
           run};

@@ -75,6 +75,33 @@ std::vector<control::QueueStatus> queue_by_destination(const mailqueue::Queue& q
   return destinations;
 }
 
+std::vector<control::CallsStatus> failed_calls(const mailqueue::Queue& queue, WallTime now) {
+  std::vector<control::CallsStatus> all;
+  for (const auto& record : queue.call_records()) {
+    if (record.cause.empty()) continue;
+    control::CallsStatus calls;
+    calls.post_office = record.post_office;
+    calls.undialable = record.undialable && record.until > now;
+    calls.cause = record.cause;
+    calls.failures = record.failures;
+    calls.failed = record.failed;
+    calls.until = record.until;
+    calls.last_error = visible(record.error);
+    all.push_back(std::move(calls));
+  }
+  return all;
+}
+
+std::string calls_table(const std::vector<control::CallsStatus>& calls) {
+  Table table({"CALLS TO", "STATE", "CAUSE", "FAILED", "NO CALL BEFORE", "LAST ERROR"});
+  for (const auto& one : calls) {
+    table.add({visible(one.post_office), one.undialable ? "undialable" : "pausing", visible(one.cause),
+               std::to_string(one.failures), local_time(one.until),
+               one.last_error.empty() ? "-" : visible(one.last_error)});
+  }
+  return table.empty() ? "" : table.text();
+}
+
 std::string destinations_table(const std::vector<control::QueueStatus>& destinations) {
   Table table({"DESTINATION", "MESSAGES", "BYTES", "OLDEST", "NEXT ATTEMPT", "LAST ERROR"});
   for (const auto& waiting : destinations) {

@@ -11,6 +11,12 @@ namespace external::commands {
 /// What waits for each destination, with the last error there was.
 std::vector<control::QueueStatus> queue_by_destination(const mailqueue::Queue& queue);
 
+/// Post offices whose last call failed.
+std::vector<control::CallsStatus> failed_calls(const mailqueue::Queue& queue, WallTime now);
+
+/// Empty if there are none.
+std::string calls_table(const std::vector<control::CallsStatus>& calls);
+
 std::string destinations_table(const std::vector<control::QueueStatus>& destinations);
 
 /// One line about all of the queue: messages, bytes, held, in transfer.

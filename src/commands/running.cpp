@@ -66,7 +66,20 @@ control::QueueStatus queue_status(const engine::QueueReport& report) {
   queue.bytes = report.bytes;
   queue.oldest = known(report.oldest);
   queue.next_attempt = known(report.next_attempt);
+  queue.last_error = report.last_error;
   return queue;
+}
+
+control::CallsStatus calls_status(const engine::CallsReport& report) {
+  control::CallsStatus calls;
+  calls.post_office = report.post_office;
+  calls.undialable = report.undialable;
+  calls.cause = report.cause;
+  calls.failures = report.failures;
+  calls.failed = known(report.failed);
+  calls.until = known(report.until);
+  calls.last_error = report.error;
+  return calls;
 }
 
 }  // namespace
@@ -191,6 +204,7 @@ control::Status Running::status() {
   for (const auto& line : report.lines) status.lines.push_back(line_status(line));
   for (const auto& queue : report.queue) status.queue.push_back(queue_status(queue));
   status.traffic = traffic_status(report.traffic);
+  for (const auto& calls : report.calls) status.calls.push_back(calls_status(calls));
   const auto& lines = log_->tail().lines();
   const auto skipped = lines.size() - std::min(lines.size(), recent_lines);
   status.recent.assign(lines.begin() + static_cast<std::ptrdiff_t>(skipped), lines.end());

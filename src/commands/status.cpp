@@ -1,4 +1,5 @@
 #include "home.h"
+#include "problems.h"
 #include "queue_view.h"
 #include "table.h"
 #include "traffic_view.h"
@@ -38,6 +39,7 @@ control::Status from_queue(const config::Settings& settings, WallTime now) {
   const auto traffic = queue.traffic();
   status.queue = queue_by_destination(queue);
   status.traffic = traffic_status(engine::sum_up(traffic, traffic, now));  // no run, so nothing in its time
+  status.calls = failed_calls(queue, now);
   return status;
 }
 
@@ -70,6 +72,7 @@ void print(std::ostream& out, const control::Status& status, bool running) {
     fmt::print(out, "No External is running for {}.\n\n", status.home);
   }
   out << (status.queue.empty() ? "Nothing waits in the queue.\n" : destinations_table(status.queue));
+  if (!status.calls.empty()) out << "\n" << calls_table(status.calls);
   if (const auto traffic = traffic_table(status.traffic); !traffic.empty()) out << "\n" << traffic;
   const auto& recent = status.recent;
   const auto shown = std::min(recent.size(), lines_shown);
@@ -78,10 +81,26 @@ void print(std::ostream& out, const control::Status& status, bool running) {
     out << *line << "\n";
 }
 
+Exit print_problems(Invocation& invocation, const config::Settings& settings,
+                    const std::optional<json::object>& answer) {
+  std::optional<control::Status> running;
+  if (answer) running = control::status_from_json(*answer);
+  const auto problems = find_problems(settings, open_queue(settings), running, invocation.now());
+  auto& out = invocation.world.out;
+  if (invocation.arguments.has("json")) {
+    out << json::serialize(json::object{{"running", answer.has_value()}, {"problems", to_json(problems)}})
+        << "\n";
+  } else {
+    out << problems_text(problems);
+  }
+  return problems.empty() ? Exit::ok : Exit::problems;
+}
+
 Exit run(Invocation& invocation) {
   expect_no_operands(invocation);
   const auto settings = load_settings(invocation);
   const auto answer = ask_running(settings);
+  if (invocation.arguments.has("problems")) return print_problems(invocation, settings, answer);
   const auto status = answer ? control::status_from_json(*answer) : from_queue(settings, invocation.now());
   if (!invocation.arguments.has("json")) {
     print(invocation.world.out, status, answer.has_value());
@@ -96,12 +115,17 @@ Exit run(Invocation& invocation) {
 }  // namespace
 
 Command status_command() {
-  return {"status",
-          {"[--json]"},
-          "Show lines, calls and queue",
-          {{"json", "", "print JSON; \"running\" tells whether an External runs"}},
-          "Without a running External the queue is shown alone.\n",
-          run};
+  return {
+      "status",
+      {"[--problems] [--json]"},
+      "Show lines, calls and queue",
+      {{"json", "", "print JSON; \"running\" tells whether an External runs"},
+       {"problems", "", "only what is stuck, why, and what helps"}},
+      "Without a running External the queue is shown alone.\n"
+      "With --problems it ends with 0 if nothing is stuck and with 1 if something is: a post office that\n"
+      "cannot be dialled, mail without a route or a line, mail held or set aside, a line that waits for\n"
+      "its modem, a full disk, mail but no running External.\n",
+      run};
 }
 
 }  // namespace external::commands

@@ -53,6 +53,12 @@ Value* file_path(path& to, const path& folder) {
   });
 }
 
+Value* number(std::optional<unsigned>& to, unsigned long least, unsigned long greatest) {
+  return setting([&to, least, greatest](const std::string& value) {
+    to = static_cast<unsigned>(parse_number(value, least, greatest));
+  });
+}
+
 template <class Parse, class Target>
 Value* parsed(Target& to, Parse parse) {
   return setting([&to, parse](const std::string& value) { to = parse(value); });
@@ -209,6 +215,8 @@ po::options_description global_options(Settings& to, const path& folder) {
       ("DelayWarnings", parsed(to.delay_warnings, parse_steps), "how long mail waits before its sender is warned, 0: never; default 4h, 24h, 72h")
       ("DelayWarningsUrgent", parsed(to.delay_warnings_urgent, parse_steps), "the same for urgent mail; default 1h, 4h, 12h")
       ("HopCount", number(to.hop_count, 1, 255), "post offices a message may pass; default 10")
+      ("UndialableAfter", number(to.undialable_after, 0, 1000), "calls in a row that fail until a post office is left alone; 0: never; default 10")
+      ("UndialableFor", duration(to.undialable_for, seconds(1)), "how long it is left alone then; default 1h")
       ("BreakTime", parsed(to.breaks.time, parse_time_of_day), "end the run at this time of day, HH:MM[:SS]")
       ("BreakDate", parsed(to.breaks.date, parse_date), "end the run when this day begins, YYYY-MM-DD; with BreakTime at that time")
       ("BreakRelative", parsed(to.breaks.relative, parse_break_relative), "end the run so long after its start: 2h30m, dd:hh:mm or P1DT2H")
@@ -243,10 +251,17 @@ po::options_description instance_options(Instance& to, const path& folder) {
       ("Encryption", flag(to.encryption), "no: calls can be read by others, as some radio bands demand; default yes")
       ("LineReliable", flag(to.line_reliable), "yes: the line itself repeats what gets lost (V.42, ARQ); default no")
       ("HalfDuplex", flag(to.half_duplex), "yes: only one end can send at a time; default no")
-      ("RetryInterval", duration(to.retry_interval, seconds(1)), "pause after a failed attempt, up to twice that; default 1m")
+      ("RetryInterval", duration(to.retry_interval, seconds(1)), "pause after a failed attempt, what those below are made of; default 1m")
+      ("RetryBusy", parsed(to.retry_pauses.busy, parse_back_off), "pauses after BUSY: first, factor, longest, chance; default 1m, 1.5x, 10m, 100%")
+      ("RetryNoAnswer", parsed(to.retry_pauses.no_answer, parse_back_off), "the same after NO ANSWER; default 1m, 2x, 15m, 100%")
+      ("RetryNoCarrier", parsed(to.retry_pauses.no_carrier, parse_back_off), "after NO CARRIER; default 1m, 2x, 15m, 100%")
+      ("RetryNoDialTone", parsed(to.retry_pauses.no_dialtone, parse_back_off), "after NO DIALTONE; default 1m, 1.5x, 10m, 50%")
+      ("RetryRefused", parsed(to.retry_pauses.refused, parse_back_off), "after a sign-on that was refused; default 5m, 2x, 2h, 20%")
+      ("RetryProtocol", parsed(to.retry_pauses.protocol, parse_back_off), "after an answer of who is no External; default 2m, 2x, 30m, 100%")
+      ("RetryLocal", parsed(to.retry_pauses.local, parse_back_off), "after trouble at this end; default 1m, 2x, 5m, 20%")
       ("RejectPause", duration(to.reject_pause, seconds(1)), "pause after a modem refused to dial a number; default 1h")
-      ("RetryRules", choice<RetryRules>(to.retry_rules, {{"3.2", RetryRules::v3_2}, {"2.1", RetryRules::v2_1}}),
-       "which failed calls use up Retries: 3.2 (all but DIAL_REJECT, the default) or 2.1 (NO ANSWER neither)")
+      ("RetryRules", choice<RetryRules>(to.retry_rules, {{"3.2", RetryRules::v3_2}, {"2.1", RetryRules::v2_1}, {"time", RetryRules::time}}),
+       "which failed calls use up Retries: 3.2 (all but DIAL_REJECT, the default), 2.1 (NO ANSWER neither) or time (nor BUSY)")
       ("Standstill", duration(to.standstill, seconds(60)), "a call in which no mail moves for so long ends; default 10m");
   // clang-format on
   return options;
@@ -272,7 +287,9 @@ po::options_description post_office_options(PostOffice& to, const path& folder) 
       ("MaxMailSize", size(to.limits.message_bytes), "the largest message that may go there or through it; default MaxLanMailSize")
       ("MaxQueued", large_count(to.limits.queued, 1'000'000'000), "messages that may wait to go there; default: any number")
       ("MaxQueuedSize", size(to.limits.queued_bytes), "bytes that may wait to go there, such as 50M; default: any number")
-      ("Retries", number(to.retries, 1, 255), "attempts that fail before mail is returned; default 3");
+      ("Retries", number(to.retries, 1, 255), "attempts that fail before mail is returned; default 3")
+      ("UndialableAfter", number(to.undialable_after, 0, 1000), "for this post office, as in [External]")
+      ("UndialableFor", duration(to.undialable_for, seconds(1)), "for this post office, as in [External]");
   // clang-format on
   return options;
 }

@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 #include <optional>
+#include <utility>
 
 namespace external::config {
 
@@ -76,6 +77,57 @@ std::vector<std::chrono::seconds> parse_steps(std::string_view text) {
   }
   if (steps.size() > most) throw BadValue("expected at most 8 times");
   return steps;
+}
+
+namespace {
+
+// "2x", "1.5x"
+std::optional<double> factor(std::string_view text) {
+  if (text.size() < 2 || to_lower(text.substr(text.size() - 1)) != "x") return std::nullopt;
+  text.remove_suffix(1);
+  const auto point = text.find('.');
+  const auto whole = digits(text.substr(0, point));
+  if (!whole || *whole < 1 || *whole > 10)
+    throw BadValue("a factor is a number from 1x to 10x, such as 1.5x");
+  if (point == std::string_view::npos) return static_cast<double>(*whole);
+  const auto places = text.substr(point + 1);
+  const auto part = digits(places);
+  if (!part || places.size() > 3) throw BadValue("a factor is a number from 1x to 10x, such as 1.5x");
+  double unit = 1;
+  for (std::size_t i = 0; i < places.size(); ++i) unit /= 10;
+  return std::min(10.0, static_cast<double>(*whole) + static_cast<double>(*part) * unit);
+}
+
+}  // namespace
+
+BackOff parse_back_off(std::string_view text) {
+  constexpr unsigned longest_in_firsts = 30;
+  const BadValue wanted(
+      "expected first pause, factor, longest pause and chance, such as 1m, 1.5x, 10m, 100%");
+  const auto parts = split(text, ',');
+  BackOff back_off;
+  back_off.first = parse_duration(trim(parts.front()));
+  if (back_off.first < std::chrono::seconds(1)) throw BadValue("expected a first pause of at least 1s");
+  std::optional<double> grows;
+  std::optional<std::chrono::seconds> longest;
+  bool has_jitter = false;
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    const auto part = trim(parts[i]);
+    if (part.ends_with('%')) {
+      if (std::exchange(has_jitter, true)) throw wanted;
+      back_off.jitter = static_cast<unsigned>(parse_number(trim(part.substr(0, part.size() - 1)), 0, 100));
+    } else if (const auto times = factor(part)) {
+      if (grows || longest || has_jitter) throw wanted;
+      grows = times;
+    } else {
+      if (longest || has_jitter) throw wanted;
+      longest = parse_duration(part);
+    }
+  }
+  back_off.factor = grows.value_or(longest ? 2 : 1);
+  back_off.longest = longest.value_or(grows ? back_off.first * longest_in_firsts : back_off.first);
+  if (back_off.longest < back_off.first) throw BadValue("the longest pause is shorter than the first");
+  return back_off;
 }
 
 std::string to_text(std::chrono::seconds duration) {

@@ -54,6 +54,16 @@ json::object traffic_object(const TrafficStatus& traffic) {
           {"year", span_object(traffic.year)}};
 }
 
+json::object calls_object(const CallsStatus& calls) {
+  return {{"post_office", calls.post_office},
+          {"state", calls.undialable ? "undialable" : "pausing"},
+          {"cause", calls.cause},
+          {"failures", calls.failures},
+          {"failed", time_value(calls.failed)},
+          {"until", time_value(calls.until)},
+          {"last_error", calls.last_error}};
+}
+
 // Takes the member `name` into `value`; leaves it alone where the member is absent.
 template <class T>
 void take(const json::object& object, std::string_view name, T& value) {
@@ -121,6 +131,20 @@ TrafficStatus traffic_from(const json::object& object) {
   return traffic;
 }
 
+CallsStatus calls_from(const json::object& object) {
+  CallsStatus calls;
+  take(object, "post_office", calls.post_office);
+  std::string state;
+  take(object, "state", state);
+  calls.undialable = state == "undialable";
+  take(object, "cause", calls.cause);
+  take(object, "failures", calls.failures);
+  take(object, "failed", calls.failed);
+  take(object, "until", calls.until);
+  take(object, "last_error", calls.last_error);
+  return calls;
+}
+
 // The member `name` as an array; empty where it is absent.
 json::array items(const json::object& object, std::string_view name) {
   json::array array;
@@ -141,6 +165,8 @@ json::object to_json(const Status& status) {
   for (const auto& entry : status.queue) queue.push_back(queue_object(entry));
   json::array traffic;
   for (const auto& entry : status.traffic) traffic.push_back(traffic_object(entry));
+  json::array calls;
+  for (const auto& entry : status.calls) calls.push_back(calls_object(entry));
   return {{"version", status.version},
           {"home", status.home},
           {"pid", status.pid},
@@ -149,7 +175,8 @@ json::object to_json(const Status& status) {
           {"lines", std::move(lines)},
           {"queue", std::move(queue)},
           {"traffic", std::move(traffic)},
-          {"recent", json::value_from(status.recent)}};
+          {"recent", json::value_from(status.recent)},
+          {"calls", std::move(calls)}};
 }
 
 Status status_from_json(const json::object& object) {
@@ -165,6 +192,8 @@ Status status_from_json(const json::object& object) {
   for (const auto& entry : items(object, "traffic"))
     status.traffic.push_back(traffic_from(as_member_object(entry)));
   take(object, "recent", status.recent);
+  for (const auto& entry : items(object, "calls"))
+    status.calls.push_back(calls_from(as_member_object(entry)));
   return status;
 }
 

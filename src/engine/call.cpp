@@ -307,7 +307,10 @@ class Call {
 
   Task<> exchange() {
     const bool incoming = called_.empty();
-    if (incoming) context_.planner.incoming_call_begins(peer_, instance_);
+    if (incoming) {
+      context_.store.post_call_works(peer_);
+      context_.planner.incoming_call_begins(peer_, instance_);
+    }
     struct CallEnds {
       Planner& planner;
       const std::string& peer;
@@ -408,6 +411,8 @@ class Call {
     result.logged = true;
     result.hung_up = hung_up();
     result.moved_mail = progress_.bytes_sent + progress_.bytes_received + progress_.messages_sent > 0;
+    result.trouble_here = !trouble_.empty();
+    result.error = error_;
     result.text = error_ ? why()
                          : fmt::format("{} sent, {} received", messages(progress_.messages_sent),
                                        progress_.messages_received);

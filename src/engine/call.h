@@ -9,12 +9,14 @@
 namespace external::engine {
 
 struct CallResult {
-  std::string peer;         ///< who was at the other end; empty if that never became known
-  bool ok = false;          ///< the session ended well
-  bool logged = false;      ///< it stands in Callin.log or Callout.log
-  bool moved_mail = false;  ///< content went over the line
-  bool hung_up = false;     ///< `external hangup` ended it, or MinutesPerDay
-  std::string text;         ///< one line: what was moved, or why it ended
+  std::string peer;           ///< who was at the other end; empty if that never became known
+  bool ok = false;            ///< the session ended well
+  bool logged = false;        ///< it stands in Callin.log or Callout.log
+  bool moved_mail = false;    ///< content went over the line
+  bool trouble_here = false;  ///< the disk or the queue of this end failed
+  error_code error;           ///< of line, link or session, if it did not end well
+  bool hung_up = false;       ///< `external hangup` ended it, or MinutesPerDay
+  std::string text;           ///< one line: what was moved, or why it ended
 };
 
 /// Holds the call until it is over; the line stays open. `called` is the post office that was dialled, empty

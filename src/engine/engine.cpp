@@ -146,6 +146,11 @@ class Engine::Impl {
     report.queue = queue_;
     for (auto& waiting : report.queue) waiting.next_attempt = next_attempt(waiting);
     report.traffic = traffic_;
+    for (const auto& record : calls_) {
+      if (record.cause.empty()) continue;
+      report.calls.push_back({record.post_office, is_undialable(record, clock_.wall()), record.cause,
+                              record.failures, record.error, record.failed, record.until});
+    }
     return report;
   }
 
@@ -193,6 +198,7 @@ class Engine::Impl {
         co_await clock_.wait_for(hops ? 50ms : 5s);
         continue;
       }
+      take_calls();
       wake_all();
       changed();
       if (arriving_) {
@@ -212,6 +218,7 @@ class Engine::Impl {
       for (const auto& event : result.events) tell(event);
       queue_ = std::move(result.queue);
       traffic_ = std::move(result.traffic);
+      calls_ = std::move(result.calls);
       hops = std::move(result.hops);
       line_time_ = std::move(result.line_time);
       // What was returned or delivered may have queued more: a notice, for one.
@@ -230,6 +237,20 @@ class Engine::Impl {
     if (event.report.empty()) return;
     const log::ProblemEntry problem{event.sender, event.accepted, event.key, event.report};
     context_.mail_logs.problem(problem);
+  }
+
+  /// Post offices whose last call failed, as the queue knows them now.
+  void take_calls() {
+    planner_.rests().take(calls_, clock_.wall(), clock_.now());
+    std::set<std::string> undialable;
+    for (const auto& record : calls_) {
+      if (is_undialable(record, clock_.wall())) undialable.insert(record.post_office);
+    }
+    for (const auto& post_office : undialable_) {
+      if (!undialable.contains(post_office))
+        log_.write({}, post_office + ": No longer undialable; it is called again when mail is due.");
+    }
+    undialable_ = std::move(undialable);
   }
 
   void wake_all() {
@@ -263,6 +284,8 @@ class Engine::Impl {
   const bool only_requested_;
   std::optional<BreakReason> break_reason_;
   std::vector<TrafficReport> traffic_;
+  std::vector<CallRecord> calls_;
+  std::set<std::string> undialable_;
   std::string trouble_;
 };
 

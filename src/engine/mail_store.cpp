@@ -1,5 +1,6 @@
 #include "mail_store.h"
 
+#include <algorithm>
 #include <external/engine/traffic.h>
 #include <external/postoffice/warning.h>
 
@@ -11,11 +12,17 @@ constexpr std::size_t everything = 1'000'000'000;
 constexpr std::size_t batch = 200;  ///< messages handled in one survey, so that none takes long
 
 constexpr auto tidy_up_interval = std::chrono::hours(24);
+constexpr auto longest_call_record = std::chrono::hours(24 * 30);
 constexpr auto longest_partial = std::chrono::hours(24 * 30);  ///< of content that no call went on with
 
 /// Today may have begun earlier than in UTC, and may still be yesterday there.
 mailqueue::Day yesterday(WallTime now) {
   return std::chrono::floor<std::chrono::days>(now).time_since_epoch().count() - 1;
+}
+
+const CallRecord* record_of(const std::vector<CallRecord>& records, const std::string& post_office) {
+  const auto found = std::ranges::find(records, post_office, &CallRecord::post_office);
+  return found == records.end() ? nullptr : &*found;
 }
 
 }  // namespace
@@ -54,6 +61,15 @@ void MailStore::tidy_up() {
   queue_->prune(now);
   queue_->expire_partials(now - longest_partial);
   delivery_->sweep(now);
+  forget_calls_to_strangers(now);
+}
+
+/// Of post offices that are no longer in external.ini, or that nobody wanted to call for long.
+void MailStore::forget_calls_to_strangers(WallTime now) {
+  for (const auto& record : queue_->call_records()) {
+    const bool old = now - record.until > longest_call_record;
+    if (old || !settings_.find_post_office(record.post_office)) queue_->forget_call(record.post_office);
+  }
 }
 
 void MailStore::deliver(Survey& survey) {
@@ -165,13 +181,20 @@ bool MailStore::has_budgets() const {
 }
 
 void MailStore::look(Survey& survey) const {
+  const auto now = clock_.wall();
+  survey.calls = queue_->call_records();
   std::map<std::string, HopWork> hops;
   for (const auto& waiting : queue_->waiting()) {
-    survey.queue.push_back(
-        {waiting.destination, waiting.messages, waiting.bytes, waiting.oldest, waiting.next_attempt});
+    auto& report = survey.queue.emplace_back();
+    report = {waiting.destination, waiting.messages, waiting.bytes, waiting.oldest, waiting.next_attempt, {}};
     const auto next = routes().next_hop(waiting.destination);
     const auto* via = std::get_if<postoffice::Via>(&next);
     if (!via) continue;
+    if (const auto* failed = record_of(survey.calls, via->post_office)) {
+      report.last_error = failed->error;
+      if (rest_of(*failed, now) > Duration::zero())
+        report.next_attempt = std::max(report.next_attempt, failed->until);
+    }
     auto [place, first] = hops.try_emplace(via->post_office);
     HopWork& hop = place->second;
     hop.hop = via->post_office;
@@ -192,11 +215,34 @@ std::vector<std::string> MailStore::destinations_via(mailqueue::Queue& queue, co
   return routes().destinations_via(hop, all);
 }
 
-Task<> MailStore::call_failed(std::string hop, std::string why, WallTime next_attempt, bool counts) {
-  const auto postpone = [this, &hop, &why, next_attempt, counts](mailqueue::Queue& queue) {
-    queue.fail_due(destinations_via(queue, hop), why, next_attempt, counts, clock_.wall());
+Task<CallRecord> MailStore::call_failed(FailedCall failed) {
+  const auto postpone = [this, &failed](mailqueue::Queue& queue) {
+    const auto now = clock_.wall();
+    return queue.batch([&] {
+      const auto before = queue.call_record(failed.post_office).value_or(CallRecord());
+      auto record = after_failure(before, failed, now);
+      queue.keep_call(record);
+      const auto destinations = destinations_via(queue, failed.post_office);
+      if (failed.ending == Ending::broken) queue.retry_all(destinations, now);
+      queue.fail_due(destinations, failed.text, record.until, failed.counts, now);
+      return record;
+    });
   };
-  co_await with_queue(postpone);
+  co_return co_await with_queue(postpone);
+}
+
+void MailStore::make_dialable(mailqueue::Queue& queue, const std::string& hop) const {
+  if (!queue.forget_call(hop)) return;
+  queue.retry_all(destinations_via(queue, hop), clock_.wall());
+}
+
+Task<> MailStore::call_works(std::string hop) {
+  const auto forget = [this, &hop](mailqueue::Queue& queue) { make_dialable(queue, hop); };
+  co_await with_queue(forget);
+}
+
+void MailStore::post_call_works(std::string hop) {
+  post([this, hop = std::move(hop)](mailqueue::Queue& queue) { make_dialable(queue, hop); });
 }
 
 }  // namespace external::engine

@@ -2,6 +2,8 @@
 // The queue and the mailboxes of the home post office, for coroutines: everything that blocks runs on a
 // worker thread.
 
+#include "dial_record.h"
+
 #include <external/base/async.h>
 #include <external/base/clock.h>
 #include <external/config/settings.h>
@@ -27,6 +29,7 @@ struct HopWork {
 struct Survey {
   std::vector<HopWork> hops;
   std::vector<QueueReport> queue;
+  std::vector<CallRecord> calls;                  ///< that failed
   std::vector<postoffice::DeliveryEvent> events;  ///< deliveries and returns
   std::vector<mailqueue::LineTime> line_time;     ///< of the last days; only if there are budgets
   std::vector<TrafficReport> traffic;
@@ -45,8 +48,15 @@ class MailStore {
   /// senders of what waits long, and tells what waits.
   Task<Survey> survey();
 
-  /// No call came about, or it broke: mail due for `hop` waits until `next_attempt`. `counts`: it was a try.
-  Task<> call_failed(std::string hop, std::string why, WallTime next_attempt, bool counts);
+  /// No call came about, or it broke: mail that was due for that post office waits for the end of the pause.
+  /// Returns what is remembered of its calls now.
+  Task<CallRecord> call_failed(FailedCall failed);
+
+  /// A call to `hop` or from it works: whatever failed before is forgotten, and its mail is due.
+  Task<> call_works(std::string hop);
+
+  /// The same for who does not wait for it.
+  void post_call_works(std::string hop);
 
   // For the mailroom of a session:
 
@@ -94,6 +104,8 @@ class MailStore {
   void look(Survey& survey) const;
   bool is_from_here(const std::string& destination) const;
   bool has_budgets() const;
+  void forget_calls_to_strangers(WallTime now);
+  void make_dialable(mailqueue::Queue& queue, const std::string& hop) const;
 
   Clock& clock_;
   const config::Settings& settings_;

@@ -360,6 +360,7 @@ class ModemInstance final : public Instance {
     } else {
       call.begun = outcome.ended != modem::Ended::call_waiting;
       call.code = outcome.code;
+      if (outcome.ended == modem::Ended::line_failed) call.line_error = outcome.error;
       call.result.text = outcome.text + ".";
     }
     const Next next = co_await after_dialling(outcome);

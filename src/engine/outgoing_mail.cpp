@@ -128,8 +128,9 @@ class OutgoingMail::Letter final : public session::Outgoing {
   Task<> put_back(const std::string& why) override {
     const auto postpone = [this, &why, now = store_.clock().wall()](mailqueue::Queue& queue) {
       mail_.put_back_.insert(work_.message);
-      // The line worked and the other end said "later": that is no failed try, only useful life ends it.
-      queue.fail(work_.ids(), why.empty() ? "refused by the other end" : why, now + refused_pause, false,
+      // The line worked and the other end said "later": only useful life ends that.
+      const bool counts = uses_up_a_try(Ending::put_back, config::RetryRules::v3_2);
+      queue.fail(work_.ids(), why.empty() ? "refused by the other end" : why, now + refused_pause, counts,
                  now);
     };
     co_await store_.with_queue(postpone);

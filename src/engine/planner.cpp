@@ -116,15 +116,17 @@ bool Planner::is_due(const HopWork& hop, const config::Instance& instance) const
   if (!office || in_call(hop.hop) || called_.contains(hop.hop)) return false;
   if (guarded("R58") && !may_be_dialled_for_mail(*office, instance)) return false;
   if (instance.send_home_only && !hop.from_here) return false;
-  // New mail is due at once, but the modem would refuse that number still.
-  const auto paused = not_before_.find(hop.hop);
-  if (guarded("R43") && paused != not_before_.end() && paused->second > clock_.now()) return false;
+  // New mail is due at once, but what was wrong with that number a moment ago still is.
+  if (guarded("R43") && rests_.lasts(hop.hop, clock_.now())) return false;
+  if (rests_.is_left_to_others(hop.hop, instance.name, clock_.now()) && another_dials(*office, instance))
+    return false;
   return schedule_.mail_is_due(*office, hop);
 }
 
 bool Planner::poll_is_due(const config::PostOffice& office, const config::Instance& instance) const {
   return office.poll && !in_call(office.name) && !called_.contains(office.name) &&
-         may_be_dialled_for_mail(office, instance) && schedule_.poll_is_due(office);
+         may_be_dialled_for_mail(office, instance) && !rests_.lasts(office.name, clock_.now()) &&
+         schedule_.poll_is_due(office);
 }
 
 /// Nobody is there to see a call that nobody wanted (Q197182, Q118676).
@@ -171,12 +173,9 @@ void Planner::call_ends(const std::string& post_office, bool ok) {
   had_failure_ = had_failure_ || !ok;
 }
 
-void Planner::not_before(const std::string& post_office, TimePoint when) {
-  not_before_[post_office] = when;
-}
-
 void Planner::incoming_call_begins(const std::string& post_office, const std::string& instance) {
   ++epoch_;
+  rests_.end(post_office);
   standing_.push_back({post_office, instance, true, clock_.wall()});
 }
 
@@ -188,6 +187,11 @@ void Planner::incoming_call_ends(const std::string& post_office, const std::stri
 bool Planner::dials(const std::string& instance) const {
   const auto* settings = settings_.find_instance(instance);
   return settings && settings->can_dial() && instances_.contains(settings->name);
+}
+
+bool Planner::another_dials(const config::PostOffice& office, const config::Instance& instance) const {
+  return std::any_of(office.instances.begin(), office.instances.end(),
+                     [&](const auto& name) { return !equal_no_case(name, instance.name) && dials(name); });
 }
 
 std::string Planner::obstacle(const std::string& post_office) const {

@@ -1,6 +1,8 @@
 #pragma once
 // Whom to call, and when.
 
+#include "mail_store.h"
+#include "rests.h"
 #include "schedule.h"
 
 #include <set>
@@ -74,8 +76,8 @@ class Planner {
   /// A call from next_call() has ended.
   void call_ends(const std::string& post_office, bool ok);
 
-  /// No call for mail goes there before `when`; wishes do.
-  void not_before(const std::string& post_office, TimePoint when);
+  /// Post offices whose last call failed: no call for mail goes there before its time, wishes do.
+  Rests& rests() { return rests_; }
 
   /// A call that came in, from its sign-on to its end.
   void incoming_call_begins(const std::string& post_office, const std::string& instance);
@@ -112,6 +114,7 @@ class Planner {
   bool in_call(const std::string& post_office) const;
   std::shared_ptr<CallRequest> take_wish(const std::string& post_office);
   bool dials(const std::string& instance) const;
+  bool another_dials(const config::PostOffice& office, const config::Instance& instance) const;
   std::string obstacle(const std::string& post_office) const;
   std::string holders(const config::PostOffice& office) const;
   void ends(const std::string& post_office, bool incoming, const std::string& instance);
@@ -130,7 +133,7 @@ class Planner {
   std::set<std::string> instances_;
   std::set<std::string> unable_;  ///< of these, those that could not make a call when last heard of
   std::vector<Standing> standing_;
-  std::map<std::string, TimePoint> not_before_;
+  Rests rests_;
   std::deque<std::shared_ptr<CallRequest>> wishes_;
 };
 

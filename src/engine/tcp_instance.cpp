@@ -147,6 +147,8 @@ class TcpInstance final : public Instance {
     auto line = co_await line::connect_tcp(office->address->host, office->address->port, context_.clock,
                                            context_.clock.now() + connect_limit);
     CallResult result;
+    error_code unreached;
+    if (!line) unreached = line.error();
     if (line) {
       const std::string no_connect;
       result =
@@ -158,6 +160,7 @@ class TcpInstance final : public Instance {
     }
     unfinished.settled();
     DialledCall call;
+    call.line_error = unreached;
     call.result = std::move(result);
     co_await finish_dialled_call(context_, settings_, std::move(task), std::move(call));
   }

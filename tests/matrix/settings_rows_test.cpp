@@ -103,6 +103,8 @@ TEST(FaultMatrix, R54_AnIllegalValueIsRefusedByNameLimitAndPlace) {
       {global, "UsefulLife", "59s", "expected at least 1m"},
       {global, "UsefulLifeUrgent", "367d", "longer than 366 days"},
       {global, "HopCount", "256", "expected a number from 1 to 255"},
+      {global, "UndialableAfter", "1001", "expected a number from 0 to 1000"},
+      {global, "UndialableFor", "0s", "expected at least 1s"},
       {line, "CommType", "X25", "expected Async or Tcp"},
       {line, "AsyncSpeed", "28800", "expected a speed in bits per second that serial ports know: 300, 600"},
       {line, "DialMode", "Tone", "expected T or P"},
@@ -117,7 +119,14 @@ TEST(FaultMatrix, R54_AnIllegalValueIsRefusedByNameLimitAndPlace) {
       {line, "StopTimeout", "0s", "expected at least 1s"},
       {line, "RetryInterval", "5", "expected a time such as 30s, 5m, 1h30m or 2d"},
       {line, "RejectPause", "0s", "expected at least 1s"},
-      {line, "RetryRules", "3.0", "expected 3.2 or 2.1"},
+      {line, "RetryRules", "3.0", "expected 3.2 or 2.1 or time"},
+      {line, "RetryBusy", "1m, 0.5x", "a factor is a number from 1x to 10x"},
+      {line, "RetryNoAnswer", "1m, 2x, 30s", "the longest pause is shorter than the first"},
+      {line, "RetryNoCarrier", "0s", "expected a first pause of at least 1s"},
+      {line, "RetryNoDialTone", "1m, 2x, 10m, 101%", "expected a number from 0 to 100"},
+      {line, "RetryRefused", "1m, 10m, 2x", "expected first pause, factor, longest pause and chance"},
+      {line, "RetryProtocol", "often", "expected a time such as 30s, 5m, 1h30m or 2d"},
+      {line, "RetryLocal", "", "expected a time such as 30s, 5m, 1h30m or 2d"},
       {line, "Encryption", "perhaps", "expected yes or no"},
       {line, "LineReliable", "2", "expected yes or no"},
       {line, "HalfDuplex", "half", "expected yes or no"},
@@ -131,6 +140,8 @@ TEST(FaultMatrix, R54_AnIllegalValueIsRefusedByNameLimitAndPlace) {
       {office, "Regular", "0s", "expected at least 1s"},
       {office, "Intervals", "25:00-26:00", "expected times of day such as 01:00-05:00"},
       {office, "Retries", "0", "expected a number from 1 to 255"},
+      {office, "UndialableAfter", "often", "expected a number from 0 to 1000"},
+      {office, "UndialableFor", "1", "expected a time such as 30s, 5m, 1h30m or 2d"},
   };
 
   // Names of ports and scripts may be any text; whether there is such a thing is seen when they are used.

@@ -114,7 +114,8 @@ struct OfficePair : RealWorld {
   OfficePair()
       : port(free_port(io)),
         north("NORTH/CLINIC",
-              "[External-Net]\nCommType = Tcp\nRetryInterval = 1s\n[PostOffice SOUTH/HUB]\nRoute = "
+              "[External-Net]\nCommType = Tcp\nRetryInterval = 1s\nRetryRefused = 1s\n[PostOffice "
+              "SOUTH/HUB]\nRoute = "
               "Direct\nInstance = Net\n"
               "Address = 127.0.0.1:" +
                   port + "\nPassword = \"p;#w\"\nRetries = 2\n"),

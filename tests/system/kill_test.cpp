@@ -26,7 +26,7 @@ class KillTest : public testing::TestWithParam<Case> {
   KillTest() {
     town.north.change_settings("RetryInterval = 5s", "RetryInterval = 1s");
     // However long the killed end takes to start, nothing is returned for it.
-    town.north.change_settings("Route = Direct", "Route = Direct\nRetries = 255");
+    town.north.change_settings("Route = Direct", "Route = Direct\nRetries = 255\nUndialableAfter = 0");
   }
 
   Town town{"115200", {"--ring-delay", "100ms", "--connect-time", "200ms"}};
@@ -115,7 +115,7 @@ class RepeatedKillTest : public testing::Test {
   RepeatedKillTest() {
     for (const auto* office : {&town.north, &town.south}) {
       office->change_settings("RetryInterval = 5s", "RetryInterval = 1s");
-      office->change_settings("Route = Direct", "Route = Direct\nRetries = 255");
+      office->change_settings("Route = Direct", "Route = Direct\nRetries = 255\nUndialableAfter = 0");
     }
   }
 

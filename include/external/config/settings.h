@@ -15,8 +15,20 @@ namespace external::config {
 enum class CommType { async, tcp };
 enum class DialMode { tone, pulse };
 
-/// Which failures of a call use up retries: those of External 3.2, or those before it (Q113119).
-enum class RetryRules { v3_2, v2_1 };
+/// Which failures of a call use up retries: those of External 3.2, those before it, or those of 3.2 but BUSY
+/// and NO ANSWER, which time alone ends (Q113119).
+enum class RetryRules { v3_2, v2_1, time };
+
+/// Pauses after calls that failed, by cause; absent: made of RetryInterval, see docs/retries.md.
+struct RetryPauses {
+  std::optional<BackOff> busy;
+  std::optional<BackOff> no_answer;
+  std::optional<BackOff> no_carrier;
+  std::optional<BackOff> no_dialtone;
+  std::optional<BackOff> refused;
+  std::optional<BackOff> protocol;
+  std::optional<BackOff> local;
+};
 
 /// Where values come from, by the name of the setting: "external.ini:12". Absent: the default.
 using Origins = std::map<std::string, std::string, std::less<>>;
@@ -42,6 +54,7 @@ struct Instance {
   std::filesystem::path lock_folder = "/run/lock";
   std::chrono::seconds stop_timeout{15};    ///< longest time from the wish to stop to the port being free
   std::chrono::seconds retry_interval{60};  ///< pause after an attempt that failed; up to twice that
+  RetryPauses retry_pauses;                 ///< by cause
   std::chrono::seconds reject_pause{3600};  ///< the same after DIAL_REJECT: the modem must not dial it now
   RetryRules retry_rules = RetryRules::v3_2;
   std::chrono::seconds standstill{600};  ///< of mail, after which a call is ended; keep-alives do not count
@@ -85,6 +98,8 @@ struct PostOffice {
   unsigned retries = 3;                           ///< attempts that fail before mail goes back to its sender
   MailLimits limits;                              ///< of mail that goes there, or through it to others
   std::map<std::string, int, std::less<>> lines;  ///< where each of its settings stands, by name
+  std::optional<unsigned> undialable_after;     ///< instead of Settings::undialable_after
+  std::optional<std::chrono::seconds> undialable_for;  ///< instead of Settings::undialable_for
 
   /// Whether we can call it; otherwise its mail waits until it calls us.
   bool can_be_called() const { return !phone.empty() || !script.empty() || address.has_value(); }
@@ -136,6 +151,8 @@ struct Settings {
   BreakTimes breaks;
   std::optional<std::uint64_t>
       max_lan_mail_size;  ///< bytes, where no MaxMailSize says otherwise; absent: any
+  unsigned undialable_after = 10;  ///< calls in a row that fail until a post office rests; 0: it never does
+  std::chrono::seconds undialable_for{std::chrono::hours(1)};  ///< how long it rests
   std::vector<Instance> instances;
   std::vector<PostOffice> post_offices;
   std::vector<Group> groups;

@@ -27,6 +27,21 @@ std::string to_text(std::chrono::seconds duration);
 /// "4h, 1d, 3d": rising durations, each at least a minute, at most 8; "0": none.
 std::vector<std::chrono::seconds> parse_steps(std::string_view text);
 
+/// How the pause between attempts grows: `first`, `factor` times as long with each further one, up to
+/// `longest`.
+struct BackOff {
+  std::chrono::seconds first{};    ///< at least 1 s
+  double factor = 1;               ///< 1 to 10
+  std::chrono::seconds longest{};  ///< not less than `first`
+  unsigned jitter = 100;           ///< percent of the pause that chance may add, 0 to 100
+
+  bool operator==(const BackOff&) const = default;
+};
+
+/// "1m, 1.5x, 10m, 100%": the first pause, then any of factor (2x if only `longest` is given), longest (the
+/// first alone: always that; with a factor: 30 times as long) and jitter.
+BackOff parse_back_off(std::string_view text);
+
 /// Times of day, local time. `from` belongs to the window, `to` does not. A window whose end is before its
 /// start goes on past midnight.
 struct TimeWindow {

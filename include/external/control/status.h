@@ -62,6 +62,19 @@ struct TrafficStatus {
   bool operator==(const TrafficStatus&) const = default;
 };
 
+/// A post office whose last call failed; docs/retries.md.
+struct CallsStatus {
+  std::string post_office;
+  bool undialable = false;         ///< left alone until `until` because too many calls in a row failed
+  std::string cause;               ///< "busy", "no answer", "refused", ...
+  int failures = 0;                ///< in a row
+  std::optional<WallTime> failed;  ///< when the last one did
+  std::optional<WallTime> until;   ///< no call for mail before
+  std::string last_error;
+
+  bool operator==(const CallsStatus&) const = default;
+};
+
 struct Status {
   std::string version;
   std::string home;  ///< NETWORK/POSTOFFICE
@@ -72,6 +85,7 @@ struct Status {
   std::vector<QueueStatus> queue;
   std::vector<std::string> recent;  ///< newest lines of Session.log, oldest first
   std::vector<TrafficStatus> traffic{};
+  std::vector<CallsStatus> calls;   ///< that failed
 
   bool operator==(const Status&) const = default;
 };

@@ -45,6 +45,18 @@ struct QueueReport {
   std::uint64_t bytes = 0;
   WallTime oldest{};
   WallTime next_attempt{};
+  std::string last_error;  ///< of the last call that failed; empty if none did
+};
+
+/// A post office whose last call failed.
+struct CallsReport {
+  std::string post_office;
+  bool undialable = false;  ///< left alone until then; false: a pause like any other, which may be over
+  std::string cause;        ///< "busy", "refused", ...; docs/retries.md
+  int failures = 0;         ///< in a row
+  std::string error;
+  WallTime failed{};
+  WallTime until{};  ///< no call for mail before
 };
 
 /// Messages and bytes of their content.
@@ -74,6 +86,7 @@ struct Report {
   std::vector<LineReport> lines;
   std::vector<QueueReport> queue;
   std::vector<TrafficReport> traffic;
+  std::vector<CallsReport> calls;  ///< that failed
 };
 
 /// How a call that somebody asked for went.

@@ -2,6 +2,7 @@
 // The durable mail queue. docs/queue.md explains it on one page.
 
 #include <mailqueue/batch.h>
+#include <mailqueue/call_record.h>
 #include <mailqueue/envelope.h>
 #include <mailqueue/error.h>
 #include <mailqueue/view.h>
@@ -176,6 +177,19 @@ class Queue {
   /// number of recipients.
   std::size_t fail_due(const std::vector<std::string>& destinations, std::string_view error,
                        Time next_attempt, bool counts, Time now);
+
+  /// All that is queued for `destinations` is due now; returns the number of recipients that were not yet.
+  std::size_t retry_all(const std::vector<std::string>& destinations, Time now);
+
+  // --- calls that failed, one record a post office ---
+
+  /// Takes the place of what was kept for that post office (misuse if it has no name).
+  void keep_call(const CallRecord& record);
+  std::optional<CallRecord> call_record(std::string_view post_office) const;
+  std::vector<CallRecord> call_records() const;  ///< by name
+
+  /// False if there was none.
+  bool forget_call(std::string_view post_office);
 
   /// Recipients of one message are returned for `reason`, and the notice is accepted, or neither. Returns the
   /// number of recipients; if it is 0 or the message is a notice itself, no notice is made and `notice` is

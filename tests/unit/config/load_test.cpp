@@ -190,7 +190,7 @@ INSTANTIATE_TEST_SUITE_P(
             "Address is missing; add Address = HOST:PORT, or set CommInOnly in [External-N]"},
         Bad{"NumberOfRings=21\n", ":5: error: NumberOfRings = 21: expected a number from 0 to 20"},
         Bad{"IdleCheck=9s\n", "IdleCheck = 9s: expected 0 for never, or at least 10s"},
-        Bad{"RetryRules=3\n", "RetryRules = 3: expected 3.2 or 2.1"},
+        Bad{"RetryRules=3\n", "RetryRules = 3: expected 3.2 or 2.1 or time"},
         Bad{"Standstill=59s\n", "expected at least 1m"}, Bad{"RejectPause=0s\n", "expected at least 1s"},
         Bad{"[PostOffice S/H]\nPhone=1\nPassword=x\nRegular=5m\nIntervals=01:00-02:00\n",
             "Regular and Intervals exclude"},
@@ -262,6 +262,30 @@ TEST(Load, ReadsHowAModemIsWatchedAndCallsAreCounted) {
   EXPECT_EQ(settings.instances.at(0).standstill, 1min);
   EXPECT_TRUE(settings.debug_xcsi);
   EXPECT_EQ(parse(with("IdleCheck=10s\n"), "x.ini").instances.at(0).idle_check, 10s);
+}
+
+TEST(Load, ReadsPausesByCauseAndWhenAPostOfficeIsUndialable) {
+  const auto defaults = parse(with("[PostOffice S/H]\nPassword=x\n"), "x.ini");
+  EXPECT_FALSE(defaults.instances.at(0).retry_pauses.busy);
+  EXPECT_EQ(defaults.undialable_after, 10u);
+  EXPECT_EQ(defaults.undialable_for, 1h);
+  EXPECT_FALSE(defaults.post_offices.at(0).undialable_after);
+
+  const auto settings = parse(
+      "[External]\nHomePO=A/B\nRetryBusy=2m, 3x, 1h, "
+      "10%\nRetryRules=Time\nUndialableAfter=0\nUndialableFor=2h\n"
+      "[External-M]\nAsyncCommPort=/dev/a\nRetryRefused=10m\n"
+      "[PostOffice S/H]\nPassword=x\nUndialableAfter=4\nUndialableFor=30m\n",
+      "x.ini");
+  const auto& line = settings.instances.at(0);
+  EXPECT_EQ(line.retry_pauses.busy, (BackOff{2min, 3, 1h, 10}));
+  EXPECT_EQ(line.retry_pauses.refused, (BackOff{10min, 1, 10min, 100}));
+  EXPECT_FALSE(line.retry_pauses.local);
+  EXPECT_EQ(line.retry_rules, RetryRules::time);
+  EXPECT_EQ(settings.undialable_after, 0u);
+  EXPECT_EQ(settings.undialable_for, 2h);
+  EXPECT_EQ(settings.post_offices.at(0).undialable_after, 4u);
+  EXPECT_EQ(settings.post_offices.at(0).undialable_for, 30min);
 }
 
 TEST(Load, APostOfficeMayBeCalledBySeveralInstances) {

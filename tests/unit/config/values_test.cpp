@@ -98,6 +98,19 @@ TEST(Values, BreakRelative) {
     EXPECT_THROW(parse_break_relative(bad), BadValue) << bad;
 }
 
+TEST(Values, BackOff) {
+  EXPECT_EQ(parse_back_off("30s"), (BackOff{30s, 1, 30s, 100}));
+  EXPECT_EQ(parse_back_off("1m, 1.5x, 10m, 50%"), (BackOff{1min, 1.5, 10min, 50}));
+  EXPECT_EQ(parse_back_off("1m,10m"), (BackOff{1min, 2, 10min, 100}));
+  EXPECT_EQ(parse_back_off("1m, 2X"), (BackOff{1min, 2, 30min, 100}));
+  EXPECT_EQ(parse_back_off("1m, 0%"), (BackOff{1min, 1, 1min, 0}));
+  for (const auto* bad :
+       {"", "0s", "x", "1m, x", "1m, 0x", "1m, 11x", "1m, 1.x", "1m, 1.2345x", "1m, 2x, 2x", "1m, 10m, 20m",
+        "1m, 10m, 2x", "10m, 1m", "1m, 101%", "1m, 5%, 5%", "1m, 5%, 2x", "1m,"}) {
+    EXPECT_THROW(parse_back_off(bad), BadValue) << bad;
+  }
+}
+
 TEST(Values, Flags) {
   EXPECT_TRUE(parse_flag("YES"));
   EXPECT_TRUE(parse_flag("1"));
