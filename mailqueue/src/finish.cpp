@@ -33,12 +33,23 @@ void remove_message(Database& database, MessageId id, const Message& message) {
   if (message.content) drop_content(database, *message.content);
 }
 
+/// Of a message whose row was lost.
+void close_without_message(Database& database, MessageId id, Recipients& recipients, std::string_view text,
+                           Time now) {
+  recipients.tally(0);
+  for (const Recipients::One& one : recipients.all())
+    database.run("UPDATE recipient SET state = ? WHERE id = ?", one.state, one.id);
+  if (!recipients.any_open())
+    database.run("DELETE FROM recipient WHERE id BETWEEN ? AND ?", first_recipient(id), last_recipient(id));
+  note(database, id, now, text);
+}
+
 }  // namespace
 
 void close_recipients(Database& database, MessageId id, Recipients& recipients, std::string_view text,
                       Time now) {
   const std::optional<Message> message = find_message(database, id);
-  if (!message) return;
+  if (!message) return close_without_message(database, id, recipients, text, now);
   recipients.tally(message->size);
   if (!recipients.any_open()) {
     note_end(

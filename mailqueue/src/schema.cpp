@@ -7,9 +7,10 @@ namespace mailqueue {
 namespace {
 
 constexpr std::int64_t application_id = 0x45784d51;  // "ExMQ"
-constexpr std::int64_t schema_version = 2;
+constexpr std::int64_t schema_version = 3;
 
-// Layout 2. States are stored as the numbers of the enum: 0 queued, 1 in transfer, 2 held, more: closed.
+// Layout 2, and below what later ones added. States are stored as the numbers of the enum: 0 queued, 1 in
+// transfer, 2 held, 7 quarantined, others: closed.
 //
 // `waiting` is what due() reads, because counting a long queue each time would be slow. A message counts once
 // for each destination that has a queued recipient of it.
@@ -95,6 +96,17 @@ CREATE TABLE history (
 CREATE INDEX history_message ON history (message);
 )sql";
 
+// Kinds are the numbers of the enum Held.
+constexpr const char* added_by_layout_3 = R"sql(
+CREATE TABLE held (
+  kind INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  PRIMARY KEY (kind, name)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX recipient_aside ON recipient (state, id, destination) WHERE state IN (2, 7);
+)sql";
+
 // From layout 1, where every content was a row of its own, recipients were numbered one by one, and triggers
 // counted what waits.
 constexpr const char* before_upgrade = R"sql(
@@ -149,7 +161,7 @@ Found look(Database& database) {
                                       std::to_string(version) + ", this program knows " +
                                       std::to_string(schema_version) + "); update this program");
   }
-  if (version == 1 && has_tables) return Found::older_queue;
+  if ((version == 1 || version == 2) && has_tables) return Found::older_queue;
   if (version != schema_version || !has_tables) {
     throw Error(ErrorKind::corrupt, "mail queue " + database.path() + ": has the unknown layout " +
                                         std::to_string(version) +
@@ -176,6 +188,7 @@ void create(Database& database) {
   if (look(database) == Found::queue) return;  // another program was faster
   database.script(unchanged_tables);
   database.script(tables);
+  database.script(added_by_layout_3);
   database.script("INSERT INTO counter VALUES (0)");
   mark(database);
   transaction.commit();
@@ -184,9 +197,12 @@ void create(Database& database) {
 void upgrade(Database& database) {
   Transaction transaction(database);
   if (look(database) != Found::older_queue) return;  // another program was faster
-  database.script(before_upgrade);
-  database.script(tables);
-  database.script(after_upgrade);
+  if (database.number("PRAGMA user_version") == 1) {
+    database.script(before_upgrade);
+    database.script(tables);
+    database.script(after_upgrade);
+  }
+  database.script(added_by_layout_3);
   mark(database);
   transaction.commit();
 }

@@ -9,6 +9,7 @@ namespace external::commands {
 /// Exit codes, those of sysexits.h.
 enum class Exit {
   ok = 0,
+  nothing = 1,       ///< nothing matched: no such message, or none in a state for this
   usage = 64,        ///< the command line cannot be understood
   data = 65,         ///< what was given is wrong: an address, a script, an mbox
   no_input = 66,     ///< a file is not there or cannot be read

@@ -6,6 +6,7 @@
 #include <external/config/settings.h>
 #include <external/control/client.h>
 #include <external/postoffice/address.h>
+#include <external/postoffice/disk_guard.h>
 #include <external/postoffice/mailbox.h>
 #include <external/postoffice/route.h>
 #include <mailqueue/queue.h>
@@ -20,6 +21,10 @@ postoffice::RoutingTable routing_table(const config::Settings& settings);
 
 /// Those in mail/, which is made if it is not there.
 postoffice::Mailboxes mailboxes(const config::Settings& settings);
+
+/// For the disk of the post office.
+postoffice::DiskGuard disk_guard(const config::Settings& settings);
+
 mailqueue::Queue open_queue(const config::Settings& settings);
 
 /// Folders of the modem scripts that came with the program.

@@ -2,6 +2,7 @@
 
 #include "control_commands.h"
 #include "exit.h"
+#include "home.h"
 
 #include <external/base/async.h>
 #include <mailqueue/error.h>
@@ -55,6 +56,7 @@ control::LineStatus line_status(const engine::LineReport& report) {
   line.messages_total = report.messages_total;
   line.efficiency = report.efficiency;
   line.detail = report.detail;
+  line.held = report.held;
   return line;
 }
 
@@ -65,6 +67,7 @@ control::QueueStatus queue_status(const engine::QueueReport& report) {
   queue.bytes = report.bytes;
   queue.oldest = known(report.oldest);
   queue.next_attempt = known(report.next_attempt);
+  queue.held = report.held;
   return queue;
 }
 
@@ -111,6 +114,7 @@ void Running::stop() {
 Task<> Running::serve(Companion companion) {
   log_->write({}, "External " EXTERNAL_VERSION " started for " + settings_.home_po + ", process " +
                       std::to_string(::getpid()) + ".");
+  log_->write({}, disk_guard(settings_).settings_text() + ".");
   notifier_.ready();
   auto beside = [&]() -> Task<> {
     if (companion) co_await companion(*engine_);
@@ -169,6 +173,8 @@ control::Status Running::status() {
   status.started = started_;
   status.now = clock_.wall();
   const auto report = engine_->report();
+  status.disk = report.disk.full ? "FULL" : report.disk.free ? "OK" : "";
+  status.disk_free = report.disk.free;
   for (const auto& line : report.lines) status.lines.push_back(line_status(line));
   for (const auto& queue : report.queue) status.queue.push_back(queue_status(queue));
   const auto& lines = log_->tail().lines();

@@ -3,6 +3,8 @@
 #include "exit.h"
 #include "home.h"
 
+#include <external/base/text.h>
+
 namespace external::commands {
 
 namespace {
@@ -26,15 +28,20 @@ Submitter::Submitter(const config::Settings& settings, Clock& clock)
       clock_(clock),
       book_(address_book(settings)),
       routes_(routing_table(settings)),
+      disk_(disk_guard(settings)),
       queue_(open_queue(settings)) {}
 
 Submitter::Result Submitter::submit(postoffice::Submission submission, const Source& source) {
   const auto now = clock_.wall();
   const auto envelope = envelope_for(std::move(submission), now);
+  require_room();
   auto writer = queue_.begin(now);
   auto piece = source();
   writer.append(postoffice::missing_header(envelope, book_, without_from_line(piece)));
-  for (; !piece.empty(); piece = source()) writer.append(piece);
+  for (; !piece.empty(); piece = source()) {
+    require_room();
+    writer.append(piece);
+  }
   const auto accepted = writer.commit(envelope, clock_.wall());
   return {accepted.message.value_or(0), envelope.key};
 }
@@ -45,6 +52,14 @@ mailqueue::Envelope Submitter::envelope_for(postoffice::Submission submission, W
   auto envelope = postoffice::make_envelope(submission, book_, now);
   check(envelope);
   return envelope;
+}
+
+void Submitter::require_room() {
+  const auto refusal = disk_.refusal(0, settings_.home_po);
+  if (refusal.empty()) return;
+  throw Failure(Exit::try_later, "nothing sent: " + refusal + ", MinKDiskFull is " +
+                                     with_commas(settings_.min_k_disk_full) +
+                                     " KB; make room and send it again");
 }
 
 void Submitter::check(const mailqueue::Envelope& envelope) const {

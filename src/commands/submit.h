@@ -5,6 +5,7 @@
 
 #include <external/base/clock.h>
 #include <external/config/settings.h>
+#include <external/postoffice/disk_guard.h>
 #include <external/postoffice/mailbox.h>
 #include <external/postoffice/route.h>
 #include <external/postoffice/submit.h>
@@ -30,12 +31,15 @@ class Submitter {
 
  private:
   mailqueue::Envelope envelope_for(postoffice::Submission submission, WallTime now) const;
+  /// Throws Failure (try_later) if the disk is full.
+  void require_room();
   void check(const mailqueue::Envelope& envelope) const;
 
   const config::Settings& settings_;
   Clock& clock_;
   postoffice::AddressBook book_;
   postoffice::RoutingTable routes_;
+  postoffice::DiskGuard disk_;
   mailqueue::Queue queue_;
 };
 

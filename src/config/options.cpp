@@ -37,6 +37,11 @@ Value* number(unsigned& to, unsigned long least, unsigned long greatest) {
   });
 }
 
+template <class Number>
+Value* kilobytes(Number& to) {
+  return setting([&to](const std::string& value) { to = parse_number(value, 0, 1UL << 50); });
+}
+
 template <class Duration>
 Value* duration(Duration& to, std::chrono::seconds least) {
   return setting([&to, least](const std::string& value) {
@@ -172,7 +177,9 @@ po::options_description global_options(Settings& to, const path& folder) {
       ("DebugXCSI", flag(to.debug_xcsi), "log what goes to modems and comes from them, and the counters of each call")
       ("UsefulLife", duration(to.useful_life, seconds(60)), "how long mail may wait; default 1d")
       ("UsefulLifeUrgent", duration(to.useful_life_urgent, seconds(60)), "how long urgent mail may wait; default 2h")
-      ("HopCount", number(to.hop_count, 1, 255), "post offices a message may pass; default 10");
+      ("HopCount", number(to.hop_count, 1, 255), "post offices a message may pass; default 10")
+      ("MinKDiskFull", kilobytes(to.min_k_disk_full), "KB free, below which the disk is full and no mail is taken; default 32768")
+      ("MinKDiskNotFull", kilobytes(to.min_k_disk_not_full), "KB free, from which mail is taken again; default twice MinKDiskFull");
   // clang-format on
   return options;
 }

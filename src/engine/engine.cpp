@@ -48,7 +48,8 @@ class Engine::Impl {
         clock_(clock),
         settings_(std::move(settings)),
         log_(log),
-        store_(clock, settings_, place(options)),
+        store_(clock, settings_, place(options),
+               options.free_space ? options.free_space : postoffice::free_space),
         keys_(settings_, place(options)),
         planner_(settings_, clock, options.only_requested_calls),
         context_{executor,
@@ -118,7 +119,9 @@ class Engine::Impl {
   Report report() const {
     Report report;
     for (const auto& instance : instances_) report.lines.push_back(instance->board().report());
+    for (auto& line : report.lines) line.held = held_lines_.contains(line.instance);
     report.queue = queue_;
+    report.disk = disk_;
     return report;
   }
 
@@ -158,7 +161,11 @@ class Engine::Impl {
     try {
       auto result = co_await store_.survey();
       for (const auto& event : result.events) log_.write({}, event.text);
+      for (const auto& note : result.notes) log_.write({}, note);
       queue_ = std::move(result.queue);
+      disk_ = result.disk;
+      held_lines_ = std::move(result.held_lines);
+      planner_.hold_lines(held_lines_);
       hops = std::move(result.hops);
       // What was returned or delivered may have queued more: a notice, for one.
       if (!result.events.empty()) news_.set();
@@ -196,6 +203,8 @@ class Engine::Impl {
   std::function<void()> on_change_;
   std::vector<std::unique_ptr<Instance>> instances_;
   std::vector<QueueReport> queue_;
+  DiskReport disk_;
+  std::set<std::string> held_lines_;
   std::string trouble_;
 };
 

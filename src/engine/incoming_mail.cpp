@@ -2,13 +2,11 @@
 
 #include <openssl/sha.h>
 
-#include <sys/statvfs.h>
-
 namespace external::engine {
 
-namespace {
+static_assert(postoffice::disk_full_words == session::disk_full_words);
 
-constexpr std::uint64_t spare_disk = 4 * 1024 * 1024;  ///< left free by what is received
+namespace {
 
 /// Throws postoffice::BadAddress.
 mailqueue::Envelope to_queue(const session::Envelope& from, const postoffice::AddressBook& book) {
@@ -31,20 +29,12 @@ session::Refusal refusal(postoffice::Report report, std::string text) {
   return {static_cast<std::uint16_t>(report), true, std::move(text)};
 }
 
-bool disk_has_room(const std::filesystem::path& folder, std::uint64_t size) {
-  struct statvfs disk {};
-  if (::statvfs(folder.c_str(), &disk) != 0) return true;
-  return static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize >= size + spare_disk;
-}
-
-constexpr const char* wrong_digest = "the content that arrived does not match its digest; it is sent again";
-
 /// Accepts a message whose content is all at hand; returns why not, if that is its own fault.
 std::string accept_whole(mailqueue::Queue& queue, const session::Offer& offer,
                          const mailqueue::Envelope& envelope, const Bytes& content, WallTime now) {
   session::Digest digest;
   SHA256(content.data(), content.size(), digest.data());
-  if (!session::matches(offer, digest)) return wrong_digest;
+  if (!session::matches(offer, digest)) return std::string(session::wrong_digest_words);
   queue.accept(envelope, as_text(content), now);
   return {};
 }
@@ -137,7 +127,7 @@ class IncomingMail::Parcel final : public session::Incoming {
       return {};
     }
     writer_->discard();
-    return wrong_digest;
+    return std::string(session::wrong_digest_words);
   }
 
   MailStore& store_;
@@ -171,8 +161,6 @@ session::Inbox::Decision IncomingMail::decide(mailqueue::Queue& queue, session::
   } catch (const postoffice::BadAddress& error) {
     return refusal(postoffice::Report::unknown_address, error.what());
   }
-  // Not refused: a full disk is trouble of this end, which its own log has to name as well.
-  if (!disk_has_room(store_.settings().folder, offer.size)) return session::NotStored{"Disk storage full."};
   return take(queue, arrival, envelope, now);
 }
 
@@ -182,6 +170,9 @@ session::Inbox::Decision IncomingMail::take(mailqueue::Queue& queue, session::Ar
   std::vector<std::string> addresses;
   for (const auto& recipient : envelope.recipients) addresses.push_back(recipient.address);
   if (queue.seen(envelope.key, addresses).size() == addresses.size()) return session::HaveIt{};
+  // Not refused: a full disk is trouble of this end, which its own log has to name as well.
+  auto full = store_.disk().refusal(offer.size, store_.settings().home_po);
+  if (!full.empty()) return session::NotStored{std::move(full)};
   if (arrival.content) {
     auto failure = accept_whole(queue, offer, envelope, *arrival.content, now);
     if (!failure.empty()) return session::NotStored{std::move(failure)};
@@ -191,8 +182,11 @@ session::Inbox::Decision IncomingMail::take(mailqueue::Queue& queue, session::Ar
 }
 
 Task<std::vector<std::string>> IncomingMail::append(std::vector<session::Portion> portions, bool durable) {
-  const auto job = [&portions, durable, now = store_.clock().wall()](mailqueue::Queue& queue) {
+  const auto job = [this, &portions, durable, now = store_.clock().wall()](mailqueue::Queue& queue) {
     const auto parcel = [&](std::size_t i) -> Parcel& { return static_cast<Parcel&>(*portions[i].message); };
+    // What came so far is kept; the other end goes on from there when there is room again.
+    const auto full = store_.disk().refusal(0, store_.settings().home_po);
+    if (!full.empty()) return std::vector<std::string>(portions.size(), full);
     const auto add_one = [&](std::size_t i) { return parcel(i).add(queue, portions[i], durable, now); };
     const auto trouble = [](std::string why) { return why; };
     auto failures = together_or_each<std::string>(queue, portions.size(), add_one, trouble);

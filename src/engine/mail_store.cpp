@@ -17,13 +17,17 @@ std::vector<postoffice::RouteEntry> routes_of(const config::Settings& settings) 
 
 }  // namespace
 
-MailStore::MailStore(Clock& clock, const config::Settings& settings, Worker::Place place)
+MailStore::MailStore(Clock& clock, const config::Settings& settings, Worker::Place place,
+                     postoffice::AskFreeSpace free_space)
     : clock_(clock),
       settings_(settings),
       book_{settings.home_po, settings.domains},
       routes_(settings.home_po, routes_of(settings)),
       queue_(std::make_unique<mailqueue::Queue>(settings.queue_file())),
       delivery_(std::make_unique<postoffice::LocalDelivery>(*queue_, settings.mail_folder(), book_)),
+      sick_(*queue_, clock),
+      disk_(settings.folder, {settings.min_k_disk_full * 1024, settings.disk_not_full() * 1024},
+            std::move(free_space)),
       worker_(place) {
   queue_->recover(clock_.wall());
 }
@@ -33,10 +37,12 @@ MailStore::~MailStore() = default;
 Task<Survey> MailStore::survey() {
   co_return co_await worker_.run([this] {
     Survey result;
+    look_at_disk(result);
     tidy_up();
     deliver(result);
     return_hopeless(result);
     look(result);
+    for (auto& line : sick_.take_lines()) result.notes.push_back(std::move(line));
     return result;
   });
 }
@@ -59,6 +65,8 @@ void MailStore::give_back(Survey& survey, const mailqueue::Work& work, postoffic
     auto events = postoffice::return_mail(*queue_, book_, work, std::move(failure), clock_.wall());
     survey.events.insert(survey.events.end(), std::make_move_iterator(events.begin()),
                          std::make_move_iterator(events.end()));
+  } catch (const mailqueue::DamagedMessage& damage) {
+    sick_.set_aside(damage);
   } catch (const mailqueue::Error& error) {
     // One sick message must not keep the others from being looked at.
     survey.trouble = work.envelope.key + ": " + error.what();
@@ -67,7 +75,7 @@ void MailStore::give_back(Survey& survey, const mailqueue::Work& work, postoffic
 
 void MailStore::return_hopeless(Survey& survey) {
   const auto now = clock_.wall();
-  for (const auto& work : queue_->overdue(now, batch)) {
+  for (const auto& work : sick_.past([&] { return queue_->overdue(now, batch); })) {
     postoffice::Failure failure;
     failure.report = postoffice::Report::useful_life_exceeded;
     failure.post_office = work.envelope.recipients.front().destination;
@@ -76,7 +84,8 @@ void MailStore::return_hopeless(Survey& survey) {
   for (const auto& waiting : queue_->waiting()) {
     const auto next = routes_.next_hop(waiting.destination);
     if (std::holds_alternative<postoffice::Unknown>(next)) {
-      for (const auto& work : queue_->pick({waiting.destination}, mailqueue::Time::max(), batch)) {
+      const auto look = [&] { return queue_->pick({waiting.destination}, mailqueue::Time::max(), batch); };
+      for (const auto& work : sick_.past(look)) {
         postoffice::Failure failure;
         failure.report = postoffice::Report::unable_to_deliver;
         failure.post_office = waiting.destination;
@@ -86,7 +95,8 @@ void MailStore::return_hopeless(Survey& survey) {
     } else if (const auto* via = std::get_if<postoffice::Via>(&next)) {
       const auto* office = settings_.find_post_office(via->post_office);
       const int tries = static_cast<int>(office ? office->retries : 3);
-      for (const auto& work : queue_->worn_out(waiting.destination, tries, batch)) {
+      for (const auto& work :
+           sick_.past([&] { return queue_->worn_out(waiting.destination, tries, batch); })) {
         postoffice::Failure failure;
         failure.report = postoffice::Report::retry_count_exceeded;
         failure.post_office = via->post_office;
@@ -99,8 +109,9 @@ void MailStore::return_hopeless(Survey& survey) {
 void MailStore::look(Survey& survey) const {
   std::map<std::string, HopWork> hops;
   for (const auto& waiting : queue_->waiting()) {
-    survey.queue.push_back(
-        {waiting.destination, waiting.messages, waiting.bytes, waiting.oldest, waiting.next_attempt});
+    survey.queue.push_back({waiting.destination, waiting.messages, waiting.bytes, waiting.oldest,
+                            waiting.next_attempt, waiting.held});
+    if (waiting.held) continue;
     const auto next = routes_.next_hop(waiting.destination);
     const auto* via = std::get_if<postoffice::Via>(&next);
     if (!via) continue;
@@ -114,6 +125,13 @@ void MailStore::look(Survey& survey) const {
     hop.next_attempt = first ? waiting.next_attempt : std::min(hop.next_attempt, waiting.next_attempt);
   }
   for (auto& [name, hop] : hops) survey.hops.push_back(std::move(hop));
+  for (const auto& line : queue_->held(mailqueue::Held::line)) survey.held_lines.insert(line.name);
+}
+
+void MailStore::look_at_disk(Survey& survey) {
+  disk_.look();
+  survey.disk = {disk_.full(), disk_.free()};
+  if (std::exchange(told_disk_full_, disk_.full()) != disk_.full()) survey.notes.push_back(disk_.text());
 }
 
 std::vector<std::string> MailStore::destinations_via(mailqueue::Queue& queue, const std::string& hop) const {

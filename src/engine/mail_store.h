@@ -2,13 +2,18 @@
 // The queue and the mailboxes of the home post office, for coroutines: everything that blocks runs on a
 // worker thread.
 
+#include "sick_mail.h"
+
 #include <external/base/async.h>
 #include <external/base/clock.h>
 #include <external/config/settings.h>
 #include <external/engine/report.h>
 #include <external/postoffice/delivery.h>
+#include <external/postoffice/disk_guard.h>
 #include <external/postoffice/route.h>
 #include <mailqueue/queue.h>
+
+#include <set>
 
 namespace external::engine {
 
@@ -27,7 +32,10 @@ struct Survey {
   std::vector<HopWork> hops;
   std::vector<QueueReport> queue;
   std::vector<postoffice::DeliveryEvent> events;  ///< deliveries and returns
-  std::string trouble;  ///< of a message that could not be returned; the others were
+  std::string trouble;               ///< of a message that could not be returned; the others were
+  std::vector<std::string> notes;    ///< other lines for the log
+  std::set<std::string> held_lines;  ///< that are not to dial for mail
+  DiskReport disk;
 };
 
 /// All coroutines run on the engine's thread; destroying it waits for the worker.
@@ -35,7 +43,8 @@ class MailStore {
  public:
   /// Opens the queue and takes back what was in transfer when an earlier run died. Blocks. Throws
   /// mailqueue::Error.
-  MailStore(Clock& clock, const config::Settings& settings, Worker::Place place = Worker::Place::own_thread);
+  MailStore(Clock& clock, const config::Settings& settings, Worker::Place place = Worker::Place::own_thread,
+            postoffice::AskFreeSpace free_space = postoffice::free_space);
   ~MailStore();
 
   /// Delivers what is for us, returns what cannot go anywhere, is too old or was tried too often, and tells
@@ -68,6 +77,12 @@ class MailStore {
   /// Destinations in the queue whose next post office is `hop`. On the worker, from within a job.
   std::vector<std::string> destinations_via(mailqueue::Queue& queue, const std::string& hop) const;
 
+  // On the worker, from within a job:
+
+  /// For the disk with the queue and the mailboxes.
+  postoffice::DiskGuard& disk() { return disk_; }
+  SickMail& sick() { return sick_; }
+
   const postoffice::AddressBook& book() const { return book_; }
   const postoffice::RoutingTable& routes() const { return routes_; }
   const config::Settings& settings() const { return settings_; }
@@ -80,6 +95,7 @@ class MailStore {
   void return_hopeless(Survey& survey);
   void give_back(Survey& survey, const mailqueue::Work& work, postoffice::Failure failure);
   void look(Survey& survey) const;
+  void look_at_disk(Survey& survey);
 
   Clock& clock_;
   const config::Settings& settings_;
@@ -87,6 +103,9 @@ class MailStore {
   postoffice::RoutingTable routes_;
   std::unique_ptr<mailqueue::Queue> queue_;
   std::unique_ptr<postoffice::LocalDelivery> delivery_;
+  SickMail sick_;
+  postoffice::DiskGuard disk_;
+  bool told_disk_full_ = false;
   WallTime tidied_up_{};
   Worker worker_;  // last: it is joined before what its jobs use goes
 };

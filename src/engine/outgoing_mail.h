@@ -18,6 +18,9 @@ class OutgoingMail : public session::Outbox {
   Task<> sent(const session::OutgoingMessages& messages) override;
   Task<std::vector<bool>> wanted(const session::OutgoingMessages& messages) override;
 
+  /// The other end has said in this session that its disk is full; it was offered nothing more.
+  bool peer_is_full() const { return peer_is_full_; }
+
  private:
   class Letter;
 
@@ -30,8 +33,9 @@ class OutgoingMail : public session::Outbox {
 
   MailStore& store_;
   std::string peer_;
-  std::deque<mailqueue::Work> picked_;       ///< queued still, in the order of the queue
-  std::size_t known_before_ = 0;             ///< of priorities below this one all that waited was picked
+  std::deque<mailqueue::Work> picked_;  ///< queued still, in the order of the queue
+  std::size_t known_before_ = 0;        ///< of priorities below this one all that waited was picked
+  bool peer_is_full_ = false;
   std::set<mailqueue::MessageId> put_back_;  ///< in this session: nothing is offered twice in one call
 };
 

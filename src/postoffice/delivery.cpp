@@ -32,6 +32,18 @@ std::string bytes(std::uint64_t size) {
   return with_commas(size) + " bytes";
 }
 
+constexpr std::string_view unreadable =
+    "Subject: (the original cannot be shown)\n\nThe content of this message was damaged in the queue.\n";
+
+bool can_be_read(const mailqueue::Queue& queue, mailqueue::MessageId message) {
+  try {
+    queue.verify(message);
+    return true;
+  } catch (const mailqueue::DamagedMessage&) {
+    return false;
+  }
+}
+
 void copy(const mailqueue::Queue& queue, mailqueue::MessageId message, mailqueue::Writer& to) {
   constexpr std::size_t piece = 256 * 1024;
   std::uint64_t offset = 0;
@@ -61,11 +73,13 @@ std::size_t give_back(mailqueue::Queue& queue, const AddressBook& book, const Wo
   if (work.envelope.sender.empty())
     return queue.give_back(work.ids(), reason, work.envelope, std::string_view(), now);
   try {
-    const auto start = queue.read(work.message, 0, header_limit);
+    const bool readable = can_be_read(queue, work.message);
+    const auto start = readable ? queue.read(work.message, 0, header_limit) : std::string(unreadable);
     const auto notice = make_notice(book, work.envelope, start, failure, now);
     auto writer = queue.begin(now);
     writer.append(notice.before);
-    copy(queue, work.message, writer);
+    if (readable) copy(queue, work.message, writer);
+    if (!readable) writer.append(unreadable);
     writer.append(notice.after);
     return queue.give_back(work.ids(), reason, notice.envelope, writer, now);
   } catch (const mailqueue::Error& error) {
@@ -86,6 +100,12 @@ std::size_t fit_together(const std::vector<Work>& works) {
 }
 
 }  // namespace
+
+std::string quarantine_line(const mailqueue::DamagedMessage& damage) {
+  const auto id = std::to_string(damage.message());
+  return "Quarantined " + printable(damage.what()) + "; the rest is served. See external queue show " + id +
+         ", then return, delete or retry it.";
+}
 
 std::vector<DeliveryEvent> return_mail(mailqueue::Queue& queue, const AddressBook& book, const Work& work,
                                        Failure failure, WallTime now) {
@@ -124,14 +144,32 @@ struct LocalDelivery::Attempt {
 
 std::vector<DeliveryEvent> LocalDelivery::deliver_due(WallTime now, std::size_t limit) {
   // Not marked as in transfer: to do it twice does no harm, and nothing is left to recover.
-  const auto picked = queue_.pick({book_.home}, now, limit);
-  const auto due = std::span(picked).first(fit_together(picked));
-  if (auto events = deliver_together(due, now)) return std::move(*events);
-  // Each by itself, so that none stops the others; what is there already is known by its file's name.
   Events events;
+  const auto due = pick_sound(now, limit, events);
+  if (auto delivered = deliver_together(due, now)) {
+    events.insert(events.end(), delivered->begin(), delivered->end());
+    return events;
+  }
+  // Each by itself, so that none stops the others; what is there already is known by its file's name.
   Maildirs open;
   for (const auto& work : due) settle(attempt(work, open, &Maildir::deliver, now), now, events);
   return events;
+}
+
+std::vector<Work> LocalDelivery::pick_sound(WallTime now, std::size_t limit, Events& events) {
+  const auto look = [&] {
+    auto works = queue_.pick({book_.home}, now, limit);
+    works.resize(fit_together(works));
+    for (const auto& work : works) queue_.verify(work.message);
+    return works;
+  };
+  const auto found = [&](const mailqueue::DamagedMessage& damage) {
+    DeliveryEvent event;
+    event.kind = Kind::quarantined;
+    event.text = quarantine_line(damage);
+    events.push_back(std::move(event));
+  };
+  return mailqueue::past_damage(queue_, now, look, found);
 }
 
 std::optional<LocalDelivery::Events> LocalDelivery::deliver_together(std::span<const Work> due,

@@ -4,6 +4,7 @@
 #include <external/config/values.h>
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -90,11 +91,18 @@ struct Settings {
   std::chrono::seconds useful_life{std::chrono::hours(24)};  ///< of mail of normal and low priority
   std::chrono::seconds useful_life_urgent{std::chrono::hours(2)};
   unsigned hop_count = 10;  ///< post offices a message may pass
+  /// KB (1024 bytes) free, below which the disk is full: the log of the database takes 16 MB before it is
+  /// copied back, twice that while a long read stands. The 100 KB of External 3.2.9 (Q111558) would end in
+  /// its middle.
+  std::uint64_t min_k_disk_full = 32 * 1024;
+  std::optional<std::uint64_t>
+      min_k_disk_not_full;  ///< KB free, from which it is not; default: twice as much
   std::vector<Instance> instances;
   std::vector<PostOffice> post_offices;
 
   const Instance* find_instance(std::string_view name) const;       ///< without regard to case
   const PostOffice* find_post_office(std::string_view name) const;  ///< without regard to case
+  std::uint64_t disk_not_full() const { return min_k_disk_not_full.value_or(2 * min_k_disk_full); }  ///< KB
   std::filesystem::path queue_file() const { return folder / "queue.db"; }
   std::filesystem::path mail_folder() const { return folder / "mail"; }
   std::filesystem::path control_socket() const { return folder / "control.sock"; }

@@ -6,6 +6,7 @@
 #include <external/engine/report.h>
 #include <external/line/line.h>
 #include <external/log/log.h>
+#include <external/postoffice/disk_guard.h>
 
 namespace external::engine {
 
@@ -27,6 +28,9 @@ struct EngineOptions {
 
   /// Instead of opening the port that AsyncCommPort names: for lines that are not of this computer.
   OpenLine open_line;
+
+  /// Tells the room on the disk; empty: the system.
+  postoffice::AskFreeSpace free_space;
 
   /// False: what blocks runs on the thread of the lines, as it must in virtual time.
   bool own_threads = true;

@@ -17,6 +17,23 @@ struct Waiting {
   Time oldest{};            ///< acceptance of the message that came first
   Time next_attempt{};      ///< the earliest; due once it has come
   bool urgent = false;      ///< a message of the highest priority is among them
+  bool held = false;        ///< the destination is held: nothing of this is due
+};
+
+/// Messages for one destination that do not wait for a line but for a person. A message counts once for each
+/// destination that has such recipients of it.
+struct SetAside {
+  std::string destination;
+  std::uint64_t held = 0;  ///< one by one; see Waiting::held for those of a destination held as a whole
+  std::uint64_t quarantined = 0;
+};
+
+/// What can be held as a whole: a destination, or a line, whose names mean nothing to the queue.
+enum class Held { destination, line };
+
+struct HeldName {
+  std::string name;
+  Time since{};
 };
 
 /// A recipient of a message as it stands.
@@ -42,13 +59,24 @@ struct MessageView {
   std::uint64_t size = 0;
   Digest digest{};
   std::vector<RecipientStatus> recipients;
+  std::string damage;  ///< why the rest of this cannot be known; empty: it is all there
 };
 
+/// Which messages: those that meet all conditions given. One and the same recipient has to meet those about
+/// recipients. Patterns may have * for any text and ? for any character.
 struct Filter {
-  std::optional<State> state;              ///< messages with a recipient in this state
-  std::optional<std::string> destination;  ///< messages with a recipient for it (in that state)
-  std::size_t limit = 1000;                ///< the first ones, oldest first
+  std::optional<State> state{};              ///< of a recipient
+  std::optional<std::string> destination{};  ///< of a recipient
+  std::optional<std::string> address{};      ///< of a recipient; a pattern
+  std::optional<std::string> sender{};       ///< a pattern; "" for notices
+  std::optional<Time> accepted_before{};
+  MessageId after = 0;  ///< those behind this one: the next page, after the last of the page before
+  std::optional<MessageId> until{};  ///< those up to this one
+  std::size_t limit = 1000;          ///< the first ones, in the order in which they were accepted here
 };
+
+/// Of the recipients of a message that met `filter`, those that do so themselves.
+std::vector<RecipientId> matching(const MessageView& message, const Filter& filter);
 
 struct Totals {
   std::uint64_t messages = 0;
