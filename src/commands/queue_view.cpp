@@ -91,8 +91,8 @@ std::string summary_line(const std::vector<control::QueueStatus>& destinations) 
     quarantined += one.quarantined;
   }
   if (messages + held + quarantined == 0) return "The queue is empty.";
-  auto text = fmt::format("{} {} wait, {} bytes", with_commas(messages),
-                          messages == 1 ? "message" : "messages", with_commas(bytes));
+  auto text = fmt::format("{} {}, {} bytes", with_commas(messages),
+                          messages == 1 ? "message waits" : "messages wait", with_commas(bytes));
   if (held > 0) text += fmt::format(", {} held", with_commas(held));
   if (quarantined > 0) {
     text +=

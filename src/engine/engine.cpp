@@ -67,6 +67,7 @@ class Engine::Impl {
         stop_(executor),
         news_(executor) {
     check_names(settings_, options);
+    disk_ = {store_.disk().full(), store_.disk().free()};  // nobody uses the worker yet
     context_.mail_arrived = [this] {
       arriving_ = true;
       news();

@@ -46,12 +46,12 @@ struct Status {
   std::string home;  ///< NETWORK/POSTOFFICE
   int pid = 0;
   WallTime started{};
-  WallTime now{};                          ///< when this was true
-  std::string disk;                        ///< OK, or FULL: no mail is taken; empty: unknown
-  std::optional<std::uint64_t> disk_free;  ///< bytes
+  WallTime now{};  ///< when this was true
   std::vector<LineStatus> lines;
   std::vector<QueueStatus> queue;
-  std::vector<std::string> recent;  ///< newest lines of Session.log, oldest first
+  std::vector<std::string> recent;           ///< newest lines of Session.log, oldest first
+  std::string disk{};                        ///< OK, or FULL: no mail is taken; empty: unknown
+  std::optional<std::uint64_t> disk_free{};  ///< bytes
 
   bool operator==(const Status&) const = default;
 };

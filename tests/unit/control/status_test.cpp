@@ -14,6 +14,12 @@ Status example() {
   status.lines.push_back({"Modem1", "Connected", noon + 1min, "/dev/ttyUSB0", "SOUTH/HUB", 57600,
                           5'000'000'000, 2, 3, 4, 5, 0.75, "Sending."});
   status.queue.push_back({"SOUTH/HUB", 3, 12345, noon, std::nullopt, "No answer"});
+  status.lines.back().held = true;
+  status.queue.back().held = true;
+  status.queue.back().held_messages = 4;
+  status.queue.back().quarantined = 5;
+  status.disk = "FULL";
+  status.disk_free = 6'000'000'000;
   return status;
 }
 
