@@ -32,6 +32,8 @@ std::string_view name(State state) {
       return "returned";
     case State::deleted:
       return "deleted";
+    case State::quarantined:
+      return "quarantined";
   }
   return "unknown";
 }

@@ -35,12 +35,26 @@ void remove_message(Database& database, MessageId id, const Message& message, Re
   if (message.content) drop_content(database, *message.content);
 }
 
+/// Of a message whose row was lost. Nobody knows its size.
+std::uint64_t close_without_message(Database& database, MessageId id, Recipients& recipients,
+                                    std::string_view text, Time now) {
+  recipients.tally(0);
+  for (const Recipients::One& one : recipients.all())
+    database.run("UPDATE recipient SET state = ? WHERE id = ?", one.state, one.id);
+  if (!recipients.any_open()) {
+    for (const Recipients::One& one : recipients.all()) database.tallies().add_recipients(one.state, -1);
+    database.run("DELETE FROM recipient WHERE id BETWEEN ? AND ?", first_recipient(id), last_recipient(id));
+  }
+  note(database, id, now, text);
+  return 0;
+}
+
 }  // namespace
 
 std::uint64_t close_recipients(Database& database, MessageId id, Recipients& recipients,
                                std::string_view text, Time now) {
   const std::optional<Message> message = find_message(database, id);
-  if (!message) return 0;
+  if (!message) return close_without_message(database, id, recipients, text, now);
   recipients.tally(message->size);
   if (!recipients.any_open()) {
     note_end(

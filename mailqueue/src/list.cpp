@@ -1,6 +1,7 @@
 // The messages that are here, page by page.
 //
-// Each way to filter is a walk along an index, or several of them, from the page's start to its end.
+// To filter by state and destination is a walk along an index, or several of them, from the page's start to
+// its end. For other conditions all messages are looked at.
 
 #include "first_messages.h"
 #include "load.h"
@@ -54,23 +55,67 @@ void collect_all(Database& database, MessageId after, FirstMessages& page) {
   }
 }
 
+/// Messages that meet conditions for which there is no index, in the order of their numbers.
+Statement messages(Database& database, const Filter& filter) {
+  return database.query(
+      "SELECT m.id FROM message m WHERE m.id > ?1 AND (?2 IS NULL OR m.id <= ?2) "
+      "AND (?3 IS NULL OR m.sender GLOB ?3) AND (?4 IS NULL OR m.accepted < ?4) "
+      "AND EXISTS (SELECT 1 FROM recipient r WHERE r.id BETWEEN m.id << 20 AND (m.id + 1 << 20) - 1 "
+      "AND (?5 IS NULL OR r.state = ?5) AND (?6 IS NULL OR r.destination = ?6) "
+      "AND (?7 IS NULL OR r.address GLOB ?7)) ORDER BY m.id",
+      filter.after, filter.until, filter.sender, filter.accepted_before, filter.state, filter.destination,
+      filter.address);
+}
+
+/// The same, some of them several times, for those that are held or quarantined: an index knows these few,
+/// and they are found even if nothing else of them is.
+Statement messages_aside(Database& database, const Filter& filter) {
+  const auto last = filter.until ? std::optional(last_recipient(*filter.until)) : std::nullopt;
+  return database.query(
+      "SELECT r.id >> 20 FROM recipient r INDEXED BY recipient_moved WHERE r.state <> 0 "
+      "AND r.state = ?5 AND r.id > ?1 AND (?2 IS NULL OR r.id <= ?2) "
+      "AND (?6 IS NULL OR r.destination = ?6) AND (?7 IS NULL OR r.address GLOB ?7) "
+      "AND (?3 IS NULL AND ?4 IS NULL OR EXISTS (SELECT 1 FROM message m WHERE m.id = r.id >> 20 "
+      "AND (?3 IS NULL OR m.sender GLOB ?3) AND (?4 IS NULL OR m.accepted < ?4))) ORDER BY r.id",
+      last_recipient(filter.after), last, filter.sender, filter.accepted_before, filter.state,
+      filter.destination, filter.address);
+}
+
+bool has_other_conditions(const Filter& filter) {
+  return filter.address || filter.sender || filter.accepted_before || filter.until;
+}
+
+void collect_matching(Database& database, const Filter& filter, FirstMessages& page) {
+  const bool is_aside = filter.state == State::held || filter.state == State::quarantined;
+  Statement rows = is_aside ? messages_aside(database, filter) : messages(database, filter);
+  MessageId last = 0;
+  while (rows.step()) {
+    const MessageId message = rows.integer(0);
+    if (message == last) continue;
+    last = message;
+    if (!page.add(message)) return;
+  }
+}
+
 }  // namespace
 
 std::vector<MessageView> Queue::list(const Filter& filter) const {
   const Transaction moment(*database_, Transaction::Kind::read);
   FirstMessages page(filter.limit);
   const RecipientId after = last_recipient(filter.after);
-  if (filter.state) {
+  if (has_other_conditions(filter)) {
+    collect_matching(*database_, filter, page);
+  } else if (filter.state) {
     collect_state(*database_, *filter.state, filter.destination, after, page);
   } else if (filter.destination) {
-    for (int state = 0; state <= static_cast<int>(State::deleted); ++state)
+    for (int state = 0; state <= static_cast<int>(State::quarantined); ++state)
       collect_state(*database_, static_cast<State>(state), filter.destination, after, page);
   } else {
     collect_all(*database_, filter.after, page);
   }
   std::vector<MessageView> all;
   for (const MessageId message : page.all()) {
-    if (std::optional<MessageView> view = load_view(*database_, message)) all.push_back(std::move(*view));
+    all.push_back(load_as_far_as_possible(*database_, message));
   }
   return all;
 }

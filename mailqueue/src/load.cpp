@@ -21,20 +21,29 @@ std::vector<std::string> lines_of(std::string_view text) {
 
 Digest digest_of(Bytes bytes) {
   Digest digest{};
-  std::transform(bytes.begin(),
-                 bytes.begin() + static_cast<std::ptrdiff_t>(std::min(bytes.size(), digest.size())),
-                 digest.begin(), [](std::byte byte) { return std::to_integer<std::uint8_t>(byte); });
+  std::transform(bytes.begin(), bytes.end(), digest.begin(),
+                 [](std::byte byte) { return std::to_integer<std::uint8_t>(byte); });
   return digest;
 }
 
-}  // namespace
+/// Why a row cannot be an envelope that was accepted once; empty if it can.
+std::string fault_of(const Statement& row) {
+  if (row.text(0).empty()) return "its key is missing";
+  if (row.integer(2) < 0 || row.integer(2) > static_cast<int>(Priority::low))
+    return "its priority has the unknown number " + std::to_string(row.integer(2));
+  if (row.integer(4) < 0) return "its useful life is below nothing";
+  if (row.integer(7) < 0) return "its size is below nothing";
+  if (row.bytes(8).size() != Digest().size()) return "its digest has not 32 bytes";
+  return {};
+}
 
-std::optional<MessageView> load_message(Database& database, MessageId message) {
+std::optional<MessageView> read_message(Database& database, MessageId message) {
   Statement row = database.query(
       "SELECT key, sender, priority, accepted, useful_life, hops, envelope_id, headers_only, size, digest, "
       "received, warned FROM message WHERE id = ?",
       message);
   if (!row.step()) return std::nullopt;
+  if (const std::string fault = fault_of(row); !fault.empty()) throw DamagedMessage(message, fault);
   MessageView view;
   view.id = message;
   view.envelope.key = row.text(0);
@@ -49,6 +58,33 @@ std::optional<MessageView> load_message(Database& database, MessageId message) {
   view.digest = digest_of(row.bytes(9));
   view.received = row.time(10);
   view.warned = static_cast<int>(row.integer(11));
+  return view;
+}
+
+}  // namespace
+
+std::optional<MessageView> load_message(Database& database, MessageId message) {
+  try {
+    return read_message(database, message);
+  } catch (const Error& error) {
+    // A page that is damaged holds few messages; what else is damaged shows by itself.
+    if (error.kind() == ErrorKind::corrupt) throw DamagedMessage(message, error.what());
+    throw;
+  }
+}
+
+MessageView load_as_far_as_possible(Database& database, MessageId message) {
+  MessageView view;
+  try {
+    std::optional<MessageView> found = load_message(database, message);
+    if (found) view = std::move(*found);
+    if (!found) view.damage = "its envelope is missing";
+  } catch (const DamagedMessage& damage) {
+    view.damage = damage.what();
+  }
+  view.id = message;
+  view.recipients = load_recipients(database, message);
+  for (const RecipientStatus& status : view.recipients) view.envelope.recipients.push_back(status.recipient);
   return view;
 }
 
@@ -69,16 +105,6 @@ std::vector<RecipientStatus> load_recipients(Database& database, MessageId messa
                           row.integer(7) != 0});
   }
   return recipients;
-}
-
-std::optional<MessageView> load_view(Database& database, MessageId message) {
-  std::optional<MessageView> view = load_message(database, message);
-  if (!view) return view;
-  view->recipients = load_recipients(database, message);
-  for (const RecipientStatus& status : view->recipients) {
-    view->envelope.recipients.push_back(status.recipient);
-  }
-  return view;
 }
 
 }  // namespace mailqueue

@@ -1,6 +1,7 @@
 // What is to be done: which messages, for whom, when.
 
 #include "first_messages.h"
+#include "holds.h"
 #include "load.h"
 #include "recipients.h"
 
@@ -75,8 +76,8 @@ void find_due(Database& database, std::string_view destination, Priority priorit
 Work load_work(Database& database, MessageId message,
                const std::function<bool(const RecipientStatus&)>& wanted) {
   std::optional<MessageView> view = load_message(database, message);
+  if (!view) throw DamagedMessage(message, "its envelope is missing");
   Work work;
-  if (!view) return work;
   work.message = message;
   work.envelope = std::move(view->envelope);
   work.size = view->size;
@@ -132,16 +133,17 @@ bool has_urgent(Database& database, std::string_view destination) {
              destination) != 0;
 }
 
-std::vector<Waiting> waiting_until(Database& database, Time limit) {
+std::vector<Waiting> all_waiting(Database& database) {
   const Transaction moment(database, Transaction::Kind::read);
   database.tallies().write(database);
+  const auto held = held_names(database, Held::destination);
   std::vector<Waiting> all;
   Statement row = database.query("SELECT destination, messages, bytes FROM waiting ORDER BY destination");
   while (row.step()) {
     Waiting one;
     one.destination = row.text(0);
+    one.held = held.contains(one.destination);
     one.next_attempt = next_attempt(database, one.destination);
-    if (one.next_attempt > limit) continue;
     one.messages = static_cast<std::uint64_t>(row.integer(1));
     one.bytes = static_cast<std::uint64_t>(row.integer(2));
     one.oldest = oldest(database, one.destination);
@@ -163,7 +165,9 @@ std::vector<RecipientId> Work::ids() const {
 std::vector<Work> Queue::pick(const std::vector<std::string>& destinations, Priority priority, Time now,
                               std::size_t limit) const {
   const Transaction moment(*database_, Transaction::Kind::read);
-  const std::set<std::string_view> wanted(destinations.begin(), destinations.end());
+  std::set<std::string_view> wanted(destinations.begin(), destinations.end());
+  const auto held = held_names(*database_, Held::destination);
+  for (const auto& name : held) wanted.erase(name);
   FirstMessages due(limit);
   for (const std::string_view destination : wanted)
     find_due(*database_, destination, priority, now, limit, due);
@@ -188,28 +192,51 @@ std::vector<Work> Queue::pick(const std::vector<std::string>& destinations, Time
 }
 
 std::vector<Waiting> Queue::due(Time now) const {
-  return waiting_until(*database_, now);
+  std::vector<Waiting> all = all_waiting(*database_);
+  std::erase_if(all, [now](const Waiting& one) { return one.held || one.next_attempt > now; });
+  return all;
 }
 
 std::vector<Waiting> Queue::waiting() const {
-  return waiting_until(*database_, Time::max());
+  return all_waiting(*database_);
+}
+
+std::string Queue::last_error(std::string_view destination) const {
+  // What failed last waits longest, unless new mail came since its time to be tried again; then it is among
+  // the oldest.
+  for (const Priority priority : all_priorities) {
+    Statement last = database_->query(
+        "SELECT error FROM (SELECT error FROM recipient INDEXED BY recipient_due WHERE state = 0 AND "
+        "destination = ? AND priority = ? ORDER BY next_attempt DESC LIMIT 20) WHERE error <> '' LIMIT 1",
+        destination, priority);
+    if (last.step()) return last.text(0);
+  }
+  Statement first = database_->query(
+      "SELECT error FROM (SELECT error FROM recipient INDEXED BY recipient_order WHERE state = 0 AND "
+      "destination = ?1 ORDER BY priority, id LIMIT 20) WHERE error <> '' LIMIT 1",
+      destination);
+  return first.step() ? first.text(0) : std::string();
 }
 
 std::optional<Time> Queue::next_due() const {
   std::optional<Time> first;
-  for (const Waiting& one : waiting()) first = std::min(first.value_or(Time::max()), one.next_attempt);
+  for (const Waiting& one : waiting()) {
+    if (!one.held) first = std::min(first.value_or(Time::max()), one.next_attempt);
+  }
   return first;
 }
 
 std::vector<Work> Queue::overdue(Time now, std::size_t limit) const {
   const Transaction moment(*database_, Transaction::Kind::read);
+  const auto held = held_names(*database_, Held::destination);
   return load_all(
       *database_,
       database_->query("SELECT id FROM message WHERE expires <= ? AND EXISTS (SELECT 1 FROM recipient "
-                       "WHERE id BETWEEN message.id << 20 AND (message.id + 1 << 20) - 1 AND state = 0) "
+                       "WHERE id BETWEEN message.id << 20 AND (message.id + 1 << 20) - 1 AND state = 0 AND "
+                       "destination NOT IN (SELECT name FROM held WHERE kind = 0)) "
                        "ORDER BY expires, id LIMIT ?",
                        now, limit),
-      [](const RecipientStatus&) { return true; });
+      [&](const RecipientStatus& status) { return !held.contains(status.recipient.destination); });
 }
 
 std::vector<Work> Queue::delayed(Priority priority, int warned, Time received, std::size_t limit) const {
@@ -228,6 +255,7 @@ std::vector<Work> Queue::delayed(Priority priority, int warned, Time received, s
 
 std::vector<Work> Queue::worn_out(std::string_view destination, int tries, std::size_t limit) const {
   const Transaction moment(*database_, Transaction::Kind::read);
+  if (held_names(*database_, Held::destination).contains(destination)) return {};
   return load_all(
       *database_,
       database_->query("SELECT DISTINCT id >> 20 FROM recipient INDEXED BY recipient_tried WHERE state = 0 "

@@ -25,7 +25,8 @@ constexpr RecipientId last_recipient(MessageId message) {
 }
 
 constexpr bool is_open(State state) {
-  return state == State::queued || state == State::in_transfer || state == State::held;
+  return state == State::queued || state == State::in_transfer || state == State::held ||
+         state == State::quarantined;
 }
 
 /// Groups of numbers that belong to one message, each in order.

@@ -9,7 +9,8 @@ namespace {
 constexpr std::int64_t application_id = 0x45784d51;  // "ExMQ"
 constexpr std::int64_t schema_version = 3;
 
-// Layout 3. States are stored as the numbers of the enum: 0 queued, 1 in transfer, 2 held, more: closed.
+// Layout 3. States are stored as the numbers of the enum: 0 queued, 1 in transfer, 2 held, 7 quarantined,
+// others: closed.
 //
 // `waiting` is what due() reads, because counting a long queue each time would be slow. A message counts once
 // for each destination that has a queued recipient of it.
@@ -151,7 +152,8 @@ UPDATE counter SET
   acknowledged = (SELECT count(*) FROM recipient WHERE state = 3),
   delivered = (SELECT count(*) FROM recipient WHERE state = 4),
   returned = (SELECT count(*) FROM recipient WHERE state = 5),
-  deleted = (SELECT count(*) FROM recipient WHERE state = 6);
+  deleted = (SELECT count(*) FROM recipient WHERE state = 6),
+  quarantined = (SELECT count(*) FROM recipient WHERE state = 7);
 )sql";
 
 // New in layout 3.
@@ -165,6 +167,16 @@ CREATE TABLE call_record (
   failed INTEGER NOT NULL,
   until INTEGER NOT NULL,
   undialable INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql";
+
+// Kinds are the numbers of the enum Held.
+constexpr const char* held_table = R"sql(
+CREATE TABLE held (
+  kind INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  PRIMARY KEY (kind, name)
 ) STRICT, WITHOUT ROWID;
 )sql";
 
@@ -282,6 +294,7 @@ void create(Database& database) {
   database.script(other_tables);
   database.script(new_in_layout_3);
   database.script(call_record_table);
+  database.script(held_table);
   database.script("INSERT INTO counter (last_message) VALUES (0)");
   database.script(added_by_3);
   mark(database);
@@ -298,6 +311,7 @@ void upgrade(Database& database) {
   database.script(found == Found::layout_1 ? after_upgrade_1 : after_upgrade_2);
   database.script(new_in_layout_3);
   database.script(call_record_table);
+  database.script(held_table);
   database.script(added_by_3);
   database.script(count_totals);
   mark(database);

@@ -2,20 +2,35 @@
 
 #include "finish.h"
 #include "history.h"
+#include "holds.h"
 
 #include <mailqueue/queue.h>
 
 namespace mailqueue {
+
+namespace {
+
+/// Of a message that may be damaged: that must not keep the others from being queued.
+std::uint64_t size_of(const Queue& queue, MessageId message) {
+  try {
+    return queue.size(message);
+  } catch (const Error&) {
+    return 0;
+  }
+}
+
+}  // namespace
 
 bool Queue::start_transfer(Work& work) {
   Work started = work;
   started.targets.clear();
   started.envelope.recipients.clear();
   Transaction transaction(*database_);
+  const auto held = held_names(*database_, Held::destination);
   Recipients recipients(*database_, work.message);
   for (std::size_t i = 0; i < work.targets.size(); ++i) {
     Recipients::One* const one = recipients.find(work.targets[i].id);
-    if (one == nullptr || one->state != State::queued) continue;
+    if (one == nullptr || one->state != State::queued || held.contains(one->destination)) continue;
     one->state = State::in_transfer;
     database_->run("UPDATE recipient SET state = 1, tried = 1 WHERE id = ?", one->id);
     started.tried = started.tried || one->tried;
@@ -47,7 +62,9 @@ std::vector<RecipientId> Queue::wanted(std::span<const RecipientId> recipients, 
   for (const RecipientId id : recipients) {
     if (database_->number(
             "SELECT EXISTS (SELECT 1 FROM recipient r JOIN message m ON m.id = r.id >> 20 WHERE "
-            "r.id = ? AND r.state = 1 AND m.expires > ?)",
+            "r.id = ? AND r.state = 1 AND m.expires > ? AND NOT EXISTS (SELECT 1 FROM held WHERE kind = 0 "
+            "AND "
+            "name = r.destination))",
             id, now) != 0) {
       wanted.push_back(id);
     }
@@ -111,7 +128,9 @@ std::size_t Queue::fail_due(const std::vector<std::string>& destinations, std::s
                             Time next_attempt, bool counts, Time now) {
   std::size_t failed = 0;
   Transaction transaction(*database_);
+  const auto held = held_names(*database_, Held::destination);
   for (const std::string& destination : destinations) {
+    if (held.contains(destination)) continue;
     // A long wait with the same trouble again and again must not fill the history.
     database_->run(
         "INSERT INTO history (message, time, text) SELECT DISTINCT id >> 20, ?2, 'not sent, ' || ?3 FROM "
@@ -139,7 +158,7 @@ std::size_t Queue::recover(Time now) {
     const MessageId message = message_of(group.front());
     Recipients all(*database_, message);
     for (const RecipientId id : group) all.find(id)->state = State::queued;
-    all.tally(size(message));
+    all.tally(size_of(*this, message));
     note(*database_, message, now, "queued again, the transfer was cut short");
   }
   const std::size_t recovered = database_->run("UPDATE recipient SET state = 0 WHERE state = 1");

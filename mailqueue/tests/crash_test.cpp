@@ -206,7 +206,7 @@ class Model {
   void check(Queue& queue) {
     queue.check();
     std::map<std::string, int> found;
-    for (const MessageView& view : queue.list({{}, {}, 1'000'000})) {
+    for (const MessageView& view : queue.list({.limit = 1'000'000})) {
       ++found[view.envelope.key];
       if (view.envelope.key[0] == 'p') received_.insert(std::stoi(view.envelope.key.substr(1)));
       check_content(queue, view);

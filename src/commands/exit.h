@@ -10,6 +10,7 @@ namespace external::commands {
 enum class Exit {
   ok = 0,
   no = 1,                    ///< what was asked for is not so: there is no route
+  nothing = 1,               ///< nothing matched: no such message, or none in a state for this
   problems = 1,              ///< `status --problems`: something is stuck
   break_time = 60,           ///< BreakTime ended the run; these four as of old (Q105566)
   break_date = 61,           ///< BreakDate did

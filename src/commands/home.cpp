@@ -28,6 +28,10 @@ postoffice::Mailboxes mailboxes(const config::Settings& settings) {
   return postoffice::Mailboxes(settings.mail_folder());
 }
 
+postoffice::DiskGuard disk_guard(const config::Settings& settings) {
+  return {settings.folder, {settings.min_k_disk_full * 1024, settings.disk_not_full() * 1024}};
+}
+
 mailqueue::Queue open_queue(const config::Settings& settings) {
   return mailqueue::Queue(settings.queue_file());
 }

@@ -7,6 +7,7 @@
 #include <external/control/client.h>
 #include <external/engine/directory.h>
 #include <external/postoffice/address.h>
+#include <external/postoffice/disk_guard.h>
 #include <external/postoffice/mailbox.h>
 #include <mailqueue/queue.h>
 
@@ -22,6 +23,10 @@ engine::Directory directory(const config::Settings& settings);
 
 /// Those in mail/, which is made if it is not there.
 postoffice::Mailboxes mailboxes(const config::Settings& settings);
+
+/// For the disk of the post office.
+postoffice::DiskGuard disk_guard(const config::Settings& settings);
+
 mailqueue::Queue open_queue(const config::Settings& settings);
 
 /// Folders of the modem scripts that came with the program.

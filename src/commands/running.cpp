@@ -2,6 +2,7 @@
 
 #include "control_commands.h"
 #include "exit.h"
+#include "home.h"
 #include "traffic_view.h"
 
 #include <external/base/async.h>
@@ -56,6 +57,7 @@ control::LineStatus line_status(const engine::LineReport& report) {
   line.messages_total = report.messages_total;
   line.efficiency = report.efficiency;
   line.detail = report.detail;
+  line.held = report.held;
   return line;
 }
 
@@ -67,6 +69,7 @@ control::QueueStatus queue_status(const engine::QueueReport& report) {
   queue.oldest = known(report.oldest);
   queue.next_attempt = known(report.next_attempt);
   queue.last_error = report.last_error;
+  queue.held = report.held;
   return queue;
 }
 
@@ -143,6 +146,7 @@ void Running::stop() {
 Task<> Running::serve(Companion companion) {
   log_->write({}, "External " EXTERNAL_VERSION " started for " + settings_.home_po + ", process " +
                       std::to_string(::getpid()) + ".");
+  log_->write({}, disk_guard(settings_).settings_text() + ".");
   notifier_.ready();
   auto beside = [&]() -> Task<> {
     if (companion) co_await companion(*engine_);
@@ -201,6 +205,8 @@ control::Status Running::status() {
   status.started = started_;
   status.now = clock_.wall();
   const auto report = engine_->report();
+  status.disk = report.disk.full ? "FULL" : report.disk.free ? "OK" : "";
+  status.disk_free = report.disk.free;
   for (const auto& line : report.lines) status.lines.push_back(line_status(line));
   for (const auto& queue : report.queue) status.queue.push_back(queue_status(queue));
   status.traffic = traffic_status(report.traffic);

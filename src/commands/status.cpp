@@ -40,6 +40,9 @@ control::Status from_queue(const config::Settings& settings, WallTime now) {
   status.queue = queue_by_destination(queue);
   status.traffic = traffic_status(engine::sum_up(traffic, traffic, now));  // no run, so nothing in its time
   status.calls = failed_calls(queue, now);
+  const auto disk = disk_guard(settings);
+  status.disk = disk.full() ? "FULL" : disk.free() ? "OK" : "";
+  status.disk_free = disk.free();
   return status;
 }
 
@@ -57,8 +60,9 @@ std::string progress_of(const control::LineStatus& line, WallTime now) {
 std::string lines_table(const control::Status& status) {
   Table table({"LINE", "STATE", "SINCE", "PORT", "WITH", "DETAIL"});
   for (const auto& line : status.lines) {
-    table.add({visible(line.instance), visible(line.state), local_time(line.since), visible(line.port),
-               line.peer.empty() ? "-" : visible(line.peer), progress_of(line, status.now)});
+    table.add({visible(line.instance), visible(line.state) + (line.held ? " (held)" : ""),
+               local_time(line.since), visible(line.port), line.peer.empty() ? "-" : visible(line.peer),
+               progress_of(line, status.now)});
   }
   return table.empty() ? "No lines.\n" : table.text();
 }
@@ -70,6 +74,11 @@ void print(std::ostream& out, const control::Status& status, bool running) {
     out << lines_table(status) << "\n";
   } else {
     fmt::print(out, "No External is running for {}.\n\n", status.home);
+  }
+  if (status.disk == "FULL") {
+    fmt::print(out,
+               "Disk FULL: {} KB are free, no mail is taken until there are as many as MinKDiskNotFull.\n\n",
+               with_commas(status.disk_free.value_or(0) / 1024));
   }
   out << (status.queue.empty() ? "Nothing waits in the queue.\n" : destinations_table(status.queue));
   if (!status.calls.empty()) out << "\n" << calls_table(status.calls);

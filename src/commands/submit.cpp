@@ -3,6 +3,8 @@
 #include "exit.h"
 #include "home.h"
 
+#include <external/base/text.h>
+
 #include <algorithm>
 #include <set>
 
@@ -31,16 +33,22 @@ std::set<std::string> destinations(const mailqueue::Envelope& envelope) {
 }  // namespace
 
 Submitter::Submitter(const config::Settings& settings, Clock& clock)
-    : settings_(settings), clock_(clock), directory_(directory(settings)), queue_(open_queue(settings)) {}
+    : settings_(settings),
+      clock_(clock),
+      directory_(directory(settings)),
+      disk_(disk_guard(settings)),
+      queue_(open_queue(settings)) {}
 
 Submitter::Result Submitter::submit(postoffice::Submission submission, const Source& source) {
   const auto now = clock_.wall();
   const auto envelope = envelope_for(std::move(submission), now);
+  require_room();
   auto writer = queue_.begin(now);
   auto piece = source();
   writer.append(postoffice::missing_header(envelope, directory_.book(), without_from_line(piece)));
   const auto largest = largest_for(envelope);
   for (; !piece.empty(); piece = source()) {
+    require_room();
     writer.append(piece);
     // As soon as it is known: nobody wants to write a film to the disk first.
     if (largest && writer.offset() > *largest) refuse_size(envelope, writer.offset());
@@ -75,6 +83,14 @@ mailqueue::Envelope Submitter::envelope_for(postoffice::Submission submission, W
   auto envelope = postoffice::make_envelope(submission, directory_.book(), now);
   check(envelope);
   return envelope;
+}
+
+void Submitter::require_room() {
+  const auto refusal = disk_.refusal(0, settings_.home_po);
+  if (refusal.empty()) return;
+  throw Failure(Exit::try_later, "nothing sent: " + refusal + ", MinKDiskFull is " +
+                                     with_commas(settings_.min_k_disk_full) +
+                                     " KB; make room and send it again");
 }
 
 void Submitter::check(const mailqueue::Envelope& envelope) const {

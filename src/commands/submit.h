@@ -6,6 +6,7 @@
 #include <external/base/clock.h>
 #include <external/config/settings.h>
 #include <external/engine/directory.h>
+#include <external/postoffice/disk_guard.h>
 #include <external/postoffice/mailbox.h>
 #include <external/postoffice/submit.h>
 #include <mailqueue/queue.h>
@@ -31,6 +32,8 @@ class Submitter {
 
  private:
   mailqueue::Envelope envelope_for(postoffice::Submission submission, WallTime now) const;
+  /// Throws Failure (try_later) if the disk is full.
+  void require_room();
   void check(const mailqueue::Envelope& envelope) const;
   std::optional<std::uint64_t> largest_for(const mailqueue::Envelope& envelope) const;
   void refuse_size(const mailqueue::Envelope& envelope, std::uint64_t size) const;
@@ -40,6 +43,7 @@ class Submitter {
   const config::Settings& settings_;
   Clock& clock_;
   engine::Directory directory_;
+  postoffice::DiskGuard disk_;
   mailqueue::Queue queue_;
 };
 

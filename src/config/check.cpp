@@ -16,6 +16,7 @@ class Checker {
   void run() {
     for (const auto& instance : settings_.instances) check_instance(instance);
     check_ports();
+    check_disk();
     for (auto& office : settings_.post_offices) check_post_office(office);
     for (const auto& group : settings_.groups) check_group(group);
   }
@@ -84,6 +85,12 @@ class Checker {
                            "] already; give each instance its own, or set CommDisable");
       }
     }
+  }
+
+  void check_disk() {
+    if (settings_.disk_not_full() >= settings_.min_k_disk_full) return;
+    complain(0, "MinKDiskNotFull is less than MinKDiskFull (" + std::to_string(settings_.min_k_disk_full) +
+                    "); make it the greater one, or remove it");
   }
 
   void check_post_office(PostOffice& office) {

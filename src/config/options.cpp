@@ -37,6 +37,11 @@ Value* number(unsigned& to, unsigned long least, unsigned long greatest) {
   });
 }
 
+template <class Number>
+Value* kilobytes(Number& to) {
+  return setting([&to](const std::string& value) { to = parse_number(value, 0, 1UL << 50); });
+}
+
 template <class Duration>
 Value* duration(Duration& to, std::chrono::seconds least) {
   return setting([&to, least](const std::string& value) {
@@ -214,6 +219,8 @@ po::options_description global_options(Settings& to, const path& folder) {
       ("UsefulLifeUrgent", duration(to.useful_life_urgent, seconds(60)), "how long urgent mail may wait; default 1d")
       ("DelayWarnings", parsed(to.delay_warnings, parse_steps), "how long mail waits before its sender is warned, 0: never; default 4h, 24h, 72h")
       ("DelayWarningsUrgent", parsed(to.delay_warnings_urgent, parse_steps), "the same for urgent mail; default 1h, 4h, 12h")
+      ("MinKDiskFull", kilobytes(to.min_k_disk_full), "KB free, below which the disk is full and no mail is taken; default 32768")
+      ("MinKDiskNotFull", kilobytes(to.min_k_disk_not_full), "KB free, from which mail is taken again; default twice MinKDiskFull")
       ("HopCount", number(to.hop_count, 1, 255), "post offices a message may pass; default 10")
       ("UndialableAfter", number(to.undialable_after, 0, 1000), "calls in a row that fail until a post office is left alone; 0: never; default 10")
       ("UndialableFor", duration(to.undialable_for, seconds(1)), "how long it is left alone then; default 1h")

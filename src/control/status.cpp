@@ -28,7 +28,8 @@ json::object line_object(const LineStatus& line) {
           {"messages_done", line.messages_done},
           {"messages_total", line.messages_total},
           {"efficiency", line.efficiency},
-          {"detail", line.detail}};
+          {"detail", line.detail},
+          {"held", line.held}};
 }
 
 json::object queue_object(const QueueStatus& queue) {
@@ -37,7 +38,10 @@ json::object queue_object(const QueueStatus& queue) {
           {"bytes", queue.bytes},
           {"oldest", time_value(queue.oldest)},
           {"next_attempt", time_value(queue.next_attempt)},
-          {"last_error", queue.last_error}};
+          {"last_error", queue.last_error},
+          {"held", queue.held},
+          {"held_messages", queue.held_messages},
+          {"quarantined", queue.quarantined}};
 }
 
 json::object span_object(const TrafficSpan& span) {
@@ -97,6 +101,7 @@ LineStatus line_from(const json::object& object) {
   take(object, "messages_total", line.messages_total);
   take(object, "efficiency", line.efficiency);
   take(object, "detail", line.detail);
+  take(object, "held", line.held);
   return line;
 }
 
@@ -108,6 +113,9 @@ QueueStatus queue_from(const json::object& object) {
   take(object, "oldest", queue.oldest);
   take(object, "next_attempt", queue.next_attempt);
   take(object, "last_error", queue.last_error);
+  take(object, "held", queue.held);
+  take(object, "held_messages", queue.held_messages);
+  take(object, "quarantined", queue.quarantined);
   return queue;
 }
 
@@ -172,6 +180,8 @@ json::object to_json(const Status& status) {
           {"pid", status.pid},
           {"started", time_value(status.started)},
           {"now", time_value(status.now)},
+          {"disk", status.disk},
+          {"disk_free", status.disk_free ? json::value(*status.disk_free) : json::value(nullptr)},
           {"lines", std::move(lines)},
           {"queue", std::move(queue)},
           {"traffic", std::move(traffic)},
@@ -186,6 +196,9 @@ Status status_from_json(const json::object& object) {
   take(object, "pid", status.pid);
   take(object, "started", status.started);
   take(object, "now", status.now);
+  take(object, "disk", status.disk);
+  if (const auto* free = object.if_contains("disk_free"); free && !free->is_null())
+    status.disk_free = json::value_to<std::uint64_t>(*free);
   for (const auto& line : items(object, "lines")) status.lines.push_back(line_from(as_member_object(line)));
   for (const auto& entry : items(object, "queue"))
     status.queue.push_back(queue_from(as_member_object(entry)));

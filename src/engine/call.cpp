@@ -16,6 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration sign_on_limit = 30s;
+constexpr Duration full_disk_pause = 5min;  ///< before a post office whose disk is full is called for mail
 
 std::string list_of(const std::vector<std::string>& names) {
   constexpr std::size_t most = 10;
@@ -327,6 +328,7 @@ class Call {
     write("Message transmission start.");
     started_ = context_.clock.now();
     Mailroom mailroom(context_.store, peer_, limits_.messages);
+    const PeerIsFull peer_is_full{context_, mailroom, peer_};
     SessionEvents events(context_, instance_, peer_);
     session::Options options;
     options.longest_standstill = settings().standstill;
@@ -347,6 +349,16 @@ class Call {
       co_await first_of(run_session(*session), meet());
     }
   }
+
+  /// New mail must not lead to call after call.
+  struct PeerIsFull {
+    Context& context;
+    const Mailroom& mailroom;
+    const std::string& peer;
+    ~PeerIsFull() {
+      if (mailroom.peer_is_full()) context.planner.not_before(peer, context.clock.now() + full_disk_pause);
+    }
+  };
 
   Task<> run_session(session::Session& session) {
     const auto error = co_await session.run();

@@ -69,7 +69,8 @@ class Engine::Impl {
         clock_(clock),
         settings_(std::move(settings)),
         log_(log),
-        store_(clock, settings_, place(options)),
+        store_(clock, settings_, place(options),
+               options.free_space ? options.free_space : postoffice::free_space),
         keys_(settings_, place(options)),
         planner_(settings_, clock, options.only_requested_calls, options.zone),
         context_{executor,
@@ -91,6 +92,7 @@ class Engine::Impl {
         only_requested_(options.only_requested_calls) {
     check_names(settings_, options);
     if (once_) planner_.call_each_once();
+    disk_ = {store_.disk().full(), store_.disk().free()};  // nobody uses the worker yet
     context_.mail_arrived = [this] {
       arriving_ = true;
       news();
@@ -143,6 +145,7 @@ class Engine::Impl {
   Report report() const {
     Report report;
     for (const auto& instance : instances_) report.lines.push_back(instance->board().report());
+    for (auto& line : report.lines) line.held = held_lines_.contains(line.instance);
     report.queue = queue_;
     for (auto& waiting : report.queue) waiting.next_attempt = next_attempt(waiting);
     report.traffic = traffic_;
@@ -151,6 +154,7 @@ class Engine::Impl {
       report.calls.push_back({record.post_office, is_undialable(record, clock_.wall()), record.cause,
                               record.failures, record.error, record.failed, record.until});
     }
+    report.disk = disk_;
     return report;
   }
 
@@ -219,6 +223,10 @@ class Engine::Impl {
       queue_ = std::move(result.queue);
       traffic_ = std::move(result.traffic);
       calls_ = std::move(result.calls);
+      for (const auto& note : result.notes) log_.write({}, note);
+      disk_ = result.disk;
+      held_lines_ = std::move(result.held_lines);
+      planner_.hold_lines(held_lines_);
       hops = std::move(result.hops);
       line_time_ = std::move(result.line_time);
       // What was returned or delivered may have queued more: a notice, for one.
@@ -286,6 +294,8 @@ class Engine::Impl {
   std::vector<TrafficReport> traffic_;
   std::vector<CallRecord> calls_;
   std::set<std::string> undialable_;
+  DiskReport disk_;
+  std::set<std::string> held_lines_;
   std::string trouble_;
 };
 

@@ -4,13 +4,11 @@
 
 #include <openssl/sha.h>
 
-#include <sys/statvfs.h>
-
 namespace external::engine {
 
-namespace {
+static_assert(postoffice::disk_full_words == session::disk_full_words);
 
-constexpr std::uint64_t spare_disk = 4 * 1024 * 1024;  ///< left free by what is received
+namespace {
 
 /// Throws postoffice::BadAddress.
 mailqueue::Envelope to_queue(const session::Envelope& from, const postoffice::AddressBook& book) {
@@ -38,14 +36,6 @@ mailqueue::Envelope to_queue(const session::Envelope& from, const postoffice::Ad
 session::Refusal refusal(postoffice::Report report, std::string text) {
   return {static_cast<std::uint16_t>(report), true, std::move(text)};
 }
-
-bool disk_has_room(const std::filesystem::path& folder, std::uint64_t size) {
-  struct statvfs disk {};
-  if (::statvfs(folder.c_str(), &disk) != 0) return true;
-  return static_cast<std::uint64_t>(disk.f_bavail) * disk.f_frsize >= size + spare_disk;
-}
-
-constexpr const char* wrong_digest = "the content that arrived does not match its digest; it is sent again";
 
 bool matches(const session::Offer& offer, const Bytes& content) {
   session::Digest digest;
@@ -141,7 +131,7 @@ class IncomingMail::Parcel final : public session::Incoming {
       return {};
     }
     writer_->discard();
-    return wrong_digest;
+    return std::string(session::wrong_digest_words);
   }
 
   IncomingMail& mail_;
@@ -185,14 +175,12 @@ session::Inbox::Decision IncomingMail::decide(mailqueue::Queue& queue, session::
   } catch (const postoffice::BadAddress& error) {
     return refusal(postoffice::Report::unknown_address, error.what());
   }
-  // Not refused: a full disk is trouble of this end, which its own log has to name as well.
-  if (!disk_has_room(store_.settings().folder, offer.size)) return session::NotStored{"Disk storage full."};
   return take(queue, arrival, std::move(envelope), now);
 }
 
 std::string IncomingMail::accept(mailqueue::Queue& queue, const session::Offer& offer,
                                  const Reception& reception, const Bytes& content, WallTime now) {
-  if (!matches(offer, content)) return wrong_digest;
+  if (!matches(offer, content)) return std::string(session::wrong_digest_words);
   accepted(queue, offer, reception, queue.accept(reception.envelope(), as_text(content), now), now);
   return {};
 }
@@ -213,6 +201,9 @@ session::Inbox::Decision IncomingMail::take(mailqueue::Queue& queue, session::Ar
   for (const auto& recipient : envelope.recipients) addresses.push_back(recipient.address);
   const auto known = queue.seen(envelope.key, addresses);
   if (known.size() == addresses.size()) return session::HaveIt{};
+  // Not refused: a full disk is trouble of this end, which its own log has to name as well.
+  auto full = store_.disk().refusal(offer.size, store_.settings().home_po);
+  if (!full.empty()) return session::NotStored{std::move(full)};
   Reception reception(store_.directory(), queue, std::move(envelope), offer.size, known);
   if (const auto* obstacle = reception.refusal()) return refusal(obstacle->report, obstacle->text);
   if (arrival.content) {
@@ -226,6 +217,9 @@ session::Inbox::Decision IncomingMail::take(mailqueue::Queue& queue, session::Ar
 Task<std::vector<std::string>> IncomingMail::append(std::vector<session::Portion> portions, bool durable) {
   const auto job = [this, &portions, durable, now = store_.clock().wall()](mailqueue::Queue& queue) {
     const auto parcel = [&](std::size_t i) -> Parcel& { return static_cast<Parcel&>(*portions[i].message); };
+    // What came so far is kept; the other end goes on from there when there is room again.
+    const auto full = store_.disk().refusal(0, store_.settings().home_po);
+    if (!full.empty()) return std::vector<std::string>(portions.size(), full);
     const auto add_one = [&](std::size_t i) {
       if (i == 0) events_.clear();  // those of a batch that failed
       return parcel(i).add(queue, portions[i], durable, now);

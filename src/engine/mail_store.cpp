@@ -1,8 +1,9 @@
 #include "mail_store.h"
 
-#include <algorithm>
 #include <external/engine/traffic.h>
 #include <external/postoffice/warning.h>
+
+#include <algorithm>
 
 namespace external::engine {
 
@@ -27,12 +28,16 @@ const CallRecord* record_of(const std::vector<CallRecord>& records, const std::s
 
 }  // namespace
 
-MailStore::MailStore(Clock& clock, const config::Settings& settings, Worker::Place place)
+MailStore::MailStore(Clock& clock, const config::Settings& settings, Worker::Place place,
+                     postoffice::AskFreeSpace free_space)
     : clock_(clock),
       settings_(settings),
       directory_(settings),
       queue_(std::make_unique<mailqueue::Queue>(settings.queue_file())),
       delivery_(std::make_unique<postoffice::LocalDelivery>(*queue_, settings.mail_folder(), book())),
+      sick_(*queue_, clock),
+      disk_(settings.folder, {settings.min_k_disk_full * 1024, settings.disk_not_full() * 1024},
+            std::move(free_space)),
       worker_(place) {
   directory_.check_names(postoffice::Mailboxes(settings.mail_folder()));
   queue_->recover(clock_.wall());
@@ -44,12 +49,14 @@ MailStore::~MailStore() = default;
 Task<Survey> MailStore::survey() {
   co_return co_await worker_.run([this] {
     Survey result;
+    look_at_disk(result);
     tidy_up();
     deliver(result);
     return_hopeless(result);
     warn(result);
     look(result);
     result.traffic = sum_up(queue_->traffic(), traffic_before_, clock_.wall());
+    for (auto& line : sick_.take_lines()) result.notes.push_back(std::move(line));
     return result;
   });
 }
@@ -88,6 +95,8 @@ void MailStore::give_back(Survey& survey, const mailqueue::Work& work, postoffic
     auto events = postoffice::return_mail(*queue_, book(), work, std::move(failure), clock_.wall());
     survey.events.insert(survey.events.end(), std::make_move_iterator(events.begin()),
                          std::make_move_iterator(events.end()));
+  } catch (const mailqueue::DamagedMessage& damage) {
+    sick_.set_aside(damage);
   } catch (const mailqueue::Error& error) {
     // One sick message must not keep the others from being looked at.
     survey.trouble = work.envelope.key + ": " + error.what();
@@ -110,7 +119,8 @@ void MailStore::return_hopeless(Survey& survey) {
 }
 
 void MailStore::return_overdue(Survey& survey) {
-  for (const auto& work : queue_->overdue(clock_.wall(), batch)) {
+  const auto now = clock_.wall();
+  for (const auto& work : sick_.past([&] { return queue_->overdue(now, batch); })) {
     postoffice::Failure failure;
     failure.report = postoffice::Report::useful_life_exceeded;
     give_back(survey, work, std::move(failure));
@@ -118,7 +128,8 @@ void MailStore::return_overdue(Survey& survey) {
 }
 
 void MailStore::return_unroutable(Survey& survey, const std::string& destination) {
-  for (const auto& work : queue_->pick({destination}, mailqueue::Time::max(), batch)) {
+  const auto look = [&] { return queue_->pick({destination}, mailqueue::Time::max(), batch); };
+  for (const auto& work : sick_.past(look)) {
     postoffice::Failure failure;
     failure.report = postoffice::Report::unable_to_deliver;
     failure.post_office = destination;
@@ -134,7 +145,8 @@ void MailStore::return_worn_out(Survey& survey, const std::string& hop,
   const int tries = static_cast<int>(office ? office->retries : 3);
   std::vector<mailqueue::Work> worn_out;
   for (const auto& destination : destinations) {
-    for (auto& work : queue_->worn_out(destination, tries, batch)) worn_out.push_back(std::move(work));
+    for (auto& work : sick_.past([&] { return queue_->worn_out(destination, tries, batch); }))
+      worn_out.push_back(std::move(work));
   }
   for (const auto& work : postoffice::by_message(std::move(worn_out))) {
     postoffice::Failure failure;
@@ -148,7 +160,10 @@ void MailStore::return_worn_out(Survey& survey, const std::string& hop,
 void MailStore::return_oversized(Survey& survey, const mailqueue::Waiting& waiting) {
   const auto largest = directory_.largest_message(waiting.destination);
   if (!largest || waiting.bytes <= *largest) return;
-  for (const auto& work : queue_->larger_than(waiting.destination, *largest, sizes_known_, everything)) {
+  const auto look = [&] {
+    return queue_->larger_than(waiting.destination, *largest, sizes_known_, everything);
+  };
+  for (const auto& work : sick_.past(look)) {
     const auto obstacle = directory_.obstacle(waiting.destination, work.size);
     if (!obstacle) continue;
     postoffice::Failure failure;
@@ -161,7 +176,8 @@ void MailStore::return_oversized(Survey& survey, const mailqueue::Waiting& waiti
 
 void MailStore::warn(Survey& survey) {
   const postoffice::WarningSteps steps{settings_.delay_warnings, settings_.delay_warnings_urgent};
-  auto warnings = postoffice::warn_of_delays(*queue_, book(), steps, clock_.wall(), batch);
+  auto warnings =
+      sick_.past([&] { return postoffice::warn_of_delays(*queue_, book(), steps, clock_.wall(), batch); });
   survey.events.insert(survey.events.end(), std::make_move_iterator(warnings.events.begin()),
                        std::make_move_iterator(warnings.events.end()));
   if (!warnings.trouble.empty()) survey.trouble = std::move(warnings.trouble);
@@ -186,7 +202,9 @@ void MailStore::look(Survey& survey) const {
   std::map<std::string, HopWork> hops;
   for (const auto& waiting : queue_->waiting()) {
     auto& report = survey.queue.emplace_back();
-    report = {waiting.destination, waiting.messages, waiting.bytes, waiting.oldest, waiting.next_attempt, {}};
+    report = {waiting.destination, waiting.messages, waiting.bytes, waiting.oldest, waiting.next_attempt, {},
+              waiting.held};
+    if (waiting.held) continue;
     const auto next = routes().next_hop(waiting.destination);
     const auto* via = std::get_if<postoffice::Via>(&next);
     if (!via) continue;
@@ -207,6 +225,13 @@ void MailStore::look(Survey& survey) const {
   }
   for (auto& [name, hop] : hops) survey.hops.push_back(std::move(hop));
   if (has_budgets()) survey.line_time = queue_->line_time(yesterday(clock_.wall()));
+  for (const auto& line : queue_->held(mailqueue::Held::line)) survey.held_lines.insert(line.name);
+}
+
+void MailStore::look_at_disk(Survey& survey) {
+  disk_.look();
+  survey.disk = {disk_.full(), disk_.free()};
+  if (std::exchange(told_disk_full_, disk_.full()) != disk_.full()) survey.notes.push_back(disk_.text());
 }
 
 std::vector<std::string> MailStore::destinations_via(mailqueue::Queue& queue, const std::string& hop) const {

@@ -3,6 +3,7 @@
 // worker thread.
 
 #include "dial_record.h"
+#include "sick_mail.h"
 
 #include <external/base/async.h>
 #include <external/base/clock.h>
@@ -10,7 +11,11 @@
 #include <external/engine/directory.h>
 #include <external/engine/report.h>
 #include <external/postoffice/delivery.h>
+#include <external/postoffice/disk_guard.h>
+#include <external/postoffice/route.h>
 #include <mailqueue/queue.h>
+
+#include <set>
 
 namespace external::engine {
 
@@ -33,6 +38,9 @@ struct Survey {
   std::vector<postoffice::DeliveryEvent> events;  ///< deliveries and returns
   std::vector<mailqueue::LineTime> line_time;     ///< of the last days; only if there are budgets
   std::vector<TrafficReport> traffic;
+  std::vector<std::string> notes;    ///< other lines for the log
+  std::set<std::string> held_lines;  ///< that are not to dial for mail
+  DiskReport disk;
   std::string trouble;  ///< of a message that could not be returned, or its sender warned; the others were
 };
 
@@ -41,7 +49,8 @@ class MailStore {
  public:
   /// Opens the queue and takes back what was in transfer when an earlier run died. Blocks. Throws
   /// mailqueue::Error, and std::runtime_error if the settings contradict themselves, see Directory.
-  MailStore(Clock& clock, const config::Settings& settings, Worker::Place place = Worker::Place::own_thread);
+  MailStore(Clock& clock, const config::Settings& settings, Worker::Place place = Worker::Place::own_thread,
+            postoffice::AskFreeSpace free_space = postoffice::free_space);
   ~MailStore();
 
   /// Delivers what is for us, returns what cannot go anywhere, is too old or was tried too often, tells the
@@ -81,6 +90,12 @@ class MailStore {
   /// Destinations in the queue whose next post office is `hop`. On the worker, from within a job.
   std::vector<std::string> destinations_via(mailqueue::Queue& queue, const std::string& hop) const;
 
+  // On the worker, from within a job:
+
+  /// For the disk with the queue and the mailboxes.
+  postoffice::DiskGuard& disk() { return disk_; }
+  SickMail& sick() { return sick_; }
+
   /// On the worker, from within a job: deliveries and returns made there, for the log with the next survey.
   void tell(std::vector<postoffice::DeliveryEvent> events);
 
@@ -106,12 +121,16 @@ class MailStore {
   bool has_budgets() const;
   void forget_calls_to_strangers(WallTime now);
   void make_dialable(mailqueue::Queue& queue, const std::string& hop) const;
+  void look_at_disk(Survey& survey);
 
   Clock& clock_;
   const config::Settings& settings_;
   Directory directory_;
   std::unique_ptr<mailqueue::Queue> queue_;
   std::unique_ptr<postoffice::LocalDelivery> delivery_;
+  SickMail sick_;
+  postoffice::DiskGuard disk_;
+  bool told_disk_full_ = false;
   WallTime tidied_up_{};
   std::vector<postoffice::DeliveryEvent> told_;
   std::vector<mailqueue::Traffic> traffic_before_;  ///< this run

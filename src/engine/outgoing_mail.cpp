@@ -1,6 +1,7 @@
 #include "outgoing_mail.h"
 
 #include <openssl/evp.h>
+#include <openssl/sha.h>
 
 namespace external::engine {
 
@@ -62,6 +63,17 @@ Bytes bytes_of(std::string_view text) {
   return Bytes(bytes.begin(), bytes.end());
 }
 
+/// All of the content. Large content is not checked before it goes: the other end does that.
+std::string read_checked(const mailqueue::Queue& queue, const mailqueue::Work& work) {
+  auto content = queue.read(work.message, 0, work.size);
+  mailqueue::Digest digest{};
+  const auto bytes = as_bytes(content);
+  SHA256(bytes.data(), bytes.size(), digest.data());
+  if (digest != work.digest)
+    throw mailqueue::DamagedMessage(work.message, "its content has changed on the disk");
+  return content;
+}
+
 postoffice::Report report_of(std::uint16_t code) {
   using postoffice::Report;
   for (const auto report :
@@ -100,15 +112,17 @@ class OutgoingMail::Letter final : public session::Outgoing {
 
   Task<Bytes> read(std::uint64_t offset, std::size_t most) override {
     if (content_) co_return part_of(*content_, offset, most);
-    co_return co_await store_.with_queue([id = work_.message, offset, most](mailqueue::Queue& queue) {
-      return bytes_of(queue.read(id, offset, most));
-    });
+    const auto job = [this, offset, most](mailqueue::Queue& queue) {
+      return or_set_aside([&] { return bytes_of(queue.read(work_.message, offset, most)); });
+    };
+    co_return co_await store_.with_queue(job);
   }
 
   Task<session::Digest> prefix_digest(std::uint64_t length) override {
-    co_return co_await store_.with_queue([id = work_.message, length](mailqueue::Queue& queue) {
-      return digest_of_prefix(queue, id, length);
-    });
+    const auto job = [this, length](mailqueue::Queue& queue) {
+      return or_set_aside([&] { return digest_of_prefix(queue, work_.message, length); });
+    };
+    co_return co_await store_.with_queue(job);
   }
 
   Task<> refused(const session::Refusal& refusal) override {
@@ -126,18 +140,48 @@ class OutgoingMail::Letter final : public session::Outgoing {
   }
 
   Task<> put_back(const std::string& why) override {
-    const auto postpone = [this, &why, now = store_.clock().wall()](mailqueue::Queue& queue) {
+    const bool full = why.starts_with(session::disk_full_words);
+    const auto postpone = [this, &why, full, now = store_.clock().wall()](mailqueue::Queue& queue) {
       mail_.put_back_.insert(work_.message);
+      if (why == session::wrong_digest_words) look_for_damage(queue);
       // The line worked and the other end said "later": only useful life ends that.
       const bool counts = uses_up_a_try(Ending::put_back, config::RetryRules::v3_2);
       queue.fail(work_.ids(), why.empty() ? "refused by the other end" : why, now + refused_pause, counts,
                  now);
+      // What else waits would be told the same.
+      if (full) {
+        queue.fail_due(store_.destinations_via(queue, mail_.peer_), why, now + refused_pause, false, now);
+      }
     };
     co_await store_.with_queue(postpone);
     settled_ = true;
+    if (full) mail_.peer_is_full_ = true;
   }
 
  private:
+  // On the worker:
+
+  template <class Read>
+  std::invoke_result_t<Read&> or_set_aside(Read read) {
+    try {
+      return read();
+    } catch (const mailqueue::DamagedMessage& damage) {
+      store_.sick().set_aside(damage);
+      throw;
+    }
+  }
+
+  /// The line is checked, so it is likely that the content has changed on this disk.
+  void look_for_damage(mailqueue::Queue& queue) {
+    try {
+      queue.verify(work_.message);
+    } catch (const mailqueue::DamagedMessage& damage) {
+      store_.sick().set_aside(damage);
+    } catch (const mailqueue::Error&) {
+      // It is gone: the message was removed meanwhile.
+    }
+  }
+
   static Bytes part_of(const Bytes& content, std::uint64_t offset, std::size_t most) {
     const auto begin =
         content.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(offset, content.size()));
@@ -154,6 +198,7 @@ class OutgoingMail::Letter final : public session::Outgoing {
 };
 
 Task<session::Waiting> OutgoingMail::next(Room room) {
+  if (peer_is_full_) co_return session::Waiting();
   const auto job = [this, room](mailqueue::Queue& queue) {
     return queue.batch([&] { return take(queue, room); });
   };
@@ -212,8 +257,10 @@ bool OutgoingMail::pick(mailqueue::Queue& queue, const std::vector<std::string>&
                         std::size_t priority, std::size_t places) {
   const std::size_t limit = std::max(places, picked_at_least) + put_back_.size();
   // The line is up: what waits for a later attempt goes now as well.
-  auto found =
-      queue.pick(destinations, static_cast<mailqueue::Priority>(priority), mailqueue::Time::max(), limit);
+  auto found = store_.sick().past([&] {
+    return queue.pick(destinations, static_cast<mailqueue::Priority>(priority), mailqueue::Time::max(),
+                      limit);
+  });
   for (auto& work : found) {
     if (!put_back_.contains(work.message)) picked_[priority].push_back(std::move(work));
   }
@@ -224,7 +271,14 @@ std::shared_ptr<OutgoingMail::Letter> OutgoingMail::start(mailqueue::Queue& queu
   if (!queue.start_transfer(work)) return nullptr;
   auto letter = std::make_shared<Letter>(*this, std::move(work));
   const auto& started = letter->work();
-  if (started.size <= small) letter->content(queue.read(started.message, 0, started.size));
+  if (started.size > small) return letter;
+  try {
+    letter->content(read_checked(queue, started));
+  } catch (const mailqueue::DamagedMessage& damage) {
+    store_.sick().set_aside(damage);
+    letter->settled();
+    return nullptr;
+  }
   return letter;
 }
 

@@ -22,6 +22,9 @@ class OutgoingMail : public session::Outbox {
   Task<> sent(const session::OutgoingMessages& messages) override;
   Task<std::vector<bool>> wanted(const session::OutgoingMessages& messages) override;
 
+  /// The other end has said in this session that its disk is full; it was offered nothing more.
+  bool peer_is_full() const { return peer_is_full_; }
+
  private:
   class Letter;
 
@@ -38,6 +41,7 @@ class OutgoingMail : public session::Outbox {
   std::string peer_;
   std::optional<unsigned> left_;  ///< of the messages that may go out; nothing: all may
   std::array<std::deque<mailqueue::Work>, session::priority_count> picked_;  ///< queued still, oldest first
+  bool peer_is_full_ = false;
   std::set<mailqueue::MessageId> put_back_;  ///< in this session: nothing is offered twice in one call
 };
 

@@ -74,7 +74,7 @@ std::optional<Planner::Candidate> Planner::first_candidate(const config::Instanc
     if (office->called_by(instance.name) && !in_call(office->name))
       consider({office->name, Candidate::Rank::wish, {}});
   }
-  if (only_requested_) return first;
+  if (only_requested_ || held_lines_.contains(instance.name)) return first;
   for (const auto& [name, hop] : hops_) {
     const auto rank = hop.urgent ? Candidate::Rank::urgent_mail : Candidate::Rank::mail;
     if (is_due(hop, instance)) consider({name, rank, hop.oldest});

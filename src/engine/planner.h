@@ -86,6 +86,9 @@ class Planner {
   /// The instances that run; only they make calls.
   void instances(std::set<std::string> names) { instances_ = std::move(names); }
 
+  /// Instances that an administrator holds: they make only calls that somebody asks for.
+  void hold_lines(std::set<std::string> names) { held_lines_ = std::move(names); }
+
   /// Puts a wish on the list, or answers it at once when it cannot be met or a hundred wait already.
   void request(std::shared_ptr<CallRequest> wish);
 
@@ -131,6 +134,7 @@ class Planner {
   bool surveyed_ = false;  ///< what waits is known
   std::map<std::string, HopWork> hops_;
   std::set<std::string> instances_;
+  std::set<std::string> held_lines_;
   std::set<std::string> unable_;  ///< of these, those that could not make a call when last heard of
   std::vector<Standing> standing_;
   Rests rests_;

@@ -56,6 +56,12 @@ std::size_t fit_together(const std::vector<Work>& works) {
 
 }  // namespace
 
+std::string quarantine_line(const mailqueue::DamagedMessage& damage) {
+  const auto id = std::to_string(damage.message());
+  return "Quarantined " + printable(damage.what()) + "; the rest is served. See external queue show " + id +
+         ", then return, delete or retry it.";
+}
+
 LocalDelivery::LocalDelivery(mailqueue::Queue& queue, std::filesystem::path mail_folder, AddressBook book)
     : queue_(queue), mailboxes_(std::move(mail_folder)), book_(std::move(book)) {}
 
@@ -72,14 +78,32 @@ struct LocalDelivery::Attempt {
 
 std::vector<DeliveryEvent> LocalDelivery::deliver_due(WallTime now, std::size_t limit) {
   // Not marked as in transfer: to do it twice does no harm, and nothing is left to recover.
-  const auto picked = queue_.pick({book_.home}, now, limit);
-  const auto due = std::span(picked).first(fit_together(picked));
-  if (auto events = deliver_together(due, now)) return std::move(*events);
-  // Each by itself, so that none stops the others; what is there already is known by its file's name.
   Events events;
+  const auto due = pick_sound(now, limit, events);
+  if (auto delivered = deliver_together(due, now)) {
+    events.insert(events.end(), delivered->begin(), delivered->end());
+    return events;
+  }
+  // Each by itself, so that none stops the others; what is there already is known by its file's name.
   Maildirs open;
   for (const auto& work : due) settle(attempt(work, open, &Maildir::deliver, now), now, events);
   return events;
+}
+
+std::vector<Work> LocalDelivery::pick_sound(WallTime now, std::size_t limit, Events& events) {
+  const auto look = [&] {
+    auto works = queue_.pick({book_.home}, now, limit);
+    works.resize(fit_together(works));
+    for (const auto& work : works) queue_.verify(work.message);
+    return works;
+  };
+  const auto found = [&](const mailqueue::DamagedMessage& damage) {
+    DeliveryEvent event;
+    event.kind = Kind::quarantined;
+    event.text = quarantine_line(damage);
+    events.push_back(std::move(event));
+  };
+  return mailqueue::past_damage(queue_, now, look, found);
 }
 
 std::optional<LocalDelivery::Events> LocalDelivery::deliver_together(std::span<const Work> due,

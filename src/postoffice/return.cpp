@@ -8,18 +8,50 @@ namespace {
 using Kind = DeliveryEvent::Kind;
 using mailqueue::Work;
 
+constexpr std::string_view unreadable =
+    "Subject: (the original cannot be shown)\n\nThe content of this message was damaged in the queue.\n";
+
+bool can_be_read(const mailqueue::Queue& queue, mailqueue::MessageId message) {
+  try {
+    queue.verify(message);
+    return true;
+  } catch (const mailqueue::DamagedMessage&) {
+    return false;
+  }
+}
+
+/// What comes back of it.
+struct Content {
+  bool readable = true;
+  std::string start;
+};
+
+Content content_of(const mailqueue::Queue& queue, mailqueue::MessageId message) {
+  if (!can_be_read(queue, message)) return {false, std::string(unreadable)};
+  return {true, start_of(queue, message)};
+}
+
+void write_with(const mailqueue::Queue& queue, mailqueue::MessageId message, const Content& content,
+                const Notice& notice, mailqueue::Writer& to) {
+  if (content.readable) return write(queue, message, notice, to);
+  to.append(notice.before);
+  if (notice.whole) to.append(content.start);
+  to.append(notice.after);
+}
+
 // Number of recipients given back.
 std::size_t give_back(mailqueue::Queue& queue, const AddressBook& book, const Work& work,
-                      const mailqueue::Envelope& told, std::string_view start, Failure failure,
+                      const mailqueue::Envelope& told, const Content& content, Failure failure,
                       WallTime now) {
   const auto reason = report_line(failure);
   if (told.recipients.empty()) return queue.give_up(work.ids(), reason, now);
   failure.recipients.clear();
   for (const auto& recipient : told.recipients) failure.recipients.push_back(recipient.address);
-  const auto encoding = told.headers_only ? Encoding::binary : encoding_of(queue, work.message);
-  const auto notice = make_return(book, {told, start, encoding}, failure, now);
+  const bool as_it_is = content.readable && !told.headers_only;
+  const auto encoding = as_it_is ? encoding_of(queue, work.message) : Encoding::binary;
+  const auto notice = make_return(book, {told, content.start, encoding}, failure, now);
   auto writer = queue.begin(now);
-  write(queue, work.message, notice, writer);
+  write_with(queue, work.message, content, notice, writer);
   return queue.give_back(work.ids(), reason, notice.envelope, writer, now);
 }
 
@@ -59,10 +91,10 @@ std::vector<DeliveryEvent> return_mail(mailqueue::Queue& queue, const AddressBoo
   if (failure.detail.empty()) failure.detail = common_error(work);
   bool robot = false;
   try {
-    const auto start = start_of(queue, work.message);
-    robot = is_notice(work.envelope, start);
+    const auto content = content_of(queue, work.message);
+    robot = is_notice(work.envelope, content.start);
     const auto told = only_those(work, [&](const auto& notify) { return !robot && notify.failure; });
-    if (give_back(queue, book, work, told, start, failure, now) == 0) return {};
+    if (give_back(queue, book, work, told, content, failure, now) == 0) return {};
   } catch (const mailqueue::Error& error) {
     if (error.kind() == mailqueue::ErrorKind::gone) return {};
     throw;

@@ -4,6 +4,7 @@
 #include <external/config/values.h>
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -98,7 +99,7 @@ struct PostOffice {
   unsigned retries = 3;                           ///< attempts that fail before mail goes back to its sender
   MailLimits limits;                              ///< of mail that goes there, or through it to others
   std::map<std::string, int, std::less<>> lines;  ///< where each of its settings stands, by name
-  std::optional<unsigned> undialable_after;     ///< instead of Settings::undialable_after
+  std::optional<unsigned> undialable_after;       ///< instead of Settings::undialable_after
   std::optional<std::chrono::seconds> undialable_for;  ///< instead of Settings::undialable_for
 
   /// Whether we can call it; otherwise its mail waits until it calls us.
@@ -150,15 +151,23 @@ struct Settings {
   unsigned hop_count = 10;  ///< post offices a message may pass
   BreakTimes breaks;
   std::optional<std::uint64_t>
-      max_lan_mail_size;  ///< bytes, where no MaxMailSize says otherwise; absent: any
+      max_lan_mail_size;           ///< bytes, where no MaxMailSize says otherwise; absent: any
   unsigned undialable_after = 10;  ///< calls in a row that fail until a post office rests; 0: it never does
   std::chrono::seconds undialable_for{std::chrono::hours(1)};  ///< how long it rests
+
+  /// KB (1024 bytes) free, below which the disk is full: the log of the database takes 16 MB before it is
+  /// copied back, twice that while a long read stands. The 100 KB of External 3.2.9 (Q111558) would end in
+  /// its middle.
+  std::uint64_t min_k_disk_full = 32 * 1024;
+  std::optional<std::uint64_t>
+      min_k_disk_not_full;  ///< KB free, from which it is not; default: twice as much
   std::vector<Instance> instances;
   std::vector<PostOffice> post_offices;
   std::vector<Group> groups;
 
   const Instance* find_instance(std::string_view name) const;       ///< without regard to case
   const PostOffice* find_post_office(std::string_view name) const;  ///< without regard to case
+  std::uint64_t disk_not_full() const { return min_k_disk_not_full.value_or(2 * min_k_disk_full); }  ///< KB
   std::filesystem::path queue_file() const { return folder / "queue.db"; }
   std::filesystem::path mail_folder() const { return folder / "mail"; }
   std::filesystem::path control_socket() const { return folder / "control.sock"; }

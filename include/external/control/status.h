@@ -21,6 +21,7 @@ struct LineStatus {
   unsigned messages_total = 0;    ///< in both directions, 0 if unknown
   double efficiency = 0;  ///< share of the line's capacity that carried mail so far, 0 to 1; 0 if unknown
   std::string detail;     ///< one sentence, for example the last error and its cure
+  bool held = false;      ///< by an administrator: it does not dial for mail
 
   bool operator==(const LineStatus&) const = default;
 };
@@ -33,6 +34,9 @@ struct QueueStatus {
   std::optional<WallTime> oldest;
   std::optional<WallTime> next_attempt;  ///< absent: not planned
   std::string last_error;
+  bool held = false;                ///< the post office is held as a whole
+  std::uint64_t held_messages = 0;  ///< held one by one, besides `count`
+  std::uint64_t quarantined = 0;    ///< messages that cannot be read, besides `count`
 
   bool operator==(const QueueStatus&) const = default;
 };
@@ -85,7 +89,9 @@ struct Status {
   std::vector<QueueStatus> queue;
   std::vector<std::string> recent;  ///< newest lines of Session.log, oldest first
   std::vector<TrafficStatus> traffic{};
-  std::vector<CallsStatus> calls;   ///< that failed
+  std::vector<CallsStatus> calls;            ///< that failed
+  std::string disk{};                        ///< OK, or FULL: no mail is taken; empty: unknown
+  std::optional<std::uint64_t> disk_free{};  ///< bytes
 
   bool operator==(const Status&) const = default;
 };

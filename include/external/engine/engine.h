@@ -8,6 +8,7 @@
 #include <external/line/line.h>
 #include <external/log/log.h>
 #include <external/log/mail_logs.h>
+#include <external/postoffice/disk_guard.h>
 
 namespace external::engine {
 
@@ -48,6 +49,9 @@ struct EngineOptions {
 
   /// Takes what is written beside Session.log; must outlive the engine. Null: nobody does.
   log::MailLogs* mail_logs = nullptr;
+
+  /// Tells the room on the disk; empty: the system.
+  postoffice::AskFreeSpace free_space;
 
   /// False: what blocks runs on the thread of the lines, as it must in virtual time.
   bool own_threads = true;

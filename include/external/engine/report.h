@@ -36,6 +36,7 @@ struct LineReport {
   unsigned messages_total = 0;
   double efficiency = 0;  ///< payload bytes x 10 / (bit rate x seconds since CONNECT)
   std::string detail;     ///< one sentence: why it waits, how the last call ended
+  bool held = false;      ///< by an administrator: it does not dial for mail
 };
 
 /// Mail that waits for one destination.
@@ -45,7 +46,8 @@ struct QueueReport {
   std::uint64_t bytes = 0;
   WallTime oldest{};
   WallTime next_attempt{};
-  std::string last_error;  ///< of the last call that failed; empty if none did
+  std::string last_error{};  ///< of the last call that failed; empty if none did
+  bool held = false;         ///< the destination is held by an administrator
 };
 
 /// A post office whose last call failed.
@@ -82,11 +84,18 @@ struct TrafficReport {
   Span year;
 };
 
+/// The disk of the post office.
+struct DiskReport {
+  bool full = false;                    ///< no mail is taken
+  std::optional<std::uint64_t> free{};  ///< bytes; absent: unknown
+};
+
 struct Report {
   std::vector<LineReport> lines;
   std::vector<QueueReport> queue;
   std::vector<TrafficReport> traffic;
   std::vector<CallsReport> calls;  ///< that failed
+  DiskReport disk;
 };
 
 /// How a call that somebody asked for went.

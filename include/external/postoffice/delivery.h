@@ -18,7 +18,7 @@ namespace external::postoffice {
 
 /// What happened to one recipient, for the log.
 struct DeliveryEvent {
-  enum class Kind { delivered, returned, dropped, postponed, warned, receipt };
+  enum class Kind { delivered, returned, dropped, postponed, quarantined, warned, receipt };
   Kind kind{};
   std::string key;                    ///< of the message
   std::string recipient;              ///< NETWORK/POSTOFFICE/MAILBOX
@@ -29,11 +29,15 @@ struct DeliveryEvent {
   std::vector<std::string> report{};  ///< lines for System.log; of a return only its first recipient has them
 };
 
+/// What the log says of a message that cannot be read and is quarantined for that.
+std::string quarantine_line(const mailqueue::DamagedMessage& damage);
+
 /// Gives mail back to its sender with the original: in one transaction its recipients are returned and the
 /// notice is queued, which names those whose sender wants to hear of it. A notice is not answered: its
 /// recipients are given up ("dropped"), as those are of which the sender does not want to hear. The
 /// recipients of `failure` are those of `work`, and so is its detail if it is empty. Returns one event per
-/// recipient, none if other hands were faster. Throws mailqueue::Error.
+/// recipient, none if other hands were faster. An original that cannot be
+/// read is replaced by a line that says so. Throws mailqueue::Error.
 std::vector<DeliveryEvent> return_mail(mailqueue::Queue& queue, const AddressBook& book,
                                        const mailqueue::Work& work, Failure failure, WallTime now);
 
@@ -49,6 +53,7 @@ class LocalDelivery {
 
   /// Handles at most `limit` messages that are due. Each recipient is delivered, returned as unknown, or
   /// tried again later (after 1 minute, doubling up to 1 hour) where the disk refuses; none stops the others.
+  /// A message that cannot be read, or has changed since it was accepted, is quarantined and not delivered.
   /// Nothing is lost if it is interrupted: it is simply called again. Returns what it did; empty when nothing
   /// was due. Throws mailqueue::Error when the queue itself fails.
   std::vector<DeliveryEvent> deliver_due(WallTime now, std::size_t limit);
@@ -61,6 +66,9 @@ class LocalDelivery {
   using Maildirs = std::map<std::string, Maildir>;
   using Put = Maildir::Outcome (Maildir::*)(const std::string&, std::string_view, const Content&);
   struct Attempt;
+
+  /// Those that can be read; the others are quarantined.
+  std::vector<mailqueue::Work> pick_sound(WallTime now, std::size_t limit, Events& events);
 
   /// What was done, or nothing if something was in the way: then each is to be delivered by itself.
   std::optional<Events> deliver_together(std::span<const mailqueue::Work> due, WallTime now);

@@ -17,8 +17,9 @@ using Digest = std::array<std::uint8_t, 32>;         ///< SHA-256
 
 enum class Priority { urgent, normal, low };
 
-/// The states of a recipient. The first three are open: the message is kept for them.
-enum class State { queued, in_transfer, held, acknowledged, delivered, returned, deleted };
+/// The states of a recipient. Queued, in transfer, held and quarantined are open: the message is kept for
+/// them. Quarantined: the message cannot be read, and waits for a person.
+enum class State { queued, in_transfer, held, acknowledged, delivered, returned, deleted, quarantined };
 
 std::string_view name(Priority priority);
 std::string_view name(State state);

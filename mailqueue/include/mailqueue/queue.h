@@ -107,6 +107,9 @@ class Queue {
 
   // --- work ---
 
+  // pick(), overdue() and worn_out() throw DamagedMessage when they meet one that cannot be read; see
+  // past_damage().
+
   /// At most `limit` messages with recipients for `destinations` that are queued and due; urgent first, then
   /// in the order in which they were accepted here. Where due mail stands behind thousands that are not due,
   /// it comes in the order in which it fell due, so that the cost does not depend on how much waits.
@@ -121,7 +124,11 @@ class Queue {
   std::vector<Waiting> due(Time now) const;
   std::vector<Waiting> waiting() const;
 
-  /// The earliest next attempt, past or future; nothing if nothing is queued.
+  /// Why mail queued for `destination` did not go when it was tried; empty if it was not. Costs a few
+  /// look-ups.
+  std::string last_error(std::string_view destination) const;
+
+  /// The earliest next attempt, past or future; nothing if nothing is queued that is not held.
   std::optional<Time> next_due() const;
 
   /// At most `limit` messages whose useful life is over, with their queued recipients.
@@ -229,9 +236,18 @@ class Queue {
 
   // --- content ---
 
-  /// At most `size` bytes from `offset` on; fewer only at the end. Error gone if there is no such message.
+  /// At most `size` bytes from `offset` on; fewer only at the end. Error gone if there is no such message,
+  /// DamagedMessage if its content is not there or is too short. That bytes have changed only verify() finds.
   std::string read(MessageId message, std::uint64_t offset, std::size_t size) const;
   std::uint64_t size(MessageId message) const;
+
+  /// Reads all of the content and throws DamagedMessage if it is not what was accepted. Error gone if there
+  /// is no such message.
+  void verify(MessageId message) const;
+
+  /// Recipients that are queued or in transfer wait for a person, because of `why` (one line). Works for a
+  /// message of which nothing else can be read. Returns their number.
+  std::size_t quarantine(MessageId message, std::string_view why, Time now);
 
   // --- the administrator's hand; numbers of recipients are returned, 0 for an unknown message ---
 
@@ -239,10 +255,28 @@ class Queue {
   // same, acknowledge() closes what is held; of what was removed nothing is left to be done.
   std::size_t hold(MessageId message, Time now);     ///< queued or in transfer -> held
   std::size_t release(MessageId message, Time now);  ///< held -> queued
-  std::size_t retry(MessageId message, Time now);    ///< those queued are due now
+  std::size_t retry(MessageId message, Time now);    ///< those queued or quarantined are queued and due now
   std::size_t remove(MessageId message, Time now);   ///< all that are open -> deleted, without a notice
 
-  /// Costs as much as the messages that it shows, however many there are; a long list is read page by page.
+  // The same for some recipients, of any messages.
+  std::size_t hold(std::span<const RecipientId> recipients, Time now);
+  std::size_t release(std::span<const RecipientId> recipients, Time now);
+  std::size_t retry(std::span<const RecipientId> recipients, Time now);
+  std::size_t remove(std::span<const RecipientId> recipients, Time now);
+
+  // A destination can be held as a whole, also for mail that comes later: until it is released nothing for it
+  // is due, wanted, too old or tried too often, and start_transfer() leaves it out. The states of its
+  // recipients do not change. That a line is held is only remembered, for those who use lines.
+
+  bool hold(Held kind, std::string_view name, Time now);  ///< false if it was held already
+  bool release(Held kind, std::string_view name);         ///< false if it was not held
+  std::vector<HeldName> held(Held kind) const;            ///< in the order of names
+
+  /// Per destination, in the order of names.
+  std::vector<SetAside> set_aside() const;
+
+  /// A message that is damaged is shown as far as it can be read. A list by state or destination, or of all,
+  /// costs as much as the messages that it shows, however many there are; a long one is read page by page.
   std::vector<MessageView> list(const Filter& filter = {}) const;
   std::optional<MessageView> show(MessageId message) const;
 
@@ -271,5 +305,19 @@ class Queue {
   std::unique_ptr<Database> database_;
   Options options_;
 };
+
+/// Returns what `look()` returns. A damaged message that it meets is quarantined, told to
+/// `found(const DamagedMessage&)`, and it looks again; so it must be something that can be done twice.
+template <class Look, class Found>
+auto past_damage(Queue& queue, Time now, Look look, Found found) {
+  for (;;) {
+    try {
+      return look();
+    } catch (const DamagedMessage& damage) {
+      if (queue.quarantine(damage.message(), damage.what(), now) == 0) throw;
+      found(damage);
+    }
+  }
+}
 
 }  // namespace mailqueue

@@ -231,5 +231,15 @@ TEST(Sendmail, RefusesWhatItCannotDo) {
   EXPECT_THAT(used.err, StartsWith("sendmail: no recipient"));
 }
 
+TEST(SendOnAFullDisk, IsToldToTryLater) {
+  PostOffice office;
+  const auto used = office.use({"send", "--from", "anna", "--to", "bert", "--MinKDiskFull=1000000000000"},
+                               "Subject: x\n\n");
+  EXPECT_EQ(used.exit, Exit::try_later);
+  EXPECT_THAT(used.err, StartsWith("external: nothing sent: Disk storage full at NORTH/CLINIC: "));
+  EXPECT_THAT(used.err, HasSubstr("; make room and send it again\n"));
+  EXPECT_THAT(office.queued(), IsEmpty());
+}
+
 }  // namespace
 }  // namespace external::commands

@@ -465,5 +465,25 @@ TEST(Load, MailWaitsFiveDaysAndItsSenderIsWarned) {
   EXPECT_THAT(original.delay_warnings_urgent, ElementsAre(30min));
 }
 
+// The original had 0, then 100 KB: less than the database's own log needs.
+TEST(Defect, Q111558_MinKDiskFullIsEnoughToGoOnWith) {
+  const auto settings = parse(with(""), "/po/external.ini");
+  EXPECT_EQ(settings.min_k_disk_full, 32768u);
+  EXPECT_EQ(settings.disk_not_full(), 65536u);
+}
+
+TEST(Load, TheLimitsOfTheDiskMayBeSet) {
+  const auto set = [](const std::string& more) {
+    return parse("[External]\nHomePO=NORTH/CLINIC\n" + more, "/po/external.ini");
+  };
+  EXPECT_EQ(set("MinKDiskFull = 500\n").disk_not_full(), 1000u);
+  EXPECT_EQ(set("MinKDiskFull = 500\nMinKDiskNotFull = 600\n").disk_not_full(), 600u);
+  EXPECT_EQ(set("MinKDiskFull = 0\n").min_k_disk_full, 0u);
+  EXPECT_EQ(set("MinKDiskFull = 8000000000\n").min_k_disk_full, 8'000'000'000u);
+  EXPECT_THAT(
+      complaints("[External]\nHomePO=NORTH/CLINIC\nMinKDiskFull = 500\nMinKDiskNotFull = 400\n"),
+      HasSubstr("MinKDiskNotFull is less than MinKDiskFull (500); make it the greater one, or remove it"));
+}
+
 }  // namespace
 }  // namespace external::config

@@ -16,6 +16,12 @@ Status example() {
   status.queue.push_back({"SOUTH/HUB", 3, 12345, noon, std::nullopt, "No answer"});
   status.traffic.push_back({"SOUTH/HUB", {{1, 2}, {3, 4}}, {{5, 6}, {7, 8}}, {{9, 10}, {11, 12}}});
   status.calls.push_back({"SOUTH/HUB", true, "no answer", 10, noon, noon + 1h, "NO ANSWER"});
+  status.lines.back().held = true;
+  status.queue.back().held = true;
+  status.queue.back().held_messages = 4;
+  status.queue.back().quarantined = 5;
+  status.disk = "FULL";
+  status.disk_free = 6'000'000'000;
   return status;
 }
 
