@@ -356,7 +356,8 @@ class Call {
     const Mailroom& mailroom;
     const std::string& peer;
     ~PeerIsFull() {
-      if (mailroom.peer_is_full()) context.planner.not_before(peer, context.clock.now() + full_disk_pause);
+      if (mailroom.peer_is_full())
+        context.planner.rests().set_full(peer, context.clock.now() + full_disk_pause);
     }
   };
 

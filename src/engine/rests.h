@@ -26,6 +26,9 @@ class Rests {
     return left != left_to_others_.end() && left->second.instance == instance && left->second.until > now;
   }
 
+  /// Its disk is full. That lasts until then, however well the call went that has told it.
+  void set_full(const std::string& post_office, TimePoint until) { full_[post_office] = until; }
+
   /// The queue's records as they are now.
   void take(const std::vector<CallRecord>& records, WallTime wall, TimePoint now) {
     std::map<std::string, Known> all;
@@ -46,6 +49,8 @@ class Rests {
   }
 
   bool lasts(const std::string& post_office, TimePoint now) const {
+    const auto full = full_.find(post_office);
+    if (full != full_.end() && full->second > now) return true;
     const auto own = own_.find(post_office);
     if (own != own_.end() && own->second.until > now) return true;
     const auto known = known_.find(post_office);
@@ -70,6 +75,7 @@ class Rests {
   std::map<std::string, Known> known_;
   std::map<std::string, Left> left_to_others_;
   std::map<std::string, Own> own_;
+  std::map<std::string, TimePoint> full_;
 };
 
 }  // namespace external::engine
