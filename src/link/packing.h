@@ -39,11 +39,12 @@ class Packer {
 
   /// Whether `more` bytes should be put behind the `waiting` ones of a stream, for chunks of `size` bytes: so
   /// many wait that the next chunk can be filled. On a line of known speed, where all that waits here still
-  /// goes when its message is held, that is one chunk and half of another, or what will probably become that.
+  /// goes when its message is held, that is half a chunk and the next portion.
   bool has_room(std::size_t waiting, std::size_t more, std::size_t size) const;
 
-  /// How much of a message should be put there together; on a line of known speed. What a chunk of `size`
-  /// bytes holds, or half of that if it can be compressed, for then chunks differ.
+  /// How much of a message should be put there together; on a line of known speed. Two chunks of `size`
+  /// bytes, for each portion has a header; or what half of one holds if it can be compressed, for then the
+  /// header hardly counts and chunks differ.
   std::size_t portion(std::size_t size) const;
   bool speed_known() const { return speed_known_; }
 

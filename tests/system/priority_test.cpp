@@ -80,8 +80,8 @@ class QueueDuringTransfer : public DuringTransfer {
 };
 
 TEST_F(QueueDuringTransfer, HoldStopsAndReleaseSendsTheRest) {
-  // What the link holds ahead - a chunk of half a second and half of another - and what two calls cost.
-  constexpr std::size_t most_sent_again = 14'000;
+  // What the link holds ahead - two and a half chunks of half a second - and what two calls cost.
+  constexpr std::size_t most_sent_again = 22'000;
   start_large("normal", size, on_the_line);
   const auto held = queue("hold");
   ASSERT_EQ(held.exit_code, 0) << held.output;
