@@ -153,7 +153,6 @@ Task<session::Waiting> OutgoingMail::next(Room room) {
 
 session::Waiting OutgoingMail::take(mailqueue::Queue& queue, Room room) {
   session::Waiting waiting;
-  room = affordable(room);
   take_picked(queue, room, waiting.messages);
   for (bool fresh = false; left_ != 0U && wants_more(room, fresh, waiting.messages.empty()); fresh = true) {
     pick(queue, room[0] + room[1] + room[2]);
@@ -164,21 +163,11 @@ session::Waiting OutgoingMail::take(mailqueue::Queue& queue, Room room) {
   return waiting;
 }
 
-/// No more than may go out, the most urgent first.
-session::Outbox::Room OutgoingMail::affordable(Room room) const {
-  std::size_t left = left_.value_or(std::numeric_limits<unsigned>::max());
-  for (auto& places : room) {
-    places = std::min(places, left);
-    left -= places;
-  }
-  return room;
-}
-
 void OutgoingMail::take_picked(mailqueue::Queue& queue, Room& room, session::OutgoingMessages& messages) {
   std::deque<mailqueue::Work> left;
   for (auto& work : picked_) {
     auto& places = room[index_of(work)];
-    if (places == 0) {
+    if (places == 0 || left_ == 0U) {
       left.push_back(std::move(work));
     } else if (auto letter = start(queue, std::move(work))) {
       messages.push_back(std::move(letter));

@@ -26,7 +26,6 @@ class OutgoingMail : public session::Outbox {
   // On the worker:
   session::Waiting take(mailqueue::Queue& queue, Room room);
   void take_picked(mailqueue::Queue& queue, Room& room, session::OutgoingMessages& messages);
-  Room affordable(Room room) const;
   bool wants_more(const Room& room, bool fresh, bool found_nothing) const;
   void pick(mailqueue::Queue& queue, std::size_t limit);
   std::shared_ptr<Letter> start(mailqueue::Queue& queue, mailqueue::Work work);
