@@ -31,7 +31,7 @@ Task<> postpone(Context& context, const std::string& instance, const CallTask& t
     trouble = error.what();
   }
   if (!trouble.empty()) context.log.write(instance, "Mail queue: " + trouble);
-  if (task.messages > 0) {
+  if (task.messages > 0 || !task.request) {
     context.log.write(instance, fmt::format("{}: Call failed: {} Next attempt at {:%H:%M}.", task.post_office,
                                             why, fmt::localtime(std::chrono::system_clock::to_time_t(next))));
   }

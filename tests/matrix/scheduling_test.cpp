@@ -104,12 +104,12 @@ TEST(Scheduling, OneCycleMovesWhatIsDueAndEnds) {
 }
 
 TEST(Scheduling, OneCycleSaysWhenACallFailed) {
-  ScheduledTown town("");
-  town.north.queue("SOUTH/HUB/ANNA", "Subject: x\n\ny\n");
+  ScheduledTown town("Regular = 1h\nPoll\n");
   auto options = ScheduledTown::with_zone();
   options.once = true;
   town.north.start_with(std::move(options));
   ASSERT_TRUE(town.run_until([&] { return town.north.ended(); })) << town.logs();
+  EXPECT_TRUE(town.north.log.has("SOUTH/HUB: Call failed: ")) << town.logs();
   EXPECT_EQ(town.north.engine->break_reason(), BreakReason::failed_cycle) << town.logs();
   EXPECT_EQ(town.north.log.count("Calling"), 1u) << town.logs();
 }
