@@ -41,12 +41,23 @@ TEST(Scheduling, APollFetchesMailThatWaitsOverThere) {
   EXPECT_EQ(town.north.log.count("Calling: SOUTH/HUB"), 2u);
 }
 
+/// A script whose modem does not know the busy tone: it stays off hook until it gives up, so that two that
+/// dial each other never hear the other ring.
+std::string deaf_to_busy() {
+  std::ifstream file(std::string(SCRIPT_FOLDER) + "/GENERIC.MDM");
+  std::string source{std::istreambuf_iterator<char>(file), {}};
+  for (auto at = source.find("ATX4"); at != std::string::npos; at = source.find("ATX4"))
+    source.replace(at, 4, "ATX0");
+  return source;
+}
+
 // Both are told to call at the same hour, find each other busy, and would do so for ever.
 TEST(Defect, Q125328_TwoThatDialAtTheSameHourGetThrough) {
   for (int day = 1; day <= 5; ++day) {
     ScheduledTown town("Intervals = 12:00-13:00\nPoll\n");
     town.south.dials("NORTH/CLINIC", "5550001");
     town.south.rules("NORTH/CLINIC", "Intervals = 12:00-13:00\nPoll\n");
+    for (auto* office : {&town.north, &town.south}) office->script("GENERIC.MDM", deaf_to_busy());
     town.clock.set_wall(external::test::utc(2026, 1, static_cast<unsigned>(day), 11, 50 + day));
     town.north.start_with(ScheduledTown::with_zone());
     town.south.start_with(ScheduledTown::with_zone());
@@ -55,9 +66,8 @@ TEST(Defect, Q125328_TwoThatDialAtTheSameHourGetThrough) {
     EXPECT_TRUE(town.run_until(
         [&] { return town.south.mailbox().size() == 1 && town.north.mailbox().size() == 1; }, 20min))
         << day << town.logs();
-    EXPECT_LT(town.clock.wall(), external::test::utc(2026, 1, static_cast<unsigned>(day), 12, 5))
-        << town.logs();
-    EXPECT_TRUE(town.north.log.has("Calling") && town.south.log.has("Calling")) << "they did collide";
+    EXPECT_TRUE(town.north.log.has("Call failed: ") && town.south.log.has("Call failed: "))
+        << "they did collide" << town.logs();
   }
 }
 
