@@ -40,7 +40,7 @@ std::string at(WallTime time) {
 void say(Context& context, const std::string& instance, const CallTask& task, const FailedCall& failed,
          const CallRecord& record) {
   const auto& whom = task.post_office;
-  if (task.messages > 0) {
+  if (task.messages > 0 || !task.request) {
     context.log.write(instance, fmt::format("{}: Call failed: {} Next attempt at {}.", whom, failed.text,
                                             at(record.until)));
   }

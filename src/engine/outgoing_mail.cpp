@@ -207,7 +207,6 @@ Task<session::Waiting> OutgoingMail::next(Room room) {
 
 session::Waiting OutgoingMail::take(mailqueue::Queue& queue, Room room) {
   session::Waiting waiting;
-  room = affordable(room);
   waiting.more.fill(true);
   std::vector<std::string> destinations;
   if (std::ranges::any_of(room, [](std::size_t places) { return places > 0; }))
@@ -219,23 +218,13 @@ session::Waiting OutgoingMail::take(mailqueue::Queue& queue, Room room) {
   return waiting;
 }
 
-/// No more than may go out, the most urgent first.
-session::Outbox::Room OutgoingMail::affordable(Room room) const {
-  std::size_t left = left_.value_or(std::numeric_limits<unsigned>::max());
-  for (auto& places : room) {
-    places = std::min(places, left);
-    left -= places;
-  }
-  return room;
-}
-
 /// At most `places` messages of one priority; whether there may be more of it. What was picked and not asked
 /// for stays for the next time, since all that comes later stands behind it.
 bool OutgoingMail::take_lane(mailqueue::Queue& queue, const std::vector<std::string>& destinations,
                              std::size_t priority, std::size_t places, session::OutgoingMessages& messages) {
   auto& picked = picked_[priority];
   bool more = true;
-  while (places > 0) {
+  while (places > 0 && left_ != 0U) {
     if (picked.empty()) {
       // Each look brings others: what was started or put back meanwhile is not picked again.
       if (!more) return false;

@@ -30,7 +30,6 @@ class OutgoingMail : public session::Outbox {
 
   // On the worker:
   session::Waiting take(mailqueue::Queue& queue, Room room);
-  Room affordable(Room room) const;
   bool take_lane(mailqueue::Queue& queue, const std::vector<std::string>& destinations, std::size_t priority,
                  std::size_t places, session::OutgoingMessages& messages);
   bool pick(mailqueue::Queue& queue, const std::vector<std::string>& destinations, std::size_t priority,
