@@ -15,28 +15,30 @@ namespace {
 constexpr bool yes = true;
 constexpr bool no = false;
 
-//                                                          3.2  2.1  time  blames
+// clang-format off
 constexpr RetryRule rules[] = {
-    {Ending::no_carrier, Cause::no_carrier, /*        */ yes, yes, yes, yes},
-    {Ending::error, Cause::local, /*                  */ yes, yes, yes, no},
-    {Ending::no_dialtone, Cause::no_dialtone, /*      */ yes, yes, yes, no},
-    {Ending::busy, Cause::busy, /*                    */ yes, yes, no, yes},
-    {Ending::no_answer, Cause::no_answer, /*          */ yes, no, no, yes},
-    {Ending::dial_reject, Cause::rejected, /*         */ no, no, no, no},
-    {Ending::line_failed, Cause::local, /*            */ no, no, no, no},
-    {Ending::nobody_there, Cause::no_answer, /*       */ yes, no, no, yes},
-    {Ending::no_network, Cause::no_dialtone, /*       */ no, no, no, no},
-    {Ending::turned_away, Cause::busy, /*             */ yes, yes, no, yes},
-    {Ending::refused, Cause::refused, /*              */ yes, yes, yes, yes},
-    {Ending::broke_protocol, Cause::protocol, /*      */ yes, yes, yes, yes},
-    {Ending::silent, Cause::protocol, /*              */ yes, yes, yes, yes},
-    {Ending::carrier_lost, Cause::no_carrier, /*      */ yes, yes, yes, yes},
-    {Ending::broken, Cause::no_carrier, /*            */ no, no, no, no},
-    {Ending::trouble_here, Cause::local, /*           */ no, no, no, no},
-    {Ending::hung_up, std::nullopt, /*                */ no, no, no, no},
-    {Ending::call_waiting, std::nullopt, /*           */ no, no, no, no},
-    {Ending::put_back, std::nullopt, /*               */ no, no, no, no},
+    //                                                 3.2  2.1  time blames
+    {Ending::no_carrier,     Cause::no_carrier,        yes, yes, yes, yes},
+    {Ending::error,          Cause::local,             yes, yes, yes, no},
+    {Ending::no_dialtone,    Cause::no_dialtone,       yes, yes, yes, no},
+    {Ending::busy,           Cause::busy,              yes, yes, no,  yes},
+    {Ending::no_answer,      Cause::no_answer,         yes, no,  no,  yes},
+    {Ending::dial_reject,    Cause::rejected,          no,  no,  no,  no},
+    {Ending::line_failed,    Cause::local,             no,  no,  no,  no},
+    {Ending::nobody_there,   Cause::no_answer,         yes, no,  no,  yes},
+    {Ending::no_network,     Cause::no_dialtone,       no,  no,  no,  no},
+    {Ending::turned_away,    Cause::busy,              yes, yes, no,  yes},
+    {Ending::refused,        Cause::refused,           yes, yes, yes, yes},
+    {Ending::broke_protocol, Cause::protocol,          yes, yes, yes, yes},
+    {Ending::silent,         Cause::protocol,          yes, yes, yes, yes},
+    {Ending::carrier_lost,   Cause::no_carrier,        yes, yes, yes, yes},
+    {Ending::broken,         Cause::no_carrier,        no,  no,  no,  no},
+    {Ending::trouble_here,   Cause::local,             no,  no,  no,  no},
+    {Ending::hung_up,        std::nullopt,             no,  no,  no,  no},
+    {Ending::call_waiting,   std::nullopt,             no,  no,  no,  no},
+    {Ending::put_back,       std::nullopt,             no,  no,  no,  no},
 };
+// clang-format on
 
 /// A back-off in multiples of RetryInterval.
 struct Default {
@@ -67,8 +69,7 @@ constexpr Default default_after(Cause cause) {
   return {1, 2, 15, 100};
 }
 
-const std::optional<BackOff>& setting_for(Cause cause, const config::RetryPauses& pauses) {
-  static const std::optional<BackOff> none;
+std::optional<BackOff> setting_for(Cause cause, const config::RetryPauses& pauses) {
   switch (cause) {
     case Cause::busy:
       return pauses.busy;
@@ -87,7 +88,7 @@ const std::optional<BackOff>& setting_for(Cause cause, const config::RetryPauses
     case Cause::rejected:
       break;
   }
-  return none;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -155,7 +156,7 @@ BackOff back_off_after(Cause cause, const config::Instance& instance) {
     const auto pause = std::max(instance.reject_pause, interval);
     return {pause, 1, pause, 100};
   }
-  if (const auto& set = setting_for(cause, instance.retry_pauses)) return *set;
+  if (const auto set = setting_for(cause, instance.retry_pauses)) return *set;
   const auto made = default_after(cause);
   return {made.first * interval, made.factor, made.longest * interval, made.jitter};
 }

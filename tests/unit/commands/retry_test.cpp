@@ -52,8 +52,9 @@ TEST_F(RetryCommand, DialsAnUndialablePostOfficeAgainAndItsMailIsDue) {
   make_undialable();
   EXPECT_FALSE(is_due());
   const auto used = office.use({"retry", "south/branch"});
-  EXPECT_EQ(used.out,
-            "SOUTH/HUB: mail for 1 recipient is due now; 10 failed calls are forgotten, the last by no answer.\n");
+  EXPECT_EQ(
+      used.out,
+      "SOUTH/HUB: mail for 1 recipient is due now; 10 failed calls are forgotten, the last by no answer.\n");
   EXPECT_EQ(used.exit, Exit::ok);
   EXPECT_TRUE(is_due());
   EXPECT_THAT(queue().call_records(), IsEmpty());
