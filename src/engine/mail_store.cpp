@@ -99,7 +99,8 @@ void MailStore::give_back(Survey& survey, const mailqueue::Work& work, postoffic
     sick_.set_aside(damage);
   } catch (const mailqueue::Error& error) {
     // One sick message must not keep the others from being looked at.
-    survey.trouble = work.envelope.key + ": " + error.what();
+    survey.trouble =
+        work.envelope.key + ": Failure queuing diagnostic data back to sender due to: " + error.what();
   }
 }
 

@@ -177,9 +177,14 @@ void LocalDelivery::settle(const Attempt& attempt, WallTime now, Events& events)
   }
   postpone(work, attempt.failed, attempt.causes, now, events);
   if (attempt.unknown.empty()) return;
-  const auto returned =
-      return_mail(queue_, book_, only(work, attempt.unknown), {Report::unknown_address, {}, {}, {}, {}}, now);
-  events.insert(events.end(), returned.begin(), returned.end());
+  try {
+    append(events, return_mail(queue_, book_, only(work, attempt.unknown),
+                               {Report::unknown_address, {}, {}, {}, {}}, now));
+  } catch (const mailqueue::Error& error) {
+    // One that cannot even be read must not keep the others from their mailboxes.
+    const auto cause = std::string("Failure queuing diagnostic data back to sender due to: ") + error.what();
+    postpone(work, attempt.unknown, std::vector(attempt.unknown.size(), cause), now, events);
+  }
 }
 
 void LocalDelivery::postpone(const Work& work, const std::vector<std::size_t>& which,

@@ -4,11 +4,14 @@
 notices_test.py EXTERNAL
 """
 
+import contextlib
 import email
 import email.policy
+import email.utils
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -28,6 +31,8 @@ RetryInterval = 1s
 Address = 127.0.0.1:%d
 Password = x
 Retries = 1
+[PostOffice EAST/RELAY]
+Password = x
 """
 
 
@@ -151,6 +156,31 @@ class Notices(unittest.TestCase):
         self.assertEqual(about_bob["Status"], "2.0.0")
         self.assertEqual(header.get_content_type(), "text/rfc822-headers")
         self.assertEqual(email.message_from_string(header.get_payload())["Subject"], "Hello")
+
+    def test_a_warning_can_be_read(self):
+        # To EAST/RELAY goes only what it fetches, which it never does.
+        self.external("send", "--from", "anna", "--to", "EAST/RELAY/bob", "--useful-life", "3d",
+                      text=b"Subject: Hello\n\nText\n")
+        self.make_older(5 * 3600)
+        self.run_until(lambda: self.mail_of("anna"), "the warning")
+        raw, = self.mail_of("anna")
+        text, (_, about_bob), header = self.parts(raw)
+        self.assertIn("Mail has been waiting for 4 hours to be sent to:\nEAST      /RELAY\n", text)
+        self.assertEqual(about_bob["Final-Recipient"], "rfc822; bob@relay.east")
+        self.assertEqual(about_bob["Action"], "delayed")
+        self.assertEqual(about_bob["Status"], "4.4.1")
+        until = email.utils.parsedate_to_datetime(about_bob["Will-Retry-Until"]).timestamp()
+        self.assertAlmostEqual(until, time.time() + 67 * 3600, delta=3600)
+        self.assertEqual(header.get_content_type(), "text/rfc822-headers")
+        # Another run has nothing to add, but delivers what comes behind it.
+        self.external("send", "--from", "bob", "--to", "anna", text=b"Subject: Last\n\n")
+        self.run_until(lambda: any(b"Subject: Last" in mail for mail in self.mail_of("anna")), "the last mail")
+        self.assertEqual(len(self.mail_of("anna")), 2)
+
+    def make_older(self, seconds):
+        with contextlib.closing(sqlite3.connect(self.folder + "/queue.db")) as queue, queue:
+            queue.execute("UPDATE message SET received = received - ?, accepted = accepted - ?, expires = expires - ?",
+                          [seconds * 1_000_000] * 3)
 
     def test_nobody_is_told_who_does_not_want_it(self):
         self.external("send", "--from", "anna", "--to", "SOUTH/HUB/bob", "--notify", "never", text=b"Subject: x\n\n")

@@ -291,6 +291,19 @@ TEST_F(Delivery, ReturnsOnlyTheHeaderIfThatIsWanted) {
   EXPECT_THAT(mail_of("anna").at(0), testing::Not(HasSubstr("secret")));
 }
 
+TEST_F(Delivery, IsNotStoppedByMailThatCanBeNeitherDeliveredNorReturned) {
+  const std::string large(3 << 20, 'x');
+  submit({"nobody"}, large);
+  for (const auto& entry : fs::directory_iterator(root / "queue.db-content"))
+    fs::resize_file(entry.path(), 10);
+  submit({"bob"}, "Subject: x\n\n");
+  const auto events = deliver();
+  ASSERT_THAT(events, SizeIs(2));
+  EXPECT_THAT(events[0].text, HasSubstr("Failure queuing diagnostic data back to sender due to: "));
+  EXPECT_THAT(mail_of("bob"), SizeIs(1));
+  EXPECT_THAT(deliver(noon + 30s), IsEmpty()) << "again later";
+}
+
 TEST_F(Delivery, PutsTogetherWhatIsOfOneMessage) {
   submit({"SOUTH/HUB/bob", "SOUTH/BRANCH/eve", "SOUTH/HUB/dora"}, "Subject: x\n\n");
   submit({"SOUTH/HUB/bob"}, "Subject: y\n\n");
