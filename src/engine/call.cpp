@@ -313,14 +313,16 @@ class Call {
       context_.planner.incoming_call_begins(peer_, instance_);
     }
     struct CallEnds {
-      Planner& planner;
+      Context& context;
       const std::string& peer;
       const std::string& instance;
       bool armed;
       ~CallEnds() {
-        if (armed) planner.incoming_call_ends(peer, instance);
+        if (!armed) return;
+        context.planner.incoming_call_ends(peer, instance);
+        context.look_again();  // what waits now, and what was counted
       }
-    } const call_ends{context_.planner, peer_, instance_, incoming};
+    } const call_ends{context_, peer_, instance_, incoming};
 
     const auto waiting = context_.planner.waiting_for(peer_);
     board_.call_begins(peer_, line_.speed(), static_cast<unsigned>(waiting.messages), waiting.bytes);

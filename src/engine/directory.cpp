@@ -54,6 +54,7 @@ Directory::Directory(const config::Settings& settings)
     if (!groups_.expand(postoffice::parse_address(group.name, book_)).mailboxes.empty()) continue;
     refuse(settings, group, "its members lead back to itself and to no mailbox; name at least one mailbox");
   }
+  for (const auto& office : settings.post_offices) offices_.emplace(office.name, &office);
   for (const auto& destination : settings.post_offices) {
     for (const auto* office : steps_to(destination.name)) {
       if (office->limits.queued || office->limits.queued_bytes)
@@ -74,7 +75,7 @@ void Directory::check_names(const postoffice::Mailboxes& mailboxes) const {
 std::vector<const config::PostOffice*> Directory::steps_to(std::string_view destination) const {
   std::vector<const config::PostOffice*> steps;
   for (const auto& step : routes_.way_to(destination).steps) {
-    if (const auto* office = settings_.find_post_office(step)) steps.push_back(office);
+    if (const auto office = offices_.find(step); office != offices_.end()) steps.push_back(office->second);
   }
   return steps;
 }

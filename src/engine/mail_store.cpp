@@ -80,8 +80,8 @@ void MailStore::forget_calls_to_strangers(WallTime now) {
 }
 
 void MailStore::deliver(Survey& survey) {
-  survey.events = std::exchange(told_, {});
   auto delivered = delivery_->deliver_due(clock_.wall(), batch);
+  survey.events = std::exchange(told_, {});
   survey.events.insert(survey.events.end(), std::make_move_iterator(delivered.begin()),
                        std::make_move_iterator(delivered.end()));
 }

@@ -50,6 +50,7 @@ class Directory {
   postoffice::AddressBook book_;
   postoffice::RoutingTable routes_;
   postoffice::Groups groups_;
+  std::map<std::string, const config::PostOffice*, std::less<>> offices_;
   std::map<std::string, std::vector<std::string>>
       served_;  ///< post office with MaxQueued -> all reached by it
 };

@@ -65,8 +65,8 @@ class Node {
     auto mail = queue();
     const auto groups = postoffice::expand_groups(envelope, store->directory().groups(), store->book());
     mail.batch([&] {
-      const auto message = *mail.accept(envelope, content, now).message;
-      for (const auto& status : mail.show(message)->recipients) {
+      const auto view = mail.show(*mail.accept(envelope, content, now).message);
+      for (const auto& status : view->recipients) {
         const auto& address = status.recipient.address;
         if (std::find(groups.begin(), groups.end(), address) != groups.end())
           mail.expanded(std::array{status.id}, now);

@@ -391,8 +391,8 @@ TEST_F(Delivery, ForAGroupFailsByNameWhileTheOthersGetTheirs) {
   auto envelope = make_envelope({.from = "bob", .to = {"staff"}}, book, noon);
   const auto expanded = expand_groups(envelope, groups, book);
   queue.batch([&] {
-    const auto message = *queue.accept(envelope, "A: b\n\ntext", noon).message;
-    for (const auto& status : queue.show(message)->recipients) {
+    const auto view = queue.show(*queue.accept(envelope, "A: b\n\ntext", noon).message);
+    for (const auto& status : view->recipients) {
       if (status.recipient.address == expanded.front()) queue.expanded(std::array{status.id}, noon);
     }
   });
