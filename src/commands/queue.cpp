@@ -27,7 +27,9 @@ Exit list_destinations(Invocation& invocation, const Queue& queue) {
   const auto lines = queue.held(Held::line);
   auto& out = invocation.world.out;
   if (!invocation.arguments.has("json")) {
-    out << destinations_table(destinations) << summary_line(destinations) << "\n";
+    mailqueue::Filter any;
+    any.limit = 1;
+    out << destinations_table(destinations) << summary_line(destinations, queue.list(any).empty()) << "\n";
     for (const auto& line : lines) {
       out << visible(line.name) << " is held since " << local_time(line.since)
           << ": it dials for no mail; release it with: external queue release " << visible(line.name) << "\n";

@@ -106,7 +106,8 @@ std::string destinations_table(const std::vector<control::QueueStatus>& destinat
   return table.empty() ? "" : table.text();
 }
 
-std::string summary_line(const std::vector<control::QueueStatus>& destinations) {
+std::string summary_line(const std::vector<control::QueueStatus>& destinations, bool empty) {
+  if (empty) return "The queue is empty.";
   std::uint64_t messages = 0;
   std::uint64_t bytes = 0;
   std::uint64_t held = 0;
@@ -117,7 +118,7 @@ std::string summary_line(const std::vector<control::QueueStatus>& destinations) 
     held += one.held_messages;
     quarantined += one.quarantined;
   }
-  if (messages + held + quarantined == 0) return "The queue is empty.";
+  if (messages + held + quarantined == 0) return "Nothing waits; what is here is on its way.";
   auto text = fmt::format("{} {}, {} bytes", with_commas(messages),
                           messages == 1 ? "message waits" : "messages wait", with_commas(bytes));
   if (held > 0) text += fmt::format(", {} held", with_commas(held));

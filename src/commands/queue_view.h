@@ -19,8 +19,8 @@ std::string calls_table(const std::vector<control::CallsStatus>& calls);
 
 std::string destinations_table(const std::vector<control::QueueStatus>& destinations);
 
-/// One line about all of the queue.
-std::string summary_line(const std::vector<control::QueueStatus>& destinations);
+/// One line about all of the queue. `empty`: there is no message at all, not even on its way.
+std::string summary_line(const std::vector<control::QueueStatus>& destinations, bool empty);
 
 /// One line per message; a head above them only for the first part of a long list.
 std::string messages_table(const std::vector<mailqueue::MessageView>& messages, bool head);

@@ -57,6 +57,15 @@ TEST_F(QueueCommand, PrintsJsonOneObjectALine) {
   EXPECT_EQ(changed[0].at("recipients").to_number<int>(), 2);
 }
 
+TEST_F(QueueCommand, IsNotEmptyWhileAMessageIsOnItsWay) {
+  mailqueue::Queue queue(office.folder() / "queue.db");
+  auto work = queue.pick({"SOUTH/HUB", "NORTH/CLINIC"}, WallTime::clock::now(), 1).at(0);
+  ASSERT_TRUE(queue.start_transfer(work));
+  EXPECT_EQ(office.use({"queue"}).out, "Nothing waits; what is here is on its way.\n");
+  queue.remove(work.message, WallTime::clock::now());
+  EXPECT_EQ(office.use({"queue"}).out, "The queue is empty.\n");
+}
+
 TEST_F(QueueCommand, HoldsAndReleases) {
   EXPECT_EQ(office.use({"queue", "hold", id}).out, "1 message held.\n");
   EXPECT_EQ(state(), State::held);
