@@ -194,5 +194,46 @@ TEST_F(Upgrade, IsDoneOnce) {
   EXPECT_EQ(all_of(queue, 5), "1234567890");
 }
 
+// What layout 3 has added, taken away again.
+constexpr const char* back_to_2 = R"sql(
+DROP INDEX recipient_moved;
+DROP INDEX recipient_due;
+CREATE INDEX recipient_due ON recipient (destination, next_attempt) WHERE state = 0;
+ALTER TABLE counter DROP COLUMN messages;
+ALTER TABLE counter DROP COLUMN bytes;
+ALTER TABLE counter DROP COLUMN queued;
+ALTER TABLE counter DROP COLUMN in_transfer;
+ALTER TABLE counter DROP COLUMN held;
+ALTER TABLE counter DROP COLUMN acknowledged;
+ALTER TABLE counter DROP COLUMN delivered;
+ALTER TABLE counter DROP COLUMN returned;
+ALTER TABLE counter DROP COLUMN deleted;
+ALTER TABLE counter DROP COLUMN quarantined;
+PRAGMA user_version = 2;
+)sql";
+
+TEST(UpgradeFrom2, CountsWhatIsThere) {
+  const Folder folder;
+  {
+    Queue queue(folder.queue());
+    queue.accept(mail("k1", {{"a", "X"}, {"b", "Y"}}), "12345", noon);
+    queue.hold(*queue.accept(mail("k2"), "123", noon).message, noon);
+  }
+  sqlite3* raw = nullptr;
+  sqlite3_open(folder.queue().c_str(), &raw);
+  EXPECT_EQ(sqlite3_exec(raw, back_to_2, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(raw);
+  sqlite3_close(raw);
+
+  Queue queue(folder.queue());
+  queue.check();
+  EXPECT_EQ(queue.totals().messages, 2u);
+  EXPECT_EQ(queue.totals().bytes, 8u);
+  EXPECT_EQ(queue.totals().recipients.at(State::queued), 2u);
+  EXPECT_EQ(queue.totals().recipients.at(State::held), 1u);
+  EXPECT_EQ(*queue.accept(mail("k3"), "text", noon).message, 3);
+  EXPECT_EQ(queue.list({.state = State::held, .destination = {}}).at(0).envelope.key, "k2");
+  queue.check();
+}
+
 }  // namespace
 }  // namespace mailqueue::test
