@@ -4,6 +4,7 @@
 
 #include <mailqueue/shared_queue.h>
 
+#include <latch>
 #include <thread>
 
 namespace mailqueue::test {
@@ -72,20 +73,27 @@ TEST_F(Shared, OneThatCannotBeAcceptedStopsNoOther) {
   SharedQueue small(folder.queue(), {.max_pages = 200});
   constexpr int threads = 6;
   constexpr int sick = 3;
+  const std::string too_large = pattern(900'000);
   std::vector<std::optional<ErrorKind>> errors(threads);
+  std::latch ready(threads);
   // While the lock is held they gather, to be made durable together.
   Batch lock(queue);
   in_threads(threads + 1, [&](int thread) {
-    if (thread == threads) return lock.commit();
-    const std::string content = thread == sick ? pattern(900'000) : std::string("text");
-    errors[static_cast<std::size_t>(thread)] =
-        error_of([&] { small.accept(mail(std::to_string(thread)), content, noon); });
+    if (thread == threads) {
+      ready.wait();
+      for (int i = 0; i < 200; ++i) queue.accept(mail("k1"), "text", noon);
+      return lock.commit();
+    }
+    ready.count_down();
+    errors[static_cast<std::size_t>(thread)] = error_of([&] {
+      small.accept(mail(std::to_string(thread)), thread == sick ? too_large : std::string("text"), noon);
+    });
   });
   for (int thread = 0; thread < threads; ++thread) {
     const auto expected = thread == sick ? std::optional(ErrorKind::full) : std::nullopt;
     EXPECT_EQ(errors[static_cast<std::size_t>(thread)], expected) << thread;
   }
-  EXPECT_EQ(queue.totals().messages, static_cast<std::uint64_t>(threads - 1));
+  EXPECT_EQ(queue.totals().messages, static_cast<std::uint64_t>(threads)) << "and k1";
 }
 
 TEST_F(Shared, TheLogDoesNotGrowForEver) {

@@ -146,7 +146,7 @@ TEST(Submit, AddsAHeaderOnlyWhereThereIsNone) {
             "From: <anna@clinic.north>\nTo: <bob@hub.south>,\n\t<carl@hub.south>\nDate: Fri, 2 Jan 2026 "
             "12:34:56 +0000\n"
             "Message-ID: <" +
-                envelope.key.substr(0, 20) + "@clinic.north>\n\n");
+                envelope.key.substr(0, 22) + "@clinic.north>\n\n");
 }
 
 TEST(Report, HasTheWordsOfOld) {
