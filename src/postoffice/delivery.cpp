@@ -1,5 +1,7 @@
+#include "random.h"
 #include "utf8.h"
 
+#include <external/base/guard.h>
 #include <external/base/text.h>
 #include <external/postoffice/delivery.h>
 #include <external/postoffice/header.h>
@@ -142,17 +144,19 @@ std::optional<LocalDelivery::Events> LocalDelivery::deliver_together(std::span<c
     attempts.push_back(attempt(work, open, &Maildir::put, now));
     if (!attempts.back().failed.empty()) return std::nullopt;
   }
+  const auto tell_queue = [&] {
+    for (const auto& each : attempts) {
+      if (!each.done.empty()) queue_.delivered(each.done, now);
+    }
+  };
+  if (!guarded("K3")) queue_.batch(tell_queue);
   try {
     for (auto& [folder, maildir] : open) maildir.commit();
   } catch (const DeliveryError&) {
     return std::nullopt;
   }
   Events events;
-  queue_.batch([&] {
-    for (const auto& each : attempts) {
-      if (!each.done.empty()) queue_.delivered(each.done, now);
-    }
-  });
+  if (guarded("K3")) queue_.batch(tell_queue);
   for (auto& each : attempts) {
     each.done.clear();
     settle(each, now, events);
@@ -177,7 +181,9 @@ LocalDelivery::Attempt LocalDelivery::attempt(const Work& work, Maildirs& open, 
       auto& maildir = open.try_emplace(folder->string(), *folder).first->second;
       const auto head = trace_headers(
           {work.envelope.key, work.envelope.sender, address, work.envelope.hops, now}, read(0, 1000));
-      const auto outcome = (maildir.*put)(delivery_name(work.envelope.key, address.text()), head, read);
+      // The same name each time, so that a second delivery after a crash finds the first.
+      const auto name = delivery_name(guarded("K2") ? work.envelope.key : random_name(), address.text());
+      const auto outcome = (maildir.*put)(name, head, read);
       attempt.done.push_back(work.targets[which].id);
       attempt.events.push_back(
           event(Kind::delivered, work, which,

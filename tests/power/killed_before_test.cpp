@@ -1,8 +1,7 @@
 // A program is killed half way, the next one goes on and makes a promise, and then power is lost: what the
 // first one had not waited for must not take the promise of the second along.
 
-#include "disk.h"
-#include "disk_vfs.h"
+#include "each_kill.h"
 #include "ledger.h"
 #include "temp_folder.h"
 
@@ -15,40 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-using Act = std::function<void(const fs::path&)>;
-
-/// Kills `first` before each of its changes, one after the other; `then` goes on every time, and `kept` looks
-/// at what is left of it without power.
-void after_each_kill(const Act& first, const Act& then, const Act& kept) {
-  std::mt19937 random;
-  for (unsigned change = 1;; ++change) {
-    SCOPED_TRACE("killed before change " + std::to_string(change));
-    const TempFolder folder;
-    const auto root = folder / "before";
-    fs::create_directories(root / "mail");
-    bool came_through = false;
-    {
-      Disk disk(root);
-      const DiskVfs vfs;
-      disk.stop_after(change, [] {});
-      try {
-        first(root);
-        came_through = !disk.gone();
-      } catch (const std::exception&) {
-        ASSERT_TRUE(disk.gone());
-      }
-      disk.come_back();
-      fs::remove(root / "queue.db-shm");
-      then(root);
-      disk.survivors(folder / "after", Loss::everything, random);
-    }
-    kept(folder / "after");
-    if (testing::Test::HasFailure()) return;
-    if (came_through) {
-      EXPECT_GT(change, 3u);
-      return;
-    }
-  }
+void loss_after_each_kill(const Act& first, const Act& then, const Act& kept) {
+  after_each_kill([](const fs::path&) {}, first, then, Loss::everything, kept);
 }
 
 void accept(const fs::path& root, const std::string& key, std::size_t size) {
@@ -74,18 +41,18 @@ Act keeps(const std::string& key, std::size_t size) {
 }
 
 TEST(KilledBefore, TheNameOfAQueueIsDurableWhoeverMadeIt) {
-  after_each_kill([](const fs::path& root) { accept(root, "k1", 100); },
-                  [](const fs::path& root) { accept(root, "k2", 100); }, keeps("k2", 100));
+  loss_after_each_kill([](const fs::path& root) { accept(root, "k1", 100); },
+                       [](const fs::path& root) { accept(root, "k2", 100); }, keeps("k2", 100));
 }
 
 TEST(KilledBefore, TheFolderOfLargeContentsIsDurableWhoeverMadeIt) {
-  after_each_kill([](const fs::path& root) { accept(root, "k1", 30'000); },
-                  [](const fs::path& root) { accept(root, "k2", 40'000); }, keeps("k2", 40'000));
+  loss_after_each_kill([](const fs::path& root) { accept(root, "k1", 30'000); },
+                       [](const fs::path& root) { accept(root, "k2", 40'000); }, keeps("k2", 40'000));
 }
 
 TEST(KilledBefore, AMailboxIsDurableWhoeverMadeIt) {
   const auto add = [](const fs::path& root) { postoffice::Mailboxes(root / "mail").add("BOB"); };
-  after_each_kill(
+  loss_after_each_kill(
       add, add, [](const fs::path& root) { EXPECT_TRUE(postoffice::Mailboxes(root / "mail").find("BOB")); });
 }
 
@@ -93,7 +60,7 @@ TEST(KilledBefore, MailInAMailboxIsDurableWhoeverMadeIt) {
   const auto deliver = [](const fs::path& root) {
     postoffice::Maildir(root / "mail" / "BOB").deliver("name", "", postoffice::content_of("text"));
   };
-  after_each_kill(
+  loss_after_each_kill(
       [](const fs::path& root) { postoffice::Mailboxes(root / "mail").add("BOB"); }, deliver,
       [](const fs::path& root) { EXPECT_EQ(read_file(root / "mail" / "BOB" / "new" / "name"), "text"); });
 }
