@@ -2,8 +2,6 @@
 
 #include "support.h"
 
-#include <sqlite3.h>
-
 namespace mailqueue::test {
 namespace {
 
@@ -51,21 +49,6 @@ TEST_F(CallRecords, MailOfADestinationIsDueAgain) {
   EXPECT_EQ(queue.retry_all({"SOUTH/HUB"}, noon), 1u);
   EXPECT_EQ(queue.retry_all({"SOUTH/HUB"}, noon), 0u);
   EXPECT_THAT(keys_of(queue.pick({"SOUTH/HUB", "EAST/HUB"}, noon, 9)), ElementsAre("k1"));
-}
-
-TEST(CallRecordUpgrade, AQueueOfLayout2GetsTheTableAndKeepsItsMail) {
-  const Folder folder;
-  Queue(folder.queue()).accept(mail("k1"), "text", noon);
-  sqlite3* raw = nullptr;
-  sqlite3_open(folder.queue().c_str(), &raw);
-  EXPECT_EQ(sqlite3_exec(raw, "DROP TABLE call_record; PRAGMA user_version = 2", nullptr, nullptr, nullptr),
-            SQLITE_OK);
-  sqlite3_close(raw);
-  Queue queue(folder.queue());
-  queue.keep_call(busy("SOUTH/HUB"));
-  queue.check();
-  EXPECT_EQ(queue.totals().messages, 1u);
-  EXPECT_THAT(Queue(folder.queue()).call_records(), ElementsAre(busy("SOUTH/HUB")));
 }
 
 }  // namespace

@@ -2,8 +2,6 @@
 
 #include "support.h"
 
-#include <sqlite3.h>
-
 namespace mailqueue::test {
 namespace {
 
@@ -32,19 +30,6 @@ TEST(LineTime, IsForgottenInTheEnd) {
   queue.add_line_time("SOUTH/HUB", 1, 30s);
   queue.add_line_time("SOUTH/HUB", 100, 30s);
   queue.prune(Time(std::chrono::hours(24 * 101)));
-  EXPECT_EQ(queue.line_time(0).size(), 1u);
-}
-
-TEST(LineTime, AQueueOfTheLayoutBeforeGetsItsTable) {
-  const Folder folder;
-  Queue{folder.queue()};
-  sqlite3* raw = nullptr;
-  ASSERT_EQ(sqlite3_open(folder.queue().c_str(), &raw), SQLITE_OK);
-  const auto* to_layout_2 = "DROP TABLE line_time; PRAGMA user_version = 2";
-  EXPECT_EQ(sqlite3_exec(raw, to_layout_2, nullptr, nullptr, nullptr), SQLITE_OK);
-  sqlite3_close(raw);
-  Queue queue(folder.queue());
-  queue.add_line_time("SOUTH/HUB", 1, 30s);
   EXPECT_EQ(queue.line_time(0).size(), 1u);
 }
 

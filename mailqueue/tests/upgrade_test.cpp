@@ -338,8 +338,13 @@ TEST_F(Upgrade2, ItsMailIsWarnedAboutAsAnyOther) {
   EXPECT_THAT(keys_of(queue.delayed(Priority::normal, 0, late, 10)), ElementsAre("k5"));
 }
 
-TEST_F(Upgrade2, CountsMailFromNowOn) {
+TEST_F(Upgrade2, HasAllThatLayout3Has) {
   Queue queue(folder.queue());
+  EXPECT_TRUE(queue.hold(Held::destination, "SOUTH/HUB", late));
+  queue.add_line_time("SOUTH/HUB", 1, std::chrono::seconds(30));
+  EXPECT_EQ(queue.line_time(0).size(), 1u);
+  EXPECT_TRUE(queue.call_records().empty());
+  EXPECT_EQ(queue.totals().messages, 2u);
   EXPECT_TRUE(queue.traffic().empty());
   queue.count_received("SOUTH/HUB", 5, late);
   EXPECT_EQ(queue.traffic().size(), 1u);

@@ -1,7 +1,9 @@
 #include "delivery_event.h"
 #include "queued_original.h"
+#include "random.h"
 #include "receipt.h"
 
+#include <external/base/guard.h>
 #include <external/base/text.h>
 #include <external/postoffice/trace.h>
 
@@ -114,18 +116,20 @@ std::optional<LocalDelivery::Events> LocalDelivery::deliver_together(std::span<c
     attempts.push_back(attempt(work, open, &Maildir::put, now));
     if (!attempts.back().failed.empty()) return std::nullopt;
   }
+  const auto tell_queue = [&] {
+    for (auto& each : attempts) {
+      if (!each.done.empty())
+        append(each.events, note_delivered(queue_, book_, each.work, each.done, each.start, now));
+    }
+  };
+  if (!guarded("K3")) queue_.batch(tell_queue);
   try {
     for (auto& [folder, maildir] : open) maildir.commit();
   } catch (const DeliveryError&) {
     return std::nullopt;
   }
   Events events;
-  queue_.batch([&] {
-    for (auto& each : attempts) {
-      if (!each.done.empty())
-        append(each.events, note_delivered(queue_, book_, each.work, each.done, each.start, now));
-    }
-  });
+  if (guarded("K3")) queue_.batch(tell_queue);
   for (auto& each : attempts) {
     each.done.clear();
     settle(each, now, events);
@@ -151,7 +155,9 @@ LocalDelivery::Attempt LocalDelivery::attempt(const Work& work, Maildirs& open, 
       const auto head = trace_headers(
           {work.envelope.key, work.envelope.sender, address, work.envelope.hops, now}, read(0, 1000));
       if (attempt.start.empty() && wants_receipt(work)) attempt.start = start_of(queue_, work.message);
-      const auto outcome = (maildir.*put)(delivery_name(work.envelope.key, address.text()), head, read);
+      // The same name each time, so that a second delivery after a crash finds the first.
+      const auto name = delivery_name(guarded("K2") ? work.envelope.key : random_name(), address.text());
+      const auto outcome = (maildir.*put)(name, head, read);
       attempt.done.push_back(work.targets[which].id);
       attempt.events.push_back(
           event(Kind::delivered, work, which,
