@@ -28,7 +28,7 @@ std::size_t chunk_size_for(unsigned bits_per_second) {
   if (bits_per_second == 0) return largest_content;
   const std::size_t bytes_per_second = bits_per_second / 10;
   const auto small = std::min<std::size_t>(2048, bytes_per_second * 11 / 5);
-  return std::clamp<std::size_t>(bytes_per_second * 5 / 9, std::max<std::size_t>(small, 128), 16 * 1024);
+  return std::clamp<std::size_t>(bytes_per_second * 23 / 45, std::max<std::size_t>(small, 128), 16 * 1024);
 }
 
 class ArqPipe final : public PipeLoops {
