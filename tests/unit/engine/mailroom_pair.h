@@ -30,8 +30,12 @@ class NoEvents final : public session::Events {
   void message_refused(const session::Offer&, const session::Refusal& refusal) override {
     trouble = refusal.text;
   }
-  void message_not_stored(const session::Offer&, const std::string& why) override { trouble = why; }
+  void message_not_stored(const session::Offer&, const std::string& why) override {
+    trouble = why;
+    ++not_stored;
+  }
   std::string trouble;
+  int not_stored = 0;
 };
 
 /// A post office in a folder of its own, with the other as its neighbour.
