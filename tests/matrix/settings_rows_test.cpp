@@ -103,6 +103,11 @@ TEST(FaultMatrix, R54_AnIllegalValueIsRefusedByNameLimitAndPlace) {
       {global, "UsefulLife", "59s", "expected at least 1m"},
       {global, "UsefulLifeUrgent", "367d", "longer than 366 days"},
       {global, "HopCount", "256", "expected a number from 1 to 255"},
+      {global, "BreakTime", "24:00", "expected a time of day such as 23:00 or 23:00:30"},
+      {global, "BreakDate", "31-12-26", "expected a date: year, month and day"},
+      {global, "BreakRelative", "00:24:00", "expected days, hours and minutes as dd:hh:mm"},
+      {global, "BreakToday", "x", "expected yes or no"},
+      {line, "SendHomeOnly", "x", "expected yes or no"},
       {line, "CommType", "X25", "expected Async or Tcp"},
       {line, "AsyncSpeed", "28800", "expected a speed in bits per second that serial ports know: 300, 600"},
       {line, "DialMode", "Tone", "expected T or P"},
@@ -130,6 +135,10 @@ TEST(FaultMatrix, R54_AnIllegalValueIsRefusedByNameLimitAndPlace) {
       {office, "PasswordFile", "/nowhere", "cannot be read: No such file"},
       {office, "Regular", "0s", "expected at least 1s"},
       {office, "Intervals", "25:00-26:00", "expected times of day such as 01:00-05:00"},
+      {office, "Poll", "x", "expected yes or no"},
+      {office, "CallWhen", "5 letters", "expected a time such as 30s"},
+      {office, "MinutesPerDay", "1441", "expected a number from 1 to 1440"},
+      {office, "MessagesPerCall", "0", "expected a number from 1 to 1000000"},
       {office, "Retries", "0", "expected a number from 1 to 255"},
   };
 
