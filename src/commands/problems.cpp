@@ -45,7 +45,11 @@ class Finder {
  public:
   Finder(const config::Settings& settings, const mailqueue::Queue& queue,
          const std::optional<control::Status>& running, WallTime now)
-      : settings_(settings), queue_(queue), running_(running), now_(now), routes_(routing_table(settings)) {}
+      : settings_(settings),
+        queue_(queue),
+        running_(running),
+        now_(now),
+        routes_(directory(settings).routes()) {}
 
   std::vector<Problem> all() {
     count_hops();

@@ -157,7 +157,7 @@ std::string message_text(const mailqueue::MessageView& message,
     add("Priority", std::string(mailqueue::name(envelope.priority)));
     add("Accepted", local_time(envelope.accepted));
     add("Expires", local_time(envelope.expires()));
-    add("Receipt", envelope.receipt ? "wanted" : "not wanted");
+    add("Receipt", envelope.receipt() ? "wanted" : "not wanted");
     for (const auto& hop : envelope.hops) add("Passed", visible(hop));
   }
   Table table({"TO", "STATE", "TRIES", "NEXT ATTEMPT", "LAST ERROR"});
@@ -210,7 +210,7 @@ json::object to_json(const mailqueue::MessageView& message) {
           {"sender", message.envelope.sender},
           {"priority", mailqueue::name(message.envelope.priority)},
           {"bytes", message.size},
-          {"receipt", message.envelope.receipt},
+          {"receipt", message.envelope.receipt()},
           {"hops", json::value_from(message.envelope.hops)},
           {"accepted", iso_time(message.envelope.accepted)},
           {"expires", expires == WallTime::max() ? json::value(nullptr) : json::value(iso_time(expires))},

@@ -23,7 +23,7 @@ std::string hop_for(const config::Settings& settings, const std::string& name) {
                       (near.empty() ? "; external.ini has no section [PostOffice " + visible(name) + "]"
                                     : "; did you mean " + near + "?"));
   }
-  const auto next = routing_table(settings).next_hop(office->name);
+  const auto next = directory(settings).routes().next_hop(office->name);
   const auto* via = std::get_if<postoffice::Via>(&next);
   return via ? via->post_office : office->name;
 }

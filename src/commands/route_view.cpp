@@ -3,10 +3,10 @@
 #include "table.h"
 
 #include <external/base/text.h>
+#include <external/base/time_zone.h>
+#include <external/engine/windows.h>
 
 #include <fmt/format.h>
-
-#include <ctime>
 
 namespace external::commands {
 
@@ -51,27 +51,11 @@ std::vector<RouteView::Caller> callers_of(const config::Settings& settings, cons
   return callers;
 }
 
-std::chrono::minutes since_midnight(WallTime time) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
-  std::tm local{};
-  ::localtime_r(&seconds, &local);
-  return std::chrono::hours(local.tm_hour) + std::chrono::minutes(local.tm_min);
-}
-
-/// The first minute from `from` on in one of the windows of `office`: minute by minute, so that a change to
-/// daylight saving time is seen as the planner sees it.
+/// When, from `from` on, `office` may be called.
 std::optional<WallTime> first_open(const PostOffice& office, WallTime from) {
-  if (office.intervals.empty()) return from;
-  constexpr int minutes_a_week = 7 * 24 * 60;
-  for (int minute = 0; minute < minutes_a_week; ++minute) {
-    auto time = from + std::chrono::minutes(minute);
-    if (minute > 0) time = std::chrono::floor<std::chrono::minutes>(time);
-    const auto of_day = since_midnight(time);
-    const bool open = std::any_of(office.intervals.begin(), office.intervals.end(),
-                                  [&](const auto& window) { return window.contains(of_day); });
-    if (open) return time;
-  }
-  return std::nullopt;
+  const auto zone = system_zone();
+  if (office.intervals.empty() || engine::opening_at(office.intervals, from, *zone)) return from;
+  return engine::next_opening(office.intervals, from, *zone);
 }
 
 class Explainer {

@@ -1,6 +1,6 @@
 #include "schedule.h"
 
-#include "windows.h"
+#include <external/engine/windows.h>
 
 #include <algorithm>
 

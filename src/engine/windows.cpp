@@ -1,4 +1,4 @@
-#include "windows.h"
+#include <external/engine/windows.h>
 
 namespace external::engine {
 

@@ -94,7 +94,7 @@ class Check {
 
   void look() {
     queue_.check();
-    for (auto& view : queue_.list({{}, {}, 1'000'000})) {
+    for (auto& view : queue_.list({.limit = 1'000'000})) {
       if (view.envelope.sender.empty()) {
         const auto name = postoffice::delivery_name(view.envelope.key, sender);
         found_.notices[subject_of(all_of(queue_, view.id))].insert(name);
@@ -218,7 +218,7 @@ std::vector<std::string> check(mailqueue::Queue& queue, const fs::path& folder, 
 void take_mail(mailqueue::Queue& queue, const fs::path& folder, Ledger& ledger) {
   Disk& disk = *Disk::current();
   std::set<std::string> waiting;  // mail whose delivery the queue does not know yet, by file name
-  for (const auto& view : queue.list({{}, {}, 1'000'000})) {
+  for (const auto& view : queue.list({.limit = 1'000'000})) {
     for (const auto& one : view.recipients) {
       if (is_open(one.state))
         waiting.insert(postoffice::delivery_name(view.envelope.key, one.recipient.address));

@@ -89,7 +89,7 @@ struct Status {
   std::vector<QueueStatus> queue;
   std::vector<std::string> recent;  ///< newest lines of Session.log, oldest first
   std::vector<TrafficStatus> traffic{};
-  std::vector<CallsStatus> calls;            ///< that failed
+  std::vector<CallsStatus> calls{};          ///< that failed
   std::string disk{};                        ///< OK, or FULL: no mail is taken; empty: unknown
   std::optional<std::uint64_t> disk_free{};  ///< bytes
 

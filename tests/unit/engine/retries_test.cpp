@@ -117,6 +117,7 @@ struct Desk {
   config::Settings settings;
   config::Settings without_scripts;
   test::MemoryLog log;
+  test::MemoryMailLogs mail_logs;
   MailStore store{clock, settings, Worker::Place::here};
   KeyRing keys{settings};
   Planner planner{settings, clock, false};
@@ -124,6 +125,7 @@ struct Desk {
                   clock,
                   settings,
                   log,
+                  mail_logs,
                   store,
                   keys,
                   planner,
