@@ -1,4 +1,4 @@
-#include "../../../src/engine/windows.h"
+#include <external/engine/windows.h>
 
 #include "test_zone.h"
 
