@@ -26,14 +26,30 @@ Digest digest_of(Bytes bytes) {
   return digest;
 }
 
+/// The columns of a row that read_message() asks for, in their order.
+enum Column {
+  key,
+  sender,
+  priority,
+  accepted,
+  useful_life,
+  hops,
+  envelope_id,
+  headers_only,
+  size,
+  digest,
+  received,
+  warned
+};
+
 /// Why a row cannot be an envelope that was accepted once; empty if it can.
 std::string fault_of(const Statement& row) {
-  if (row.text(0).empty()) return "its key is missing";
-  if (row.integer(2) < 0 || row.integer(2) > static_cast<int>(Priority::low))
-    return "its priority has the unknown number " + std::to_string(row.integer(2));
-  if (row.integer(4) < 0) return "its useful life is below nothing";
-  if (row.integer(7) < 0) return "its size is below nothing";
-  if (row.bytes(8).size() != Digest().size()) return "its digest has not 32 bytes";
+  if (row.text(Column::key).empty()) return "its key is missing";
+  if (row.integer(Column::priority) < 0 || row.integer(Column::priority) > static_cast<int>(Priority::low))
+    return "its priority has the unknown number " + std::to_string(row.integer(Column::priority));
+  if (row.integer(Column::useful_life) < 0) return "its useful life is below nothing";
+  if (row.integer(Column::size) < 0) return "its size is below nothing";
+  if (row.bytes(Column::digest).size() != Digest().size()) return "its digest has not 32 bytes";
   return {};
 }
 
@@ -46,18 +62,18 @@ std::optional<MessageView> read_message(Database& database, MessageId message) {
   if (const std::string fault = fault_of(row); !fault.empty()) throw DamagedMessage(message, fault);
   MessageView view;
   view.id = message;
-  view.envelope.key = row.text(0);
-  view.envelope.sender = row.text(1);
-  view.envelope.priority = static_cast<Priority>(row.integer(2));
-  view.envelope.accepted = row.time(3);
-  view.envelope.useful_life = std::chrono::seconds(row.integer(4));
-  view.envelope.hops = lines_of(row.text(5));
-  view.envelope.envelope_id = row.text(6);
-  view.envelope.headers_only = row.integer(7) != 0;
-  view.size = static_cast<std::uint64_t>(row.integer(8));
-  view.digest = digest_of(row.bytes(9));
-  view.received = row.time(10);
-  view.warned = static_cast<int>(row.integer(11));
+  view.envelope.key = row.text(Column::key);
+  view.envelope.sender = row.text(Column::sender);
+  view.envelope.priority = static_cast<Priority>(row.integer(Column::priority));
+  view.envelope.accepted = row.time(Column::accepted);
+  view.envelope.useful_life = std::chrono::seconds(row.integer(Column::useful_life));
+  view.envelope.hops = lines_of(row.text(Column::hops));
+  view.envelope.envelope_id = row.text(Column::envelope_id);
+  view.envelope.headers_only = row.integer(Column::headers_only) != 0;
+  view.size = static_cast<std::uint64_t>(row.integer(Column::size));
+  view.digest = digest_of(row.bytes(Column::digest));
+  view.received = row.time(Column::received);
+  view.warned = static_cast<int>(row.integer(Column::warned));
   return view;
 }
 
