@@ -94,6 +94,7 @@ TEST(FaultMatrix, R54_AnIllegalValueIsRefusedByNameLimitAndPlace) {
   const std::string global = "[External]";
   const std::string line = "[External-M]";
   const std::string office = "[PostOffice S/H]";
+  const std::string group = "[Group G]";
   const std::vector<Row> rows{
       {global, "HomePO", "NORTH", "expected NETWORK/POSTOFFICE"},
       {global, "Domain", "clinic example", "expected domain names such as clinic.example"},
@@ -102,6 +103,10 @@ TEST(FaultMatrix, R54_AnIllegalValueIsRefusedByNameLimitAndPlace) {
       {global, "DebugXCSI", "z", "expected yes or no"},
       {global, "UsefulLife", "59s", "expected at least 1m"},
       {global, "UsefulLifeUrgent", "367d", "longer than 366 days"},
+      {global, "DelayWarnings", "4h, 1h", "expected times that rise, such as 4h, 1d, 3d"},
+      {global, "DelayWarningsUrgent", "1s", "expected at least 1m, or 0 for none"},
+      {global, "MinKDiskFull", "much", "expected"},
+      {global, "MinKDiskNotFull", "-1", "expected"},
       {global, "HopCount", "256", "expected a number from 1 to 255"},
       {global, "UndialableAfter", "1001", "expected a number from 0 to 1000"},
       {global, "UndialableFor", "0s", "expected at least 1s"},
@@ -110,6 +115,12 @@ TEST(FaultMatrix, R54_AnIllegalValueIsRefusedByNameLimitAndPlace) {
       {global, "BreakRelative", "00:24:00", "expected days, hours and minutes as dd:hh:mm"},
       {global, "BreakToday", "x", "expected yes or no"},
       {line, "SendHomeOnly", "x", "expected yes or no"},
+      {global, "LogSent", "Sent.log", "expected yes or no"},
+      {global, "LogReceive", "x", "expected yes or no"},
+      {global, "LogCallIn", "x", "expected yes or no"},
+      {global, "LogCallOut", "x", "expected yes or no"},
+      {global, "LogSystem", "x", "expected yes or no"},
+      {global, "MaxLanMailSize", "1000", "expected a size with its unit, such as 500K, 10M or 1G"},
       {line, "CommType", "X25", "expected Async or Tcp"},
       {line, "AsyncSpeed", "28800", "expected a speed in bits per second that serial ports know: 300, 600"},
       {line, "DialMode", "Tone", "expected T or P"},
@@ -151,6 +162,10 @@ TEST(FaultMatrix, R54_AnIllegalValueIsRefusedByNameLimitAndPlace) {
       {office, "Retries", "0", "expected a number from 1 to 255"},
       {office, "UndialableAfter", "often", "expected a number from 0 to 1000"},
       {office, "UndialableFor", "1", "expected a time such as 30s, 5m, 1h30m or 2d"},
+      {office, "MaxMailSize", "0K", "expected a number from 1"},
+      {office, "MaxQueued", "many", "expected a number from 1"},
+      {office, "MaxQueuedSize", "10MB", "expected a size with its unit"},
+      {group, "Members", "a,,b", "expected mailboxes, groups or addresses, separated by commas"},
   };
 
   // Names of ports and scripts may be any text; whether there is such a thing is seen when they are used.
