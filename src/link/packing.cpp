@@ -97,11 +97,11 @@ void Packer::sent(std::size_t size, Duration making, Duration sending, TimePoint
 bool Packer::has_room(std::size_t waiting, std::size_t more, std::size_t size) const {
   if (!speed_known_) return static_cast<double>(waiting) < static_cast<double>(size) * 2 * ratio_;
   const auto chunk = plain_of(size);
-  return waiting + std::min(more, portion(size)) <= (compressible() ? chunk * 7 / 4 : chunk * 5 / 2);
+  return waiting + std::min(more, portion(size)) <= (compressible() ? chunk * 7 / 4 : chunk * 7 / 2);
 }
 
 std::size_t Packer::portion(std::size_t size) const {
-  return compressible() ? plain_of(size) / 2 : plain_of(size) * 2;
+  return compressible() ? plain_of(size) / 2 : plain_of(size) * 3;
 }
 
 std::size_t Packer::plain_of(std::size_t size) const {

@@ -42,7 +42,7 @@ class Packer {
   /// goes when its message is held, that is half a chunk and the next portion.
   bool has_room(std::size_t waiting, std::size_t more, std::size_t size) const;
 
-  /// How much of a message should be put there together; on a line of known speed. Two chunks of `size`
+  /// How much of a message should be put there together; on a line of known speed. Three chunks of `size`
   /// bytes, for each portion has a header; or what half of one holds if it can be compressed, for then the
   /// header hardly counts and chunks differ.
   std::size_t portion(std::size_t size) const;
