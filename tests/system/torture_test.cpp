@@ -329,7 +329,7 @@ void expect_books_in_order(Torture& torture, const std::string& name, const std:
 }
 
 TEST(TortureTest, OverTcp) {
-  const TcpPair pair("Retries = 255\n");
+  const TcpPair pair("Retries = 255\nUndialableAfter = 0\n");
   const HeldPort port;
   pair.north.change_settings("RetryInterval = 2s", "Listen = " + port.address() + "\nRetryInterval = 1s");
   pair.south.change_settings("Listen =", "RetryInterval = 1s\nListen =");
@@ -344,7 +344,7 @@ TEST(TortureTest, OverTheTelephone) {
   const Town town{"115200", {"--ring-delay", "100ms", "--connect-time", "200ms"}};
   for (const auto* office : {&town.north, &town.south}) {
     office->change_settings("RetryInterval = 5s", "RetryInterval = 1s");
-    office->change_settings("Route = Direct", "Route = Direct\nRetries = 255");
+    office->change_settings("Route = Direct", "Route = Direct\nRetries = 255\nUndialableAfter = 0");
   }
   Torture torture(town.north, town.south, 20'000, 8'000, seed_wanted());
   expect_books_in_order(torture, "Kills, over the telephone", "kills-telephone",
