@@ -156,8 +156,9 @@ std::string route_text(const RouteView& route) {
   if (route.next_hop.empty()) return text;
   text += fmt::format("{:<14} {}\n", "Called by", callers_text(route));
   text += fmt::format("{:<14} {}\n", "Next call", next_call_text(route));
-  text += fmt::format("{:<14} {} messages, {} bytes for {}\n", "Waiting", with_commas(route.waiting),
-                      with_commas(route.waiting_bytes), route.next_hop);
+  text += fmt::format("{:<14} {} {}, {} bytes for {}\n", "Waiting", with_commas(route.waiting),
+                      route.waiting == 1 ? "message" : "messages", with_commas(route.waiting_bytes),
+                      route.next_hop);
   if (route.largest_message)
     text += fmt::format("{:<14} {}\n", "At most", config::size_text(*route.largest_message) + " a message");
   return text;
