@@ -34,8 +34,8 @@ struct Submission {
   bool headers_only = false;     ///< RET=HDRS
 };
 
-/// A key that no other message has: 8 hexadecimal digits of the time (seconds since 1970), 14 random ones, '@',
-/// the post office.
+/// A key that no other message has: 8 hexadecimal digits of the time (seconds since 1970), 14 random ones,
+/// '@', the post office.
 std::string new_key(std::string_view home, WallTime now);
 
 /// The envelope of a new message. Recipients get their post office as destination. Throws BadAddress whose

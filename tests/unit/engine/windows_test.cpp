@@ -1,6 +1,6 @@
-#include <external/engine/windows.h>
-
 #include "test_zone.h"
+
+#include <external/engine/windows.h>
 
 #include <gmock/gmock.h>
 
