@@ -84,8 +84,9 @@ class Uucp:
         self._folder = folder
         self._south_port = exchange.port("south")
         for program in ("/usr/sbin/uucico", "/usr/bin/uux"):
-            shutil.copyfile(Path(program).resolve(), folder / Path(program).name)
-            (folder / Path(program).name).chmod(0o755)
+            # By another process: a file that this one writes is busy for as long as a program that another
+            # thread has just forked still holds it open.
+            subprocess.run(["install", "-m", "755", Path(program).resolve(), folder], check=True)
         for name, other, files in (("north", "south", load.north), ("south", "north", load.south)):
             self._configure(folder / name, name, other, exchange.port(name))
             shutil.chown(exchange.port(name).resolve(), USER_OF_UUCP)
