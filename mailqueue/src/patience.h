@@ -12,7 +12,9 @@ class Patience {
  public:
   explicit Patience(std::chrono::microseconds timeout) : timeout_(timeout) {}
 
-  /// For sqlite3_busy_handler: sleeps before the lock is asked for again. False once `timeout` is over.
+  /// For sqlite3_busy_handler: sleeps before the lock is asked for again, for SQLite has no event that tells
+  /// when another program lets go of it. Blocks its thread, as every call of a Queue does. False once
+  /// `timeout` is over.
   bool wait(int tries);
 
   /// The pause, before it is varied by chance, after so long a wait.
