@@ -45,6 +45,20 @@ std::optional<std::string> from_xtext(std::string_view text) {
   return decoded;
 }
 
+std::string to_xtext(std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string encoded;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte > 32 && byte < 127 && c != '+' && c != '=') {
+      encoded.push_back(c);
+    } else {
+      encoded += {'+', digits[byte >> 4U], digits[byte & 15U]};
+    }
+  }
+  return encoded;
+}
+
 std::optional<std::string> from_base64(std::string_view text) {
   if (!is_base64(text)) return std::nullopt;
   std::string decoded(text.size() / 4 * 3, '\0');
