@@ -18,4 +18,8 @@ void try_modem(ByteView input);
 /// in a sealed chunk, a banner or a reply, which must be noticed.
 void try_sign_on(ByteView input);
 
+/// What a client says to the SMTP server, what a server says to the client, or content on its way through
+/// both. The first byte chooses.
+void try_smtp(ByteView input);
+
 }  // namespace external::fuzz
