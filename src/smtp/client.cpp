@@ -161,11 +161,13 @@ Task<std::optional<Reply>> ClientSession::encrypt() {
   const auto job = [&]() -> Task<> { encrypted = co_await stream_.start_tls(); };
   co_await first_of(job(), clock_.wait_for(options_.patience));
   if (!encrypted) co_return lost("TLS did not come about; is the server's certificate good?");
+  encrypted_ = true;
   co_return co_await greet();
 }
 
 Task<std::optional<Reply>> ClientSession::authenticate() {
   if (options_.user.empty()) co_return std::nullopt;
+  if (!encrypted_) co_return Reply(454, "4.7.0", "the password is said on an encrypted connection only");
   const auto secret = '\0' + options_.user + '\0' + options_.password;
   const auto reply = co_await command("AUTH PLAIN " + to_base64(secret));
   if (reply.code == 235) co_return std::nullopt;

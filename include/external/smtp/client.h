@@ -66,6 +66,7 @@ class ClientSession {
   std::string received_;
   std::size_t read_at_ = 0;
   bool usable_ = true;
+  bool encrypted_ = false;
 };
 
 }  // namespace external::smtp

@@ -196,6 +196,16 @@ TEST_F(ClientTest, WhatIsNoReplyIsNotUnderstood) {
   EXPECT_THAT(opened->lines.at(0), HasSubstr("SSH-2.0-dropbear"));
 }
 
+TEST_F(ClientTest, ThePasswordIsNotSaidInTheClear) {
+  options.user = "anna";
+  options.password = "secret";
+  serve_here();
+  send({"c@d"}, {"x\n"});
+  ASSERT_TRUE(opened);
+  EXPECT_EQ(opened->code, 454);
+  EXPECT_EQ(near.said.find("AUTH"), std::string::npos);
+}
+
 TEST_F(ClientTest, WithoutTlsNothingIsSentIfItMustBe) {
   options.tls = ClientOptions::Tls::always;
   serve_here();

@@ -4,6 +4,8 @@
 #include "temp_folder.h"
 
 #include <external/base/async.h>
+#include <external/smtp/client.h>
+#include <external/smtp/connect.h>
 #include <external/smtp/server.h>
 
 #include <boost/asio/ssl.hpp>
@@ -204,6 +206,34 @@ TEST_F(TlsTest, StarttlsEncryptsTheRest) {
     EXPECT_THAT(heard, HasSubstr("235 2.7.0"));
   };
   run(client());
+}
+
+TEST_F(TlsTest, OurClientEncryptsAndMayAskForProof) {
+  options.dialogue.auth = true;
+  const auto address = listen();
+  const auto client = [&](Trust trust, std::optional<Reply>& refused) -> Task<> {
+    const auto deadline = clock.now() + std::chrono::minutes(1);
+    auto stream = co_await connect_tcp("127.0.0.1", std::to_string(address.port()), trust, clock, deadline);
+    EXPECT_TRUE(stream.has_value());
+    ClientOptions wishes;
+    wishes.host = "hub.south";
+    wishes.tls = ClientOptions::Tls::always;
+    wishes.user = "anna";
+    wishes.password = "secret";
+    ClientSession session(**stream, clock, wishes);
+    refused = co_await session.open();
+    co_await session.quit();
+  };
+  std::optional<Reply> careless;
+  std::optional<Reply> careful;
+  const auto both = [&]() -> Task<> {
+    co_await client(Trust::anyone, careless);
+    co_await client(Trust::proven, careful);
+  };
+  run(both());
+  EXPECT_FALSE(careless) << careless->wire();
+  ASSERT_TRUE(careful);
+  EXPECT_THAT(careful->wire(), HasSubstr("is the server's certificate good?"));
 }
 
 TEST_F(TlsTest, FilesThatAreNoUseAreNamed) {
