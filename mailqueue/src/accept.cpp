@@ -1,13 +1,18 @@
 #include "accept.h"
 
 #include "recipients.h"
+#include "stored_notify.h"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 namespace mailqueue {
 
 namespace {
+
+/// More than any number of steps: nobody is to be told that a notice waits.
+constexpr int all_steps = std::numeric_limits<int>::max();
 
 std::string joined(const std::vector<std::string>& hops) {
   std::string text;
@@ -46,17 +51,22 @@ MessageId insert_message(Database& database, const Envelope& envelope,
   const MessageId message = database.tallies().next_message(database);
   database.run(
       "INSERT INTO message (id, received, size, key, sender, priority, accepted, useful_life, expires, hops, "
-      "receipt, digest, content, bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      "envelope_id, headers_only, warned, digest, content, bytes) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       message, now, body.size, envelope.key, envelope.sender, envelope.priority, envelope.accepted,
-      envelope.useful_life.count(), envelope.expires(), joined(envelope.hops), envelope.receipt,
-      std::as_bytes(std::span(body.digest)), body.content, body.bytes);
+      envelope.useful_life.count(), envelope.expires(), joined(envelope.hops), envelope.envelope_id,
+      envelope.headers_only, envelope.sender.empty() ? all_steps : 0, std::as_bytes(std::span(body.digest)),
+      body.content, body.bytes);
+  database.tallies().add_messages(1, static_cast<std::int64_t>(body.size));
+  database.tallies().add_recipients(State::queued, static_cast<std::int64_t>(recipients.size()));
   std::set<std::string_view> destinations;
   RecipientId id = first_recipient(message);
   for (const Recipient& recipient : recipients) {
     database.run(
         "INSERT INTO recipient (id, address, destination, priority, state, tried, attempts, next_attempt, "
-        "error) VALUES (?, ?, ?, ?, 0, 0, 0, ?, '')",
-        id++, recipient.address, recipient.destination, envelope.priority, now);
+        "error, notify, original) VALUES (?, ?, ?, ?, 0, 0, 0, ?, '', ?, ?)",
+        id++, recipient.address, recipient.destination, envelope.priority, now, to_stored(recipient.notify),
+        recipient.original);
     if (destinations.insert(recipient.destination).second)
       database.tallies().add_waiting(recipient.destination, 1, static_cast<std::int64_t>(body.size));
   }

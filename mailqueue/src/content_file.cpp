@@ -1,9 +1,9 @@
 #include "content_file.h"
 
+#include "durable_name.h"
 #include "random.h"
 
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include <fcntl.h>
@@ -11,41 +11,6 @@
 #include <unistd.h>
 
 namespace mailqueue {
-
-namespace {
-
-[[noreturn]] void fail_with(const std::filesystem::path& path, const char* action, int error) {
-  const std::string what =
-      "mail queue: " + path.string() + " cannot be " + action + " (" + std::strerror(error) + "); ";
-  switch (error) {
-    case ENOSPC:
-    case EDQUOT:
-    case EFBIG:
-      throw Error(ErrorKind::full, what + "the disk is full: free some space and try again");
-    case EACCES:
-    case EPERM:
-    case EROFS:
-      throw Error(ErrorKind::read_only, what + "make it and its folder writable for this user");
-    default:
-      throw Error(ErrorKind::io, what + "check the disk and its file system");
-  }
-}
-
-/// A new name is durable only once its folder is.
-void sync_folder(const std::filesystem::path& folder) {
-  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) fail_with(folder, "opened", errno);
-  const int failed = ::fsync(fd) == 0 ? 0 : errno;
-  ::close(fd);
-  if (failed != 0) fail_with(folder, "made durable", failed);
-}
-
-void make_folder(const std::filesystem::path& folder) {
-  if (::mkdir(folder.c_str(), 0770) == 0) return sync_folder(folder.parent_path());
-  if (errno != EEXIST) fail_with(folder, "made", errno);
-}
-
-}  // namespace
 
 std::filesystem::path content_folder(const Database& database) {
   return std::filesystem::absolute(database.path() + "-content");
@@ -73,9 +38,13 @@ ContentFile ContentFile::open_or_create(const Database& database, const std::str
   const std::filesystem::path path = folder / name;
   int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
   if (fd < 0 && errno == ENOENT) {
-    make_folder(folder);
+    if (::mkdir(folder.c_str(), 0770) != 0 && errno != EEXIST) fail_with(folder, "made", errno);
     fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0660);
-    if (fd >= 0) sync_folder(folder);
+    if (fd >= 0) {
+      sync_folder(folder);
+      // Also if it was there: who made it may have been killed before its name was durable.
+      sync_folder(folder.parent_path());
+    }
   }
   if (fd < 0) fail_with(path, "opened", errno);
   return {path, fd};

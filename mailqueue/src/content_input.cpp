@@ -14,13 +14,14 @@ constexpr std::size_t direct = 256 * 1024;
 
 }  // namespace
 
-ContentInput::ContentInput(Database& database, std::size_t memory, Time now)
-    : database_(database), memory_(std::max<std::size_t>(memory, 1)), touched_(now) {}
+ContentInput::ContentInput(Database& database, std::size_t memory, std::size_t row, Time now)
+    : database_(database), memory_(std::max<std::size_t>(memory, 1)), row_(row), touched_(now) {}
 
 ContentInput::ContentInput(Database& database, std::string_view transfer_key, std::uint64_t size,
-                           std::size_t large, Time now)
+                           std::size_t row, std::size_t large, Time now)
     : database_(database),
       memory_(chunk_size),
+      row_(row),
       large_(large),
       touched_(now),
       transfer_key_(transfer_key),
@@ -239,7 +240,7 @@ Body ContentInput::body(Time now) {
   Body body;
   body.size = offset();
   body.digest = digest();
-  if (written_ == 0 && buffer_.size() <= chunk_size) {
+  if (written_ == 0 && buffer_.size() <= row_) {
     if (content_) require_mine(delete_row());
     body.bytes = buffer_;
     return body;

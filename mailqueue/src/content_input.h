@@ -14,13 +14,14 @@ namespace mailqueue {
 
 class ContentInput {
  public:
-  /// Anonymous content, held in memory up to `memory` bytes; more of it goes into a file.
-  ContentInput(Database& database, std::size_t memory, Time now);
+  /// Anonymous content, held in memory up to `memory` bytes; more of it goes into a file. What was never out
+  /// of memory and has no more than `row` bytes goes into its message's row.
+  ContentInput(Database& database, std::size_t memory, std::size_t row, Time now);
 
   /// Named content of a known size, continued if there is some. A new one of at least `large` bytes gets a
   /// file.
-  ContentInput(Database& database, std::string_view transfer_key, std::uint64_t size, std::size_t large,
-               Time now);
+  ContentInput(Database& database, std::string_view transfer_key, std::uint64_t size, std::size_t row,
+               std::size_t large, Time now);
 
   ContentInput(const ContentInput&) = delete;
   ContentInput& operator=(const ContentInput&) = delete;
@@ -69,6 +70,7 @@ class ContentInput {
 
   Database& database_;
   std::size_t memory_;
+  std::size_t row_;
   std::size_t large_ = 0;
   Time touched_;
   std::optional<std::string> transfer_key_;

@@ -1,5 +1,6 @@
 #include "database.h"
 
+#include "durable_name.h"
 #include "stored_time.h"
 
 #include <cerrno>
@@ -21,6 +22,16 @@ void create_private(const std::filesystem::path& file) {
   if (fd >= 0) ::close(fd);
 }
 
+// SQLite makes the name of its log durable only if it made the file itself, together with the head of the
+// log. A program that was killed before that has left a log without more than a head; without this all that
+// is then written to it would go with its name when power is lost.
+void secure_log_name(const std::filesystem::path& file) {
+  constexpr std::uintmax_t head = 32;
+  std::error_code none;
+  const auto size = std::filesystem::file_size(file.string() + "-wal", none);
+  if (!none && size <= head) sync_folder(std::filesystem::absolute(file).parent_path());
+}
+
 bool out_of_space(int system_error) {
   return system_error == ENOSPC || system_error == EDQUOT || system_error == EFBIG;
 }
@@ -28,14 +39,17 @@ bool out_of_space(int system_error) {
 }  // namespace
 
 Database::Database(const std::filesystem::path& file, std::chrono::milliseconds busy_timeout)
-    : path_(file.string()), busy_timeout_(busy_timeout) {
+    : path_(file.string()), busy_timeout_(busy_timeout), patience_(std::make_unique<Patience>(busy_timeout)) {
   create_private(file);
+  secure_log_name(file);
   sqlite3* raw = nullptr;
   const int code = sqlite3_open_v2(
       path_.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
   connection_.reset(raw);
   if (code != SQLITE_OK) fail(code);
-  sqlite3_busy_timeout(raw, static_cast<int>(busy_timeout.count()));
+  sqlite3_busy_handler(
+      raw, [](void* patience, int tries) { return static_cast<Patience*>(patience)->wait(tries) ? 1 : 0; },
+      patience_.get());
 }
 
 Statement Database::prepare(std::string_view sql) {
@@ -61,6 +75,14 @@ void Database::ended(bool durable) {
   broken_ = false;
   tallies_.clear();
   for (const Ending& ending : std::exchange(endings_, {})) ending.call(durable);
+}
+
+void Database::count_log_pages() {
+  const auto note = [](void* count, sqlite3*, const char*, int pages) {
+    *static_cast<int*>(count) = pages;
+    return SQLITE_OK;
+  };
+  sqlite3_wal_hook(connection_.get(), note, log_pages_.get());
 }
 
 void Database::script(const char* sql) {

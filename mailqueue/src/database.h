@@ -1,6 +1,7 @@
 #pragma once
 // A thin, owning layer over SQLite: connection, statement, transaction.
 
+#include "patience.h"
 #include "tallies.h"
 
 #include <mailqueue/envelope.h>
@@ -126,6 +127,11 @@ class Database {
   void forget(const void* owner);
   bool in_transaction() const { return in_transaction_; }
 
+  /// From now on log_pages() tells how long the log was at the last commit, and nothing is copied back to the
+  /// database unless somebody asks for it.
+  void count_log_pages();
+  int log_pages() const { return *log_pages_; }
+
   /// Sums that change with nearly every message, written when the transaction is committed.
   Tallies& tallies() { return tallies_; }
 
@@ -153,6 +159,8 @@ class Database {
 
   std::string path_;
   std::chrono::milliseconds busy_timeout_;
+  std::unique_ptr<Patience> patience_;                         ///< its address is the connection's
+  std::unique_ptr<int> log_pages_ = std::make_unique<int>(0);  ///< its address is the connection's
   std::unique_ptr<sqlite3, Close> connection_;
   std::unordered_map<const char*, Statement::Handle> idle_;  ///< by the address of their text
   Tallies tallies_;

@@ -32,8 +32,15 @@ std::string_view name(State state) {
       return "returned";
     case State::deleted:
       return "deleted";
+    case State::quarantined:
+      return "quarantined";
   }
   return "unknown";
+}
+
+bool Envelope::receipt() const {
+  return std::any_of(recipients.begin(), recipients.end(),
+                     [](const Recipient& recipient) { return recipient.notify.success; });
 }
 
 Time Envelope::expires() const {

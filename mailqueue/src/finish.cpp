@@ -27,25 +27,41 @@ std::optional<Message> find_message(Database& database, MessageId id) {
   return message;
 }
 
-void remove_message(Database& database, MessageId id, const Message& message) {
+void remove_message(Database& database, MessageId id, const Message& message, Recipients& recipients) {
+  for (const Recipients::One& one : recipients.all()) database.tallies().add_recipients(one.state, -1);
+  database.tallies().add_messages(-1, -static_cast<std::int64_t>(message.size));
   database.run("DELETE FROM recipient WHERE id BETWEEN ? AND ?", first_recipient(id), last_recipient(id));
   database.run("DELETE FROM message WHERE id = ?", id);
   if (message.content) drop_content(database, *message.content);
 }
 
+/// Of a message whose row was lost. Nobody knows its size.
+std::uint64_t close_without_message(Database& database, MessageId id, Recipients& recipients,
+                                    std::string_view text, Time now) {
+  recipients.tally(0);
+  for (const Recipients::One& one : recipients.all())
+    database.run("UPDATE recipient SET state = ? WHERE id = ?", one.state, one.id);
+  if (!recipients.any_open()) {
+    for (const Recipients::One& one : recipients.all()) database.tallies().add_recipients(one.state, -1);
+    database.run("DELETE FROM recipient WHERE id BETWEEN ? AND ?", first_recipient(id), last_recipient(id));
+  }
+  note(database, id, now, text);
+  return 0;
+}
+
 }  // namespace
 
-void close_recipients(Database& database, MessageId id, Recipients& recipients, std::string_view text,
-                      Time now) {
+std::uint64_t close_recipients(Database& database, MessageId id, Recipients& recipients,
+                               std::string_view text, Time now) {
   const std::optional<Message> message = find_message(database, id);
-  if (!message) return;
+  if (!message) return close_without_message(database, id, recipients, text, now);
   recipients.tally(message->size);
   if (!recipients.any_open()) {
     note_end(
         database, id, now, text,
         origin_of(message->received, message->sender, message->size, message->key, recipients.addresses()));
-    remove_message(database, id, *message);
-    return;
+    remove_message(database, id, *message, recipients);
+    return message->size;
   }
   for (const Recipients::One& one : recipients.all()) {
     if (one.state == one.before) continue;
@@ -53,11 +69,12 @@ void close_recipients(Database& database, MessageId id, Recipients& recipients, 
                  one.state, is_open(one.state), one.id);
   }
   note(database, id, now, text);
+  return message->size;
 }
 
-std::size_t finish(Database& database, std::span<const RecipientId> recipients, State state,
-                   std::string_view text, Time now) {
-  std::size_t finished = 0;
+Finished finish(Database& database, std::span<const RecipientId> recipients, State state,
+                std::string_view text, Time now) {
+  Finished finished;
   for (const std::vector<RecipientId>& group : by_message(recipients)) {
     const MessageId message = message_of(group.front());
     Recipients all(database, message);
@@ -67,10 +84,11 @@ std::size_t finish(Database& database, std::span<const RecipientId> recipients, 
       if (one == nullptr || !is_open(one->state)) continue;
       one->state = state;
       done.push_back(one->address);
+      finished.recipients.push_back(id);
     }
     if (done.empty()) continue;
-    finished += done.size();
-    close_recipients(database, message, all, std::string(text) + ": " + some_of(done), now);
+    ++finished.messages;
+    finished.bytes += close_recipients(database, message, all, std::string(text) + ": " + some_of(done), now);
   }
   return finished;
 }

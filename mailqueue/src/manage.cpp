@@ -4,7 +4,6 @@
 #include "finish.h"
 #include "history.h"
 #include "load.h"
-#include "sha256.h"
 
 #include <mailqueue/queue.h>
 
@@ -14,25 +13,51 @@ namespace mailqueue {
 
 namespace {
 
-void fill_recipients(Database& database, MessageView& view) {
-  view.recipients = load_recipients(database, view.id);
-  for (const RecipientStatus& status : view.recipients) view.envelope.recipients.push_back(status.recipient);
+/// One of the hand's changes: recipients in one of the states `from` come to the state `to`.
+struct Change {
+  std::string_view text;  ///< for the history
+  std::initializer_list<State> from;
+  State to;
+};
+
+bool apply(const Change& change, Recipients::One& one) {
+  if (std::find(change.from.begin(), change.from.end(), one.state) == change.from.end()) return false;
+  one.state = change.to;
+  return true;
 }
 
-/// One of the hand's changes: recipients in one of the states `from` come to the state `to`.
-std::size_t change(Database& database, MessageId message, Time now, std::string_view text,
-                   std::initializer_list<State> from, State to) {
+/// Whether a change is about some recipients only is told by their addresses.
+std::string described(const Change& change, const Recipients& recipients,
+                      const std::vector<std::string>& changed) {
+  if (changed.size() == recipients.addresses().size()) return std::string(change.text);
+  return std::string(change.text) + ": " + some_of(changed);
+}
+
+std::size_t make(Database& database, const Change& change, std::span<const RecipientId> ids, Time now) {
   Transaction transaction(database);
-  std::size_t changed = 0;
-  Recipients recipients(database, message);
-  for (Recipients::One& one : recipients.all()) {
-    if (std::find(from.begin(), from.end(), one.state) == from.end()) continue;
-    one.state = to;
-    ++changed;
+  std::size_t count = 0;
+  for (const std::vector<RecipientId>& group : by_message(ids)) {
+    const MessageId message = message_of(group.front());
+    Recipients recipients(database, message);
+    std::vector<std::string> changed;
+    for (const RecipientId id : group) {
+      Recipients::One* const one = recipients.find(id);
+      if (one != nullptr && apply(change, *one)) changed.push_back(one->address);
+    }
+    if (changed.empty()) continue;
+    count += changed.size();
+    close_recipients(database, message, recipients, described(change, recipients, changed), now);
   }
-  if (changed > 0) close_recipients(database, message, recipients, text, now);
   transaction.commit();
-  return changed;
+  return count;
+}
+
+std::vector<RecipientId> all_of(Database& database, MessageId message) {
+  std::vector<RecipientId> ids;
+  Statement row = database.query("SELECT id FROM recipient WHERE id BETWEEN ? AND ? ORDER BY id",
+                                 first_recipient(message), last_recipient(message));
+  while (row.step()) ids.push_back(row.integer(0));
+  return ids;
 }
 
 /// Rows are added in the order of time, so the old ones come first; a few at a time, so that others get a
@@ -46,14 +71,13 @@ void forget(Database& database, std::string_view delete_some, Time before) {
   }
 }
 
-bool digest_is_right(const Queue& queue, const MessageView& message) {
-  constexpr std::size_t piece = 1 << 20;
-  Sha256 hash;
-  for (std::uint64_t at = 0; at < message.size; at += piece) {
-    const std::string bytes = queue.read(message.id, at, piece);
-    hash.update(std::as_bytes(std::span(bytes)));
+/// A few pages at a time, so that others get a turn and the log stays short.
+void give_space_back(Database& database) {
+  while (database.number("PRAGMA freelist_count") > 0) {
+    const std::int64_t before = database.number("PRAGMA page_count");
+    database.run("PRAGMA incremental_vacuum(2000)");
+    if (database.number("PRAGMA page_count") >= before) return;
   }
-  return hash.digest() == message.digest;
 }
 
 /// Keys are in no order of time, so all have to be looked at; in parts, so that others get a turn.
@@ -85,50 +109,72 @@ void forget_seen(Database& database, Time before) {
 
 }  // namespace
 
-std::size_t Queue::hold(MessageId message, Time now) {
-  return change(*database_, message, now, "held", {State::queued, State::in_transfer}, State::held);
+std::size_t Queue::hold(std::span<const RecipientId> recipients, Time now) {
+  return make(*database_, {"held", {State::queued, State::in_transfer}, State::held}, recipients, now);
 }
 
-std::size_t Queue::release(MessageId message, Time now) {
-  return change(*database_, message, now, "released", {State::held}, State::queued);
+std::size_t Queue::release(std::span<const RecipientId> recipients, Time now) {
+  return make(*database_, {"released", {State::held}, State::queued}, recipients, now);
 }
 
-std::size_t Queue::retry(MessageId message, Time now) {
+std::size_t Queue::retry(std::span<const RecipientId> recipients, Time now) {
   Transaction transaction(*database_);
-  const std::size_t changed =
-      database_->run("UPDATE recipient SET next_attempt = ? WHERE id BETWEEN ? AND ? AND state = 0", now,
-                     first_recipient(message), last_recipient(message));
-  if (changed > 0) note(*database_, message, now, "due at once");
+  const std::size_t count =
+      make(*database_, {"due at once", {State::queued, State::quarantined}, State::queued}, recipients, now);
+  for (const RecipientId id : recipients)
+    database_->run("UPDATE recipient SET next_attempt = ? WHERE id = ? AND state = 0", now, id);
   transaction.commit();
-  return changed;
+  return count;
 }
 
+std::size_t Queue::remove(std::span<const RecipientId> recipients, Time now) {
+  const auto open = {State::queued, State::in_transfer, State::held, State::quarantined};
+  return make(*database_, {"deleted", open, State::deleted}, recipients, now);
+}
+
+std::size_t Queue::hold(MessageId message, Time now) {
+  return hold(all_of(*database_, message), now);
+}
+std::size_t Queue::release(MessageId message, Time now) {
+  return release(all_of(*database_, message), now);
+}
+std::size_t Queue::retry(MessageId message, Time now) {
+  return retry(all_of(*database_, message), now);
+}
 std::size_t Queue::remove(MessageId message, Time now) {
-  return change(*database_, message, now, "deleted", {State::queued, State::in_transfer, State::held},
-                State::deleted);
+  return remove(all_of(*database_, message), now);
 }
 
-std::vector<MessageView> Queue::list(const Filter& filter) const {
+std::vector<RecipientId> matching(const MessageView& message, const Filter& filter) {
+  std::vector<RecipientId> ids;
+  for (const RecipientStatus& one : message.recipients) {
+    if (filter.state && one.state != *filter.state) continue;
+    if (filter.destination && one.recipient.destination != *filter.destination) continue;
+    if (filter.address && sqlite3_strglob(filter.address->c_str(), one.recipient.address.c_str()) != 0)
+      continue;
+    ids.push_back(one.id);
+  }
+  return ids;
+}
+
+std::vector<SetAside> Queue::set_aside() const {
   const Transaction moment(*database_, Transaction::Kind::read);
-  std::vector<MessageView> all;
+  std::vector<SetAside> all;
   Statement row = database_->query(
-      "SELECT DISTINCT id >> 20 FROM recipient WHERE (?1 IS NULL OR state = ?1) AND (?2 IS NULL OR "
-      "destination = ?2) "
-      "ORDER BY 1 LIMIT ?3",
-      filter.state, filter.destination, filter.limit);
+      "SELECT destination, sum(state = 2), sum(state = 7) FROM (SELECT DISTINCT state, destination, id >> 20 "
+      "FROM recipient INDEXED BY recipient_moved WHERE state <> 0 AND state IN (2, 7)) GROUP BY destination "
+      "ORDER BY 1");
   while (row.step()) {
-    std::optional<MessageView> view = load_message(*database_, row.integer(0));
-    if (!view) continue;
-    fill_recipients(*database_, *view);
-    all.push_back(std::move(*view));
+    all.push_back({row.text(0), static_cast<std::uint64_t>(row.integer(1)),
+                   static_cast<std::uint64_t>(row.integer(2))});
   }
   return all;
 }
 
 std::optional<MessageView> Queue::show(MessageId message) const {
   const Transaction moment(*database_, Transaction::Kind::read);
-  std::optional<MessageView> view = load_message(*database_, message);
-  if (view) fill_recipients(*database_, *view);
+  MessageView view = load_as_far_as_possible(*database_, message);
+  if (view.recipients.empty()) return std::nullopt;
   return view;
 }
 
@@ -154,14 +200,18 @@ std::vector<Event> Queue::history(MessageId message) const {
 Totals Queue::totals() const {
   const Transaction moment(*database_, Transaction::Kind::read);
   Totals totals;
-  Statement states = database_->query("SELECT state, count(*) FROM recipient GROUP BY state");
-  while (states.step()) {
-    totals.recipients[static_cast<State>(states.integer(0))] = static_cast<std::uint64_t>(states.integer(1));
-  }
-  Statement messages = database_->query("SELECT count(*), sum(size) FROM message");
-  if (messages.step()) {
-    totals.messages = static_cast<std::uint64_t>(messages.integer(0));
-    totals.bytes = static_cast<std::uint64_t>(messages.integer(1));
+  database_->tallies().write(*database_);
+  Statement row = database_->query(
+      "SELECT messages, bytes, queued, in_transfer, held, acknowledged, delivered, returned, deleted, "
+      "quarantined FROM counter");
+  if (row.step()) {
+    totals.messages = static_cast<std::uint64_t>(row.integer(0));
+    totals.bytes = static_cast<std::uint64_t>(row.integer(1));
+    constexpr int first = 2;
+    for (int state = 0; state <= static_cast<int>(State::quarantined); ++state) {
+      const auto count = static_cast<std::uint64_t>(row.integer(first + state));
+      if (count > 0) totals.recipients[static_cast<State>(state)] = count;
+    }
   }
   Statement partials = database_->query("SELECT count(*), sum(size) FROM content WHERE complete = 0");
   if (partials.step()) {
@@ -177,8 +227,10 @@ void Queue::prune(Time now) {
   forget(*database_,
          "DELETE FROM history WHERE id IN (SELECT id FROM history ORDER BY id LIMIT 1000) AND time < ?",
          now - options_.keep_history);
+  const auto oldest = std::chrono::floor<std::chrono::days>(now - options_.keep_history);
+  database_->run("DELETE FROM line_time WHERE day < ?", oldest.time_since_epoch().count());
   sweep_files(*database_);
-  database_->run("PRAGMA incremental_vacuum");
+  give_space_back(*database_);
 }
 
 void Queue::check() const {
@@ -201,7 +253,7 @@ void Queue::check() const {
   if (database_
           ->query("SELECT 1 FROM message m WHERE NOT EXISTS "
                   "(SELECT 1 FROM recipient WHERE id BETWEEN m.id << 20 AND (m.id + 1 << 20) - 1 "
-                  "AND state IN (0, 1, 2))")
+                  "AND state IN (0, 1, 2, 7))")
           .step()) {
     damaged("a message without open recipients");
   }
@@ -217,10 +269,23 @@ void Queue::check() const {
       "SELECT * FROM (SELECT * FROM counted EXCEPT SELECT * FROM waiting) "
       "UNION ALL SELECT * FROM (SELECT * FROM waiting EXCEPT SELECT * FROM counted)";
   if (database_->query(miscounted).step()) damaged("the counts of waiting mail are wrong");
+  constexpr std::string_view counter =
+      "SELECT 1 FROM counter WHERE messages <> (SELECT count(*) FROM message) OR "
+      "bytes <> (SELECT coalesce(sum(size), 0) FROM message) OR "
+      "queued <> (SELECT count(*) FROM recipient WHERE state = 0) OR "
+      "in_transfer <> (SELECT count(*) FROM recipient WHERE state = 1) OR "
+      "held <> (SELECT count(*) FROM recipient WHERE state = 2) OR "
+      "acknowledged + delivered + returned + deleted <> (SELECT count(*) FROM recipient WHERE state BETWEEN "
+      "3 AND 6) OR "
+      "quarantined <> (SELECT count(*) FROM recipient WHERE state = 7)";
+  if (database_->query(counter).step()) damaged("the totals are wrong");
   Statement messages = database_->query("SELECT id FROM message");
   while (messages.step()) {
-    const std::optional<MessageView> message = load_message(*database_, messages.integer(0));
-    if (!message || !digest_is_right(*this, *message)) damaged("a content has changed");
+    try {
+      verify(messages.integer(0));
+    } catch (const DamagedMessage& damage) {
+      damaged(damage.what());
+    }
   }
 }
 

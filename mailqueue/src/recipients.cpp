@@ -56,6 +56,9 @@ void Recipients::tally(std::uint64_t size) {
     Queued& queued = destinations[one.destination];
     queued.before = queued.before || one.before == State::queued;
     queued.now = queued.now || one.state == State::queued;
+    if (one.before == one.state) continue;
+    database_.tallies().add_recipients(one.before, -1);
+    database_.tallies().add_recipients(one.state, 1);
   }
   const auto bytes = static_cast<std::int64_t>(size);
   for (const auto& [destination, queued] : destinations) {

@@ -25,7 +25,8 @@ constexpr RecipientId last_recipient(MessageId message) {
 }
 
 constexpr bool is_open(State state) {
-  return state == State::queued || state == State::in_transfer || state == State::held;
+  return state == State::queued || state == State::in_transfer || state == State::held ||
+         state == State::quarantined;
 }
 
 /// Groups of numbers that belong to one message, each in order.
@@ -51,8 +52,8 @@ class Recipients {
   One* find(RecipientId id);
   bool any_open() const;
 
-  /// Tells the tallies which destinations have, or no longer have, queued recipients. `size` is the
-  /// message's. To be called once, after the last change.
+  /// Tells the tallies what has changed: states, and which destinations have, or no longer have, queued
+  /// recipients. `size` is the message's. To be called once, after the last change.
   void tally(std::uint64_t size);
 
  private:

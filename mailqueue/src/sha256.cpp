@@ -40,4 +40,10 @@ Digest Sha256::digest() const {
   return digest;
 }
 
+Digest sha256_of(std::string_view content) {
+  Digest digest{};
+  require(EVP_Digest(content.data(), content.size(), digest.data(), nullptr, EVP_sha256(), nullptr));
+  return digest;
+}
+
 }  // namespace mailqueue

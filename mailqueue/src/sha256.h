@@ -30,4 +30,7 @@ class Sha256 {
   std::unique_ptr<evp_md_ctx_st, Free> context_;
 };
 
+/// Of all of `content`.
+Digest sha256_of(std::string_view content);
+
 }  // namespace mailqueue

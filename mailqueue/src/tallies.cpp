@@ -6,8 +6,19 @@ namespace mailqueue {
 
 MessageId Tallies::next_message(Database& database) {
   if (!last_message_) last_message_ = database.number("SELECT last_message FROM counter");
-  message_added_ = true;
+  counter_changed_ = true;
   return ++*last_message_;
+}
+
+void Tallies::add_messages(std::int64_t messages, std::int64_t bytes) {
+  messages_ += messages;
+  bytes_ += bytes;
+  counter_changed_ = true;
+}
+
+void Tallies::add_recipients(State state, std::int64_t recipients) {
+  recipients_.at(static_cast<std::size_t>(state)) += recipients;
+  counter_changed_ = true;
 }
 
 void Tallies::add_waiting(std::string_view destination, std::int64_t messages, std::int64_t bytes) {
@@ -16,9 +27,16 @@ void Tallies::add_waiting(std::string_view destination, std::int64_t messages, s
   waiting.bytes += bytes;
 }
 
+void Tallies::add_traffic(std::string_view post_office, int month, const TrafficChange& change) {
+  TrafficChange& sum = traffic_[{std::string(post_office), month}];
+  sum.sent += change.sent;
+  sum.sent_bytes += change.sent_bytes;
+  sum.received += change.received;
+  sum.received_bytes += change.received_bytes;
+}
+
 void Tallies::write(Database& database) {
-  if (message_added_) database.run("UPDATE counter SET last_message = ?", *last_message_);
-  message_added_ = false;
+  if (counter_changed_) write_counter(database);
   for (const auto& [destination, change] : waiting_) {
     if (change.messages == 0 && change.bytes == 0) continue;
     database.run(
@@ -29,12 +47,28 @@ void Tallies::write(Database& database) {
       database.run("DELETE FROM waiting WHERE destination = ? AND messages = 0", destination);
   }
   waiting_.clear();
+  for (const auto& [where, change] : traffic_)
+    mailqueue::add_traffic(database, where.first, where.second, change);
+  traffic_.clear();
+}
+
+void Tallies::write_counter(Database& database) {
+  const auto& [queued, in_transfer, held, acknowledged, delivered, returned, deleted, quarantined] =
+      recipients_;
+  database.run(
+      "UPDATE counter SET last_message = coalesce(?, last_message), messages = messages + ?, bytes = bytes + "
+      "?, queued = queued + ?, in_transfer = in_transfer + ?, held = held + ?, acknowledged = acknowledged + "
+      "?, delivered = delivered + ?, returned = returned + ?, deleted = deleted + ?, quarantined = "
+      "quarantined + ?",
+      last_message_, messages_, bytes_, queued, in_transfer, held, acknowledged, delivered, returned, deleted,
+      quarantined);
+  messages_ = bytes_ = 0;
+  recipients_ = {};
+  counter_changed_ = false;
 }
 
 void Tallies::clear() {
-  last_message_.reset();
-  message_added_ = false;
-  waiting_.clear();
+  *this = Tallies();
 }
 
 }  // namespace mailqueue

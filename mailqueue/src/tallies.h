@@ -1,8 +1,12 @@
 #pragma once
 // Sums over many messages, kept in memory during a transaction so that a batch writes them once.
 
+#include "traffic.h"
+
 #include <mailqueue/envelope.h>
 
+#include <array>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +24,14 @@ class Tallies {
   /// So many more messages and bytes are queued for `destination`; negative: fewer.
   void add_waiting(std::string_view destination, std::int64_t messages, std::int64_t bytes);
 
+  /// So much more mail was exchanged with `post_office` in that month.
+  void add_traffic(std::string_view post_office, int month, const TrafficChange& change);
+  /// So many more messages are here, of so many bytes together; negative: fewer.
+  void add_messages(std::int64_t messages, std::int64_t bytes);
+
+  /// So many more recipients of messages that are here are in this state; negative: fewer.
+  void add_recipients(State state, std::int64_t recipients);
+
   /// Brings the tables up to date, in the transaction that is open.
   void write(Database& database);
 
@@ -32,9 +44,15 @@ class Tallies {
     std::int64_t bytes = 0;
   };
 
+  void write_counter(Database& database);
+
   std::optional<MessageId> last_message_;
-  bool message_added_ = false;
+  std::int64_t messages_ = 0;
+  std::int64_t bytes_ = 0;
+  std::array<std::int64_t, 8> recipients_{};  ///< by state
+  bool counter_changed_ = false;
   std::unordered_map<std::string, Waiting> waiting_;
+  std::map<std::pair<std::string, int>, TrafficChange> traffic_;
 };
 
 }  // namespace mailqueue

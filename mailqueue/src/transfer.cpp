@@ -1,23 +1,36 @@
 // How recipients change their state while mail is moved.
 
-#include "accept.h"
-#include "content_input.h"
 #include "finish.h"
 #include "history.h"
+#include "holds.h"
 
 #include <mailqueue/queue.h>
 
 namespace mailqueue {
+
+namespace {
+
+/// Of a message that may be damaged: that must not keep the others from being queued.
+std::uint64_t size_of(const Queue& queue, MessageId message) {
+  try {
+    return queue.size(message);
+  } catch (const Error&) {
+    return 0;
+  }
+}
+
+}  // namespace
 
 bool Queue::start_transfer(Work& work) {
   Work started = work;
   started.targets.clear();
   started.envelope.recipients.clear();
   Transaction transaction(*database_);
+  const auto held = held_names(*database_, Held::destination);
   Recipients recipients(*database_, work.message);
   for (std::size_t i = 0; i < work.targets.size(); ++i) {
     Recipients::One* const one = recipients.find(work.targets[i].id);
-    if (one == nullptr || one->state != State::queued) continue;
+    if (one == nullptr || one->state != State::queued || held.contains(one->destination)) continue;
     one->state = State::in_transfer;
     database_->run("UPDATE recipient SET state = 1, tried = 1 WHERE id = ?", one->id);
     started.tried = started.tried || one->tried;
@@ -49,7 +62,9 @@ std::vector<RecipientId> Queue::wanted(std::span<const RecipientId> recipients, 
   for (const RecipientId id : recipients) {
     if (database_->number(
             "SELECT EXISTS (SELECT 1 FROM recipient r JOIN message m ON m.id = r.id >> 20 WHERE "
-            "r.id = ? AND r.state = 1 AND m.expires > ?)",
+            "r.id = ? AND r.state = 1 AND m.expires > ? AND NOT EXISTS (SELECT 1 FROM held WHERE kind = 0 "
+            "AND "
+            "name = r.destination))",
             id, now) != 0) {
       wanted.push_back(id);
     }
@@ -60,14 +75,26 @@ std::vector<RecipientId> Queue::wanted(std::span<const RecipientId> recipients, 
 void Queue::acknowledge(std::span<const RecipientId> recipients, std::string_view next_post_office,
                         Time now) {
   Transaction transaction(*database_);
-  finish(*database_, recipients, State::acknowledged, "acknowledged by " + std::string(next_post_office),
-         now);
+  const Finished finished = finish(*database_, recipients, State::acknowledged,
+                                   "acknowledged by " + std::string(next_post_office), now);
+  TrafficChange change;
+  change.sent = static_cast<std::int64_t>(finished.messages);
+  change.sent_bytes = static_cast<std::int64_t>(finished.bytes);
+  if (change.sent > 0) database_->tallies().add_traffic(next_post_office, month_of(now), change);
   transaction.commit();
 }
 
-void Queue::delivered(std::span<const RecipientId> recipients, Time now) {
+std::vector<RecipientId> Queue::delivered(std::span<const RecipientId> recipients, Time now) {
   Transaction transaction(*database_);
-  finish(*database_, recipients, State::delivered, "delivered", now);
+  std::vector<RecipientId> done =
+      finish(*database_, recipients, State::delivered, "delivered", now).recipients;
+  transaction.commit();
+  return done;
+}
+
+void Queue::expanded(std::span<const RecipientId> recipients, Time now) {
+  Transaction transaction(*database_);
+  finish(*database_, recipients, State::delivered, "expanded", now);
   transaction.commit();
 }
 
@@ -101,7 +128,9 @@ std::size_t Queue::fail_due(const std::vector<std::string>& destinations, std::s
                             Time next_attempt, bool counts, Time now) {
   std::size_t failed = 0;
   Transaction transaction(*database_);
+  const auto held = held_names(*database_, Held::destination);
   for (const std::string& destination : destinations) {
+    if (held.contains(destination)) continue;
     // A long wait with the same trouble again and again must not fill the history.
     database_->run(
         "INSERT INTO history (message, time, text) SELECT DISTINCT id >> 20, ?2, 'not sent, ' || ?3 FROM "
@@ -117,48 +146,19 @@ std::size_t Queue::fail_due(const std::vector<std::string>& destinations, std::s
   return failed;
 }
 
-std::size_t Queue::give_back(std::span<const RecipientId> recipients, std::string_view reason,
-                             const Envelope& envelope, Writer& notice, Time now) {
-  if (!envelope.sender.empty()) {
-    throw Error(ErrorKind::misuse,
-                "a notice with a sender could be answered by a notice; leave the sender empty");
-  }
-  if (&notice.input().database() != database_.get()) {
-    throw Error(ErrorKind::misuse, "a notice must be written into the queue that gives back");
-  }
-  Transaction transaction(*database_);
-  const std::optional<std::string> sender = common_sender(*database_, recipients);
-  const std::size_t returned =
-      finish(*database_, recipients, State::returned, "returned, " + std::string(reason), now);
-  const bool wanted = returned > 0 && !sender.value_or("").empty();
-  if (wanted) {
-    notice.input().settle(envelope, now);
-  } else {
-    notice.input().drop();
-  }
-  transaction.commit();
-  return returned;
-}
-
-std::size_t Queue::give_back(std::span<const RecipientId> recipients, std::string_view reason,
-                             const Envelope& envelope, std::string_view notice, Time now) {
-  Writer writer = begin(now);
-  writer.append(notice);
-  return give_back(recipients, reason, envelope, writer, now);
-}
-
 std::size_t Queue::recover(Time now) {
   Transaction transaction(*database_);
   std::vector<RecipientId> moving;
   {
-    Statement row = database_->query("SELECT id FROM recipient WHERE state = 1");
+    Statement row = database_->query(
+        "SELECT id FROM recipient INDEXED BY recipient_moved WHERE state <> 0 AND state = 1");
     while (row.step()) moving.push_back(row.integer(0));
   }
   for (const std::vector<RecipientId>& group : by_message(moving)) {
     const MessageId message = message_of(group.front());
     Recipients all(*database_, message);
     for (const RecipientId id : group) all.find(id)->state = State::queued;
-    all.tally(size(message));
+    all.tally(size_of(*this, message));
     note(*database_, message, now, "queued again, the transfer was cut short");
   }
   const std::size_t recovered = database_->run("UPDATE recipient SET state = 0 WHERE state = 1");

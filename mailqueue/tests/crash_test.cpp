@@ -18,12 +18,12 @@
 namespace mailqueue::test {
 namespace {
 
-enum class Step : char { accept, batch, finish, give_back, partial_flush, partial_commit };
+enum class Step : char { accept, batch, finish, give_back, warn, partial_flush, partial_commit };
 
 struct Report {
   Step step{};
   bool done = false;       ///< durable; else: about to be done
-  char letter = 'm';       ///< of the message's key: m accepted, p received in parts, n a notice
+  char letter = 'm';       ///< of the message's key: m accepted, p received in parts, n a return, w a warning
   int number = 0;          ///< of the message's key, or of the transfer
   std::uint64_t size = 0;  ///< bytes kept, for partial_flush; messages accepted, for batch
   int finished = -1;       ///< message m that goes with the batch; -1: none
@@ -51,8 +51,15 @@ int transfer_at(int next) {
   return next - next % 64;
 }
 
-Envelope notice_about(int number) {
-  Envelope notice = mail(key_of('n', number), {{"ann", "NOTICES"}});
+constexpr int steps = 3;
+
+/// The warning about message m `number` that is its `step`th, counted from 1.
+int warning_of(int number, int step) {
+  return number * (steps + 1) + step;
+}
+
+Envelope notice_of(char letter, int number) {
+  Envelope notice = mail(key_of(letter, number), {{"ann", "NOTICES"}});
   notice.sender.clear();
   return notice;
 }
@@ -73,6 +80,7 @@ class Child {
       if (random_() % 4 == 0) accept_batch();
       for (unsigned moves = random_() % 6; moves > 0; --moves) move_one();
       if (random_() % 4 == 0) receive();
+      if (random_() % 3 == 0) warn();
     }
   }
 
@@ -140,7 +148,18 @@ class Child {
   void give_back(const Work& work, Report report) {
     report.step = Step::give_back;
     reported(report, [&] {
-      queue_.give_back(work.ids(), "no way", notice_about(report.number), content_of(report.number), noon);
+      queue_.give_back(work.ids(), "no way", notice_of('n', report.number), content_of(report.number), noon);
+    });
+  }
+
+  /// Tells the sender of the message that waits longest with so many steps told.
+  void warn() {
+    const int told = static_cast<int>(random_() % steps);
+    const std::vector<Work> work = queue_.delayed(Priority::normal, told, noon, 1);
+    if (work.empty() || work[0].envelope.key[0] != 'm') return;
+    const int number = warning_of(std::stoi(work[0].envelope.key.substr(1)), told + 1);
+    reported({.step = Step::warn, .letter = 'w', .number = number}, [&] {
+      queue_.warn(work[0].message, told + 1, "warned", notice_of('w', number), content_of(number), noon);
     });
   }
 
@@ -189,6 +208,9 @@ class Model {
         mails_[key_of('n', report.number)] = report.done ? Belief::there : Belief::maybe;
         given_back_ = report.done ? std::nullopt : std::optional(report.number);
         return;
+      case Step::warn:
+        belief = report.done ? Belief::there : Belief::maybe;
+        return;
       case Step::batch:
       case Step::partial_flush:
         return;
@@ -206,10 +228,11 @@ class Model {
   void check(Queue& queue) {
     queue.check();
     std::map<std::string, int> found;
-    for (const MessageView& view : queue.list({{}, {}, 1'000'000})) {
+    for (const MessageView& view : queue.list({.limit = 1'000'000})) {
       ++found[view.envelope.key];
       if (view.envelope.key[0] == 'p') received_.insert(std::stoi(view.envelope.key.substr(1)));
       check_content(queue, view);
+      check_warnings(queue, view);
     }
     if (given_back_) {
       EXPECT_NE(found.contains(key_of('m', *given_back_)), found.contains(key_of('n', *given_back_)))
@@ -259,6 +282,16 @@ class Model {
     const int number = std::stoi(key.substr(1));
     EXPECT_EQ(all_of(queue, view.id), key[0] == 'p' ? pattern(partial_size, number) : content_of(number))
         << key;
+  }
+
+  /// A step is noted if, and only if, its warning was accepted.
+  static void check_warnings(const Queue& queue, const MessageView& view) {
+    if (view.envelope.key[0] != 'm') return;
+    const int number = std::stoi(view.envelope.key.substr(1));
+    for (int step = 1; step <= steps; ++step) {
+      const bool warned = !queue.seen(key_of('w', warning_of(number, step)), {"ann"}).empty();
+      EXPECT_EQ(warned, step <= view.warned) << view.envelope.key << ", step " << step;
+    }
   }
 
   static void settle(const std::string& key, Belief& belief, std::map<std::string, int>& found) {

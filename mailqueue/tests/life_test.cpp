@@ -16,7 +16,11 @@ TEST_F(Life, KeepsWhatWasAccepted) {
   envelope.priority = Priority::low;
   envelope.useful_life = std::chrono::hours(48);
   envelope.hops = {"NORTH/CLINIC", "EAST/RELAY"};
-  envelope.receipt = true;
+  envelope.recipients[0].notify = {.success = true, .failure = true, .delay = false};
+  envelope.recipients[0].original = "rfc822;a@elsewhere";
+  envelope.recipients[1].notify = never;
+  envelope.envelope_id = "QQ314159";
+  envelope.headers_only = true;
   const std::string content = pattern(1000) + std::string("\0\r\n.\n", 5);
   ASSERT_EQ(queue.accept(envelope, content, noon).recipients, 2u);
 
@@ -295,10 +299,10 @@ TEST_F(Life, ListsByStateAndDestination) {
   const MessageId held = *queue.accept(mail("k2", {{"x", "OTHER"}}), "22", noon).message;
   queue.hold(held, noon);
   EXPECT_EQ(queue.list().size(), 2u);
-  EXPECT_EQ(queue.list({State::held, {}, 10}).at(0).id, held);
-  EXPECT_EQ(queue.list({{}, "SOUTH/HUB", 10}).at(0).envelope.key, "k1");
-  EXPECT_THAT(queue.list({State::held, "SOUTH/HUB", 10}), IsEmpty());
-  EXPECT_EQ(queue.list({{}, {}, 1}).size(), 1u);
+  EXPECT_EQ(queue.list({.state = State::held, .limit = 10}).at(0).id, held);
+  EXPECT_EQ(queue.list({.destination = "SOUTH/HUB", .limit = 10}).at(0).envelope.key, "k1");
+  EXPECT_THAT(queue.list({.state = State::held, .destination = "SOUTH/HUB"}), IsEmpty());
+  EXPECT_EQ(queue.list({.limit = 1}).size(), 1u);
   const Totals totals = queue.totals();
   EXPECT_EQ(totals.messages, 2u);
   EXPECT_EQ(totals.bytes, 3u);

@@ -29,6 +29,7 @@ Exit exit_for(mailqueue::ErrorKind kind) {
     case ErrorKind::gone:
       return Exit::try_later;
     case ErrorKind::corrupt:
+    case ErrorKind::damaged:
     case ErrorKind::io:
       return Exit::io;
     case ErrorKind::misuse:

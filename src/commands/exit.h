@@ -6,16 +6,23 @@
 
 namespace external::commands {
 
-/// Exit codes, those of sysexits.h.
+/// Exit codes: those of sysexits.h, below them those of breaks, and 1 where a command answers a question.
 enum class Exit {
   ok = 0,
-  usage = 64,        ///< the command line cannot be understood
-  data = 65,         ///< what was given is wrong: an address, a script, an mbox
-  no_input = 66,     ///< a file is not there or cannot be read
-  no_user = 67,      ///< an unknown mailbox
-  no_host = 68,      ///< an unknown post office
-  unavailable = 69,  ///< External or a modem is not there, or already in use
-  software = 70,     ///< a fault of External itself
+  no = 1,                    ///< what was asked for is not so: there is no route
+  nothing = 1,               ///< nothing matched: no such message, or none in a state for this
+  problems = 1,              ///< `status --problems`: something is stuck
+  break_time = 60,           ///< BreakTime ended the run; these four as of old (Q105566)
+  break_date = 61,           ///< BreakDate did
+  break_time_and_date = 62,  ///< both together
+  break_relative = 63,       ///< BreakRelative
+  usage = 64,                ///< the command line cannot be understood
+  data = 65,                 ///< what was given is wrong: an address, a script, an mbox
+  no_input = 66,             ///< a file is not there or cannot be read
+  no_user = 67,              ///< an unknown mailbox
+  no_host = 68,              ///< an unknown post office
+  unavailable = 69,          ///< External or a modem is not there, or already in use
+  software = 70,             ///< a fault of External itself
   cannot_create = 73,
   io = 74,         ///< a disk failed
   try_later = 75,  ///< the same command may succeed later

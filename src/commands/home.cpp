@@ -13,10 +13,12 @@ postoffice::AddressBook address_book(const config::Settings& settings) {
   return {settings.home_po, settings.domains};
 }
 
-postoffice::RoutingTable routing_table(const config::Settings& settings) {
-  std::vector<postoffice::RouteEntry> routes;
-  for (const auto& office : settings.post_offices) routes.push_back({office.name, office.hub});
-  return {settings.home_po, routes};
+engine::Directory directory(const config::Settings& settings) {
+  try {
+    return engine::Directory(settings);
+  } catch (const std::runtime_error& error) {
+    throw Failure(Exit::config, error.what());
+  }
 }
 
 postoffice::Mailboxes mailboxes(const config::Settings& settings) {
@@ -24,6 +26,10 @@ postoffice::Mailboxes mailboxes(const config::Settings& settings) {
   std::error_code ignored;
   std::filesystem::create_directories(settings.mail_folder(), ignored);
   return postoffice::Mailboxes(settings.mail_folder());
+}
+
+postoffice::DiskGuard disk_guard(const config::Settings& settings) {
+  return {settings.folder, {settings.min_k_disk_full * 1024, settings.disk_not_full() * 1024}};
 }
 
 mailqueue::Queue open_queue(const config::Settings& settings) {

@@ -5,9 +5,10 @@
 
 #include <external/config/settings.h>
 #include <external/control/client.h>
+#include <external/engine/directory.h>
 #include <external/postoffice/address.h>
+#include <external/postoffice/disk_guard.h>
 #include <external/postoffice/mailbox.h>
-#include <external/postoffice/route.h>
 #include <mailqueue/queue.h>
 
 namespace external::commands {
@@ -16,10 +17,16 @@ namespace external::commands {
 config::Settings load_settings(const Invocation& invocation);
 
 postoffice::AddressBook address_book(const config::Settings& settings);
-postoffice::RoutingTable routing_table(const config::Settings& settings);
+
+/// Addresses, ways, groups and limits of these settings, which must outlive it. Throws Failure.
+engine::Directory directory(const config::Settings& settings);
 
 /// Those in mail/, which is made if it is not there.
 postoffice::Mailboxes mailboxes(const config::Settings& settings);
+
+/// For the disk of the post office.
+postoffice::DiskGuard disk_guard(const config::Settings& settings);
+
 mailqueue::Queue open_queue(const config::Settings& settings);
 
 /// Folders of the modem scripts that came with the program.

@@ -22,8 +22,18 @@ Exit list(Invocation& invocation, const Mailboxes& boxes) {
   return Exit::ok;
 }
 
-Exit add(Invocation& invocation, const Mailboxes& boxes, const std::vector<std::string>& names) {
+void refuse_name_of_group(const config::Settings& settings, const std::string& name) {
+  for (const auto& group : settings.groups) {
+    if (!equal_no_case(group.name, name)) continue;
+    throw Failure(Exit::data, visible(name) + " is a group, " + settings.file.string() + ":" +
+                                  std::to_string(group.line) + "; give the mailbox another name");
+  }
+}
+
+Exit add(Invocation& invocation, const config::Settings& settings, const std::vector<std::string>& names) {
+  const auto boxes = mailboxes(settings);
   for (const auto& name : names) {
+    refuse_name_of_group(settings, name);
     if (!boxes.add(name)) invocation.world.out << name << " exists already\n";
   }
   return Exit::ok;
@@ -45,7 +55,8 @@ void remove(const Mailboxes& boxes, const std::string& name, bool with_mail) {
 }
 
 Exit run(Invocation& invocation) {
-  const auto boxes = mailboxes(load_settings(invocation));
+  const auto settings = load_settings(invocation);
+  const auto boxes = mailboxes(settings);
   const auto& operands = invocation.operands();
   const auto verb = operands.empty() ? "list" : operands.front();
   if (verb == "list") return list(invocation, boxes);
@@ -54,7 +65,7 @@ Exit run(Invocation& invocation) {
   if (verb != "add" && verb != "remove")
     throw Failure(Exit::usage, "'" + visible(verb) + "' is none of add, list, remove");
   if (names.empty()) throw Failure(Exit::usage, "name a mailbox: external mailbox " + verb + " NAME");
-  if (verb == "add") return add(invocation, boxes, names);
+  if (verb == "add") return add(invocation, settings, names);
   for (const auto& name : names) remove(boxes, name, invocation.arguments.has("with-mail"));
   return Exit::ok;
 }

@@ -121,8 +121,9 @@ Exit check_output(Surroundings& world, Exit exit) {
 }  // namespace
 
 std::vector<Command> all_commands() {
-  return {init_command(),       mailbox_command(),      run_command(),        send_command(), queue_command(),
-          call_command(),       hangup_command(),       status_command(),     stop_command(), log_command(),
+  return {init_command(),       mailbox_command(),      run_command(),        send_command(),
+          queue_command(),      route_command(),        call_command(),       retry_command(),
+          hangup_command(),     status_command(),       stop_command(),       log_command(),
           modem_test_command(), script_check_command(), script_play_command()};
 }
 

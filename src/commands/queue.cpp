@@ -1,11 +1,11 @@
 #include "home.h"
+#include "queue_change.h"
+#include "queue_choice.h"
 #include "queue_view.h"
 #include "table.h"
 
 #include <external/base/text.h>
-#include <external/postoffice/delivery.h>
 
-#include <charconv>
 #include <iostream>
 
 namespace external::commands {
@@ -14,64 +14,65 @@ namespace json = boost::json;
 
 namespace {
 
+using mailqueue::Filter;
+using mailqueue::Held;
 using mailqueue::MessageId;
 using mailqueue::Queue;
-using mailqueue::State;
 
-constexpr std::size_t everything = 1'000'000'000;
+/// Messages shown from one look, so that a long queue does not come into memory.
+constexpr std::size_t page = 500;
 
-Exit list(Invocation& invocation, const Queue& queue) {
-  const bool each = invocation.arguments.has("all");
+Exit list_destinations(Invocation& invocation, const Queue& queue) {
   const auto destinations = queue_by_destination(queue);
-  const auto totals = queue.totals();
-  mailqueue::Filter filter;
-  filter.limit = everything;
-  const auto messages = each ? queue.list(filter) : std::vector<mailqueue::MessageView>();
+  const auto lines = queue.held(Held::line);
   auto& out = invocation.world.out;
   if (!invocation.arguments.has("json")) {
-    out << (each ? messages_table(messages) : destinations_table(destinations)) << totals_line(totals)
-        << "\n";
+    mailqueue::Filter any;
+    any.limit = 1;
+    out << destinations_table(destinations) << summary_line(destinations, queue.list(any).empty()) << "\n";
+    for (const auto& line : lines) {
+      out << visible(line.name) << " is held since " << local_time(line.since)
+          << ": it dials for no mail; release it with: external queue release " << visible(line.name) << "\n";
+    }
     return Exit::ok;
   }
-  json::object object{{"destinations", to_json(destinations)}, {"totals", to_json(totals)}};
-  if (each) {
-    auto& array = object["messages"].emplace_array();
-    for (const auto& message : messages) array.push_back(to_json(message));
-  }
-  out << json::serialize(object) << "\n";
+  for (const auto& destination : destinations) out << json::serialize(to_json(destination)) << "\n";
+  for (const auto& line : lines)
+    out << json::serialize(json::object{{"line", line.name}, {"held_since", iso_time(line.since)}}) << "\n";
   return Exit::ok;
 }
 
-MessageId parse_id(const std::string& word) {
-  MessageId id = 0;
-  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), id);
-  if (error != std::errc() || end != word.data() + word.size() || id <= 0)
-    throw Failure(Exit::usage,
-                  "'" + visible(word) + "' is no message number; external queue list --all shows them");
-  return id;
-}
-
-// The numbers behind the verb; `all` stands for every message.
-std::vector<MessageId> read_ids(const Invocation& invocation, const Queue& queue) {
-  std::vector<MessageId> ids;
-  const auto& operands = invocation.operands();
-  if (operands.size() < 2)
-    throw Failure(Exit::usage, "name messages by their numbers; external queue list --all shows them");
-  for (std::size_t index = 1; index < operands.size(); ++index) {
-    if (operands[index] != "all") {
-      ids.push_back(parse_id(operands[index]));
-      continue;
+Exit list_messages(Invocation& invocation, const Queue& queue, Filter filter) {
+  const bool as_json = invocation.arguments.has("json");
+  auto& out = invocation.world.out;
+  auto left = filter.limit;
+  std::size_t shown = 0;
+  while (left > 0) {
+    filter.limit = std::min(page, left);
+    const auto messages = queue.list(filter);
+    if (messages.empty()) break;
+    if (as_json) {
+      for (const auto& message : messages) out << json::serialize(to_json(message)) << "\n";
+    } else {
+      out << messages_table(messages, shown == 0);
     }
-    mailqueue::Filter filter;
-    filter.limit = everything;
-    for (const auto& message : queue.list(filter)) ids.push_back(message.id);
+    shown += messages.size();
+    left -= messages.size();
+    filter.after = messages.back().id;
   }
-  return ids;
+  if (shown > 0) return Exit::ok;
+  if (!as_json) out << "No message matches.\n";
+  return Exit::nothing;
 }
 
-[[noreturn]] void refuse_unknown(MessageId id) {
-  throw Failure(Exit::data, "no message " + std::to_string(id) +
-                                " in the queue; external queue list --all shows those there are");
+Exit list(Invocation& invocation) {
+  const auto settings = load_settings(invocation);
+  const auto queue = open_queue(settings);
+  const auto choice = read_choice(invocation, settings);
+  if (choice.filter) return list_messages(invocation, queue, *choice.filter);
+  if (invocation.operands().size() > 1)
+    throw Failure(Exit::usage, "list takes options; external queue show ID shows one message");
+  return list_destinations(invocation, queue);
 }
 
 json::object as_json(MessageId id, const std::optional<mailqueue::MessageView>& message,
@@ -84,106 +85,68 @@ json::object as_json(MessageId id, const std::optional<mailqueue::MessageView>& 
   return object;
 }
 
-Exit show(Invocation& invocation, const Queue& queue) {
+void show_one(Invocation& invocation, const Queue& queue, MessageId id) {
   auto& out = invocation.world.out;
-  for (const auto id : read_ids(invocation, queue)) {
-    const auto message = queue.show(id);
-    const auto history = queue.history(id);
-    if (!message && history.empty()) refuse_unknown(id);
-    if (invocation.arguments.has("json")) {
-      out << json::serialize(as_json(id, message, history)) << "\n";
-    } else {
-      out << (message ? message_text(*message) : "Message " + std::to_string(id) + " is no longer here.\n");
-      out << "\n" << history_text(history);
-    }
-  }
-  return Exit::ok;
-}
-
-// A message with those of its recipients that are not on the way.
-mailqueue::Work work_for(const mailqueue::MessageView& message) {
-  mailqueue::Work work;
-  work.message = message.id;
-  work.envelope = message.envelope;
-  work.envelope.recipients.clear();
-  work.size = message.size;
-  work.digest = message.digest;
-  for (const auto& recipient : message.recipients) {
-    if (recipient.state != State::queued && recipient.state != State::held) continue;
-    work.envelope.recipients.push_back(recipient.recipient);
-    work.targets.push_back({recipient.id, recipient.attempts});
-  }
-  return work;
-}
-
-std::size_t give_back(const config::Settings& settings, Queue& queue, MessageId id, WallTime now) {
   const auto message = queue.show(id);
-  if (!message) return 0;
-  const auto work = work_for(*message);
-  postoffice::Failure failure;
-  failure.report = postoffice::Report::unable_to_deliver;
-  failure.post_office = work.envelope.recipients.empty() ? "" : work.envelope.recipients.front().destination;
-  failure.detail = "returned by the administrator of " + settings.home_po;
-  return postoffice::return_mail(queue, address_book(settings), work, failure, now).size();
-}
-
-using Change = std::function<std::size_t(MessageId)>;
-
-Change change_for(const std::string& verb, const config::Settings& settings, Queue& queue, WallTime now) {
-  if (verb == "hold") return [&queue, now](MessageId id) { return queue.hold(id, now); };
-  if (verb == "release") return [&queue, now](MessageId id) { return queue.release(id, now); };
-  if (verb == "retry") return [&queue, now](MessageId id) { return queue.retry(id, now); };
-  if (verb == "delete") return [&queue, now](MessageId id) { return queue.remove(id, now); };
-  if (verb == "return") {
-    return [&settings, &queue, now](MessageId id) { return give_back(settings, queue, id, now); };
+  const auto history = queue.history(id);
+  if (!message && history.empty()) {
+    throw Failure(Exit::nothing, "no message " + std::to_string(id) +
+                                     " in the queue; external queue list --all shows those there are");
   }
-  throw Failure(Exit::usage,
-                "'" + visible(verb) + "' is none of list, show, hold, release, retry, return, delete");
-}
-
-std::string nothing_to_do(const std::string& verb, MessageId id) {
-  if (verb == "hold" || verb == "retry") return "message " + std::to_string(id) + " has no queued recipients";
-  if (verb == "release") return "message " + std::to_string(id) + " is not held";
-  return "message " + std::to_string(id) + " is on the way; try again after the call";
-}
-
-Exit change(Invocation& invocation, const config::Settings& settings, Queue& queue, const std::string& verb) {
-  const auto apply = change_for(verb, settings, queue, invocation.now());
-  const auto ids = read_ids(invocation, queue);
-  const bool named = std::ranges::find(invocation.operands(), "all") == invocation.operands().end();
-  for (const auto id : ids) {
-    if (apply(id) > 0 || !named) continue;
-    if (!queue.show(id)) refuse_unknown(id);
-    throw Failure(Exit::try_later,
-                  nothing_to_do(verb, id) + "; see external queue show " + std::to_string(id));
+  if (invocation.arguments.has("json")) {
+    out << json::serialize(as_json(id, message, history)) << "\n";
+    return;
   }
-  tell_news(settings);
+  out << (message ? message_text(*message, queue.held(Held::destination))
+                  : "Message " + std::to_string(id) + " is no longer here.\n");
+  out << "\n" << history_text(history);
+}
+
+Exit show(Invocation& invocation) {
+  const auto settings = load_settings(invocation);
+  const auto choice = read_choice(invocation, settings);
+  const auto queue = open_queue(settings);
+  if (choice.ids.empty())
+    throw Failure(Exit::usage, "name messages by their numbers; external queue list --all shows them");
+  for (const auto id : choice.ids) show_one(invocation, queue, id);
   return Exit::ok;
 }
 
 Exit run(Invocation& invocation) {
-  const auto settings = load_settings(invocation);
-  auto queue = open_queue(settings);
   const auto verb = invocation.operands().empty() ? "list" : invocation.operands().front();
-  if (verb == "list") return list(invocation, queue);
-  if (verb == "show") return show(invocation, queue);
-  return change(invocation, settings, queue, verb);
+  if (verb == "list") return list(invocation);
+  if (verb == "show") return show(invocation);
+  return change_queue(invocation, verb);
+}
+
+std::vector<Option> options() {
+  auto all = choosing_options();
+  all.push_back({"json", "", "print JSON, one object a line"});
+  return all;
 }
 
 }  // namespace
 
 Command queue_command() {
-  return {"queue",
-          {"[list] [--all] [--json]", "show ID... [--json]", "hold|release|retry|return|delete ID...|all"},
-          "Show the queue and change what is in it",
-          {{"all", "", "list every message instead of destinations"}, {"json", "", "print JSON"}},
-          "list      what waits for each post office\n"
-          "show      all about a message, also what became of one that is gone\n"
-          "hold      keep it back; release lets it go again\n"
-          "retry     try it now instead of at its next attempt\n"
-          "return    give it back to its sender with a notice\n"
-          "delete    remove it without a notice\n",
-          run};
+  return {
+      "queue",
+      {"[list] [OPTION...]", "show ID...", "hold|release ID...|NETWORK/POSTOFFICE...|INSTANCE...|OPTION...",
+       "retry|return|delete ID...|OPTION..."},
+      "Show the queue and change what is in it",
+      options(),
+      "list      what waits for each post office; with --all or another choice, each message\n"
+      "show      all about a message, also what became of one that is gone\n"
+      "hold      keep it back; release lets it go again. A post office is held with all that comes later\n"
+      "          for it, and a line (an instance) no longer dials for mail\n"
+      "retry     try it now instead of at its next attempt; a quarantined one too\n"
+      "return    give it back to its sender with a notice\n"
+      "delete    remove it without a notice\n"
+      "\n"
+      "Several options choose what meets all of them; a change is made to the recipients that do. What is\n"
+      "changed must be named or chosen; for everything write --all. External may run meanwhile: a message\n"
+      "that is being sent stops. Exit codes: 0 done, 1 nothing matched, 64 wrong use, 68 unknown post\n"
+      "office, 75 try again later, others as external --help tells.\n",
+      run};
 }
 
 }  // namespace external::commands

@@ -20,12 +20,32 @@ bool wants_console(const Arguments& arguments) {
   return interactive;
 }
 
+Exit exit_for(std::optional<engine::BreakReason> reason) {
+  using engine::BreakReason;
+  switch (reason.value_or(BreakReason::cycle)) {
+    case BreakReason::time:
+      return Exit::break_time;
+    case BreakReason::date:
+      return Exit::break_date;
+    case BreakReason::time_and_date:
+      return Exit::break_time_and_date;
+    case BreakReason::relative:
+      return Exit::break_relative;
+    case BreakReason::failed_cycle:
+      return Exit::try_later;
+    case BreakReason::cycle:
+      break;
+  }
+  return Exit::ok;
+}
+
 Exit run(Invocation& invocation) {
   expect_no_operands(invocation);
   const auto settings = load_settings(invocation);
   RunningOptions options;
   options.engine.script_folders = script_folders();
   options.engine.instances = invocation.arguments.values("instance");
+  options.engine.once = invocation.arguments.has("once");
   options.console = wants_console(invocation.arguments);
   options.notify_socket = invocation.world.environment("NOTIFY_SOCKET").value_or("");
   Running running(settings, invocation.world.clock, options);
@@ -34,22 +54,26 @@ Exit run(Invocation& invocation) {
                          << settings.log_session.string() << std::endl;
   }
   running.run();
-  return Exit::ok;
+  return exit_for(running.engine().break_reason());
 }
 
 }  // namespace
 
 Command run_command() {
   return {"run",
-          {"[--instance NAME]... [--console|--service]"},
+          {"[--instance NAME]... [--console|--service] [--once]"},
           "Serve the lines of this post office",
           {{"instance", "NAME", "only this instance; may be given again"},
            {"console", "", "with a screen; the default on a terminal"},
-           {"service", "", "without one; the default elsewhere"}},
+           {"service", "", "without one; the default elsewhere"},
+           {"once", "", "end when all that is due has been moved; each post office is called at most once"}},
           "On the screen, ESC and then Y end the program. SIGTERM, SIGINT, SIGHUP and `external stop` end "
           "it, too:\n"
           "calls are hung up, modems reset, ports closed. SIGUSR1 opens Session.log anew after it was "
           "renamed.\n\n"
+          "Exit code: 0 after a stop; 60, 61, 62, 63 after BreakTime, BreakDate, both, BreakRelative; with "
+          "--once 0 "
+          "when\nall went well, 75 when a call failed.\n\n"
           "Settings of external.ini, each also as --Name=value:\n\n" +
               config::describe_settings(),
           run};

@@ -2,6 +2,8 @@
 
 #include "control_commands.h"
 #include "exit.h"
+#include "home.h"
+#include "traffic_view.h"
 
 #include <external/base/async.h>
 #include <mailqueue/error.h>
@@ -55,6 +57,7 @@ control::LineStatus line_status(const engine::LineReport& report) {
   line.messages_total = report.messages_total;
   line.efficiency = report.efficiency;
   line.detail = report.detail;
+  line.held = report.held;
   return line;
 }
 
@@ -65,7 +68,21 @@ control::QueueStatus queue_status(const engine::QueueReport& report) {
   queue.bytes = report.bytes;
   queue.oldest = known(report.oldest);
   queue.next_attempt = known(report.next_attempt);
+  queue.last_error = report.last_error;
+  queue.held = report.held;
   return queue;
+}
+
+control::CallsStatus calls_status(const engine::CallsReport& report) {
+  control::CallsStatus calls;
+  calls.post_office = report.post_office;
+  calls.undialable = report.undialable;
+  calls.cause = report.cause;
+  calls.failures = report.failures;
+  calls.failed = known(report.failed);
+  calls.until = known(report.until);
+  calls.last_error = report.error;
+  return calls;
 }
 
 }  // namespace
@@ -81,12 +98,30 @@ Running::Running(config::Settings settings, Clock& clock, const RunningOptions& 
   make_or_fail(Exit::unavailable,
                [&] { control_.emplace(executor, clock_, settings_.control_socket().string()); });
   make_folders(settings_);
-  make_or_fail(Exit::cannot_create, [&] { log_.emplace(clock_, settings_.log_session.string()); });
-  make_or_fail(Exit::config, [&] { engine_.emplace(executor, clock_, settings_, *log_, options.engine); });
+  make_or_fail(Exit::cannot_create, [&] {
+    log_.emplace(clock_, settings_.log_session.string());
+    mail_logs_.emplace(clock_, *log_, mail_log_paths());
+  });
+  auto engine_options = options.engine;
+  engine_options.mail_logs = &*mail_logs_;
+  make_or_fail(Exit::config, [&] { engine_.emplace(executor, clock_, settings_, *log_, engine_options); });
   offer_commands(*control_, *this);
 }
 
 Running::~Running() = default;
+
+log::MailLogPaths Running::mail_log_paths() const {
+  const auto path = [this](bool wanted, const char* name) {
+    return wanted ? std::optional((settings_.log_session.parent_path() / name).string()) : std::nullopt;
+  };
+  log::MailLogPaths paths;
+  paths.sent = path(settings_.log_sent, "Sent.log");
+  paths.received = path(settings_.log_receive, "Recv.log");
+  paths.call_in = path(settings_.log_call_in, "Callin.log");
+  paths.call_out = path(settings_.log_call_out, "Callout.log");
+  paths.system = path(settings_.log_system, "System.log");
+  return paths;
+}
 
 void Running::run(Companion companion) {
   service::ignore_write_signals();
@@ -111,6 +146,7 @@ void Running::stop() {
 Task<> Running::serve(Companion companion) {
   log_->write({}, "External " EXTERNAL_VERSION " started for " + settings_.home_po + ", process " +
                       std::to_string(::getpid()) + ".");
+  log_->write({}, disk_guard(settings_).settings_text() + ".");
   notifier_.ready();
   auto beside = [&]() -> Task<> {
     if (companion) co_await companion(*engine_);
@@ -169,8 +205,12 @@ control::Status Running::status() {
   status.started = started_;
   status.now = clock_.wall();
   const auto report = engine_->report();
+  status.disk = report.disk.full ? "FULL" : report.disk.free ? "OK" : "";
+  status.disk_free = report.disk.free;
   for (const auto& line : report.lines) status.lines.push_back(line_status(line));
   for (const auto& queue : report.queue) status.queue.push_back(queue_status(queue));
+  status.traffic = traffic_status(report.traffic);
+  for (const auto& calls : report.calls) status.calls.push_back(calls_status(calls));
   const auto& lines = log_->tail().lines();
   const auto skipped = lines.size() - std::min(lines.size(), recent_lines);
   status.recent.assign(lines.begin() + static_cast<std::ptrdiff_t>(skipped), lines.end());

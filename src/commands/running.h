@@ -6,7 +6,7 @@
 #include <external/control/server.h>
 #include <external/control/status.h>
 #include <external/engine/engine.h>
-#include <external/log/session_log.h>
+#include <external/log/mail_log_files.h>
 #include <external/service/notify.h>
 #include <external/service/signals.h>
 
@@ -42,6 +42,7 @@ class Running {
   const config::Settings& settings() const { return settings_; }
 
  private:
+  log::MailLogPaths mail_log_paths() const;
   Task<> serve(Companion companion);
   Task<> for_ever(Task<> task);
   Task<> watch_stop_signals();
@@ -60,6 +61,7 @@ class Running {
   // The lock of the post office is the last to go: whoever gets it finds the ports closed.
   std::optional<control::ControlServer> control_;
   std::optional<log::SessionLog> log_;
+  std::optional<log::MailLogFiles> mail_logs_;
   std::optional<console::Console> screen_;
   std::optional<engine::Engine> engine_;
   bool stopping_ = false;

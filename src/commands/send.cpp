@@ -1,8 +1,10 @@
 #include "home.h"
 #include "letters.h"
 #include "submit.h"
+#include "wishes.h"
 
 #include <external/base/text.h>
+#include <external/config/values.h>
 
 #include <algorithm>
 #include <iostream>
@@ -27,6 +29,16 @@ Priority parse_priority(const std::string& word) {
   throw Failure(Exit::usage, "'" + visible(word) + "' is no priority; write urgent, normal or low");
 }
 
+std::chrono::seconds parse_useful_life(const std::string& text) {
+  try {
+    const auto life = config::parse_duration(text);
+    if (life < std::chrono::minutes(1)) throw config::BadValue("expected at least 1m");
+    return life;
+  } catch (const config::BadValue& error) {
+    throw Failure(Exit::usage, "'" + visible(text) + "' is no useful life: " + error.what());
+  }
+}
+
 postoffice::Submission submission_from(const Invocation& invocation) {
   const auto& arguments = invocation.arguments;
   postoffice::Submission submission;
@@ -37,7 +49,11 @@ postoffice::Submission submission_from(const Invocation& invocation) {
   submission.from = arguments.value("from").value_or(invocation.world.user);
   if (submission.from.empty()) throw Failure(Exit::usage, "this user has no name; write --from ADDRESS");
   submission.priority = parse_priority(arguments.value("priority").value_or("normal"));
-  submission.receipt = arguments.has("receipt");
+  if (const auto notify = arguments.value("notify")) submission.notify = parse_notify(*notify);
+  if (arguments.has("receipt")) submission.notify.success = true;
+  if (const auto part = arguments.value("return")) submission.headers_only = parse_headers_only(*part);
+  if (const auto id = arguments.value("envelope-id")) submission.envelope_id = parse_envelope_id(*id);
+  if (const auto life = arguments.value("useful-life")) submission.useful_life = parse_useful_life(*life);
   return submission;
 }
 
@@ -83,12 +99,17 @@ Exit run(Invocation& invocation) {
 Command send_command() {
   return {
       "send",
-      {"[--from ADDRESS] --to ADDRESS... [--priority urgent|normal|low] [--receipt] [FILE...]"},
+      {"[--from ADDRESS] --to ADDRESS... [--priority urgent|normal|low] [--receipt]\n"
+       "                [--useful-life TIME] [--notify LIST] [--return full|headers] [FILE...]"},
       "Queue messages",
       {{"from", "ADDRESS", "the sender; default: the login name"},
        {"to", "ADDRESS", "recipients, several separated by blanks or commas, or --to again", is_address},
        {"priority", "WORD", "urgent, normal (the default) or low"},
        {"receipt", "", "ask for a notice of delivery"},
+       {"useful-life", "TIME", "how long it may wait before it comes back: 2h, 3d; default: UsefulLife"},
+       {"notify", "LIST", "never, or some of success,failure,delay; default: failure,delay"},
+       {"return", "WORD", "what comes back if it fails: full (the default) or headers"},
+       {"envelope-id", "TEXT", "an identity of your own that notices repeat"},
        {"mbox", "FILE", "every message of an mbox; may be given again"},
        {"quiet", "", "do not print the queued messages"}},
       "Each FILE is one message as it stands; a FILE that is a Maildir gives every message in it. Without a\n"

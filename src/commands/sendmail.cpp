@@ -3,6 +3,7 @@
 #include "header_fields.h"
 #include "home.h"
 #include "submit.h"
+#include "wishes.h"
 
 #include <external/base/text.h>
 #include <external/postoffice/header.h>
@@ -53,6 +54,9 @@ void read_letters(SendmailOptions& options, const std::string& word, Words& word
     } else if (with_value.find(letter) != std::string_view::npos) {
       const auto value = words.value_of(letter, rest);
       if (letter == 'f' || letter == 'r') options.sender = value == "<>" ? "" : value;
+      if (letter == 'N') options.notify = parse_notify(value);
+      if (letter == 'R') options.headers_only = parse_headers_only(value);
+      if (letter == 'V') options.envelope_id = parse_envelope_id(value);
       return;
     } else if (std::string_view("vnGmUsx").find(letter) == std::string_view::npos) {
       throw Failure(Exit::usage, std::string("unknown option -") + visible({&letter, 1}));
@@ -127,6 +131,9 @@ Exit run_sendmail(const std::vector<std::string>& arguments, Surroundings& world
   postoffice::Submission submission;
   submission.from = options.sender.value_or(world.user);
   submission.to = options.recipients;
+  submission.notify = options.notify;
+  submission.headers_only = options.headers_only;
+  submission.envelope_id = options.envelope_id;
   auto source = from_stream(world.in, "standard input");
   if (!options.dots_are_text) source = until_dot(std::move(source));
   if (options.recipients_from_header) source = take_recipients(source, submission.to);

@@ -4,6 +4,8 @@
 #include "exit.h"
 #include "surroundings.h"
 
+#include <mailqueue/envelope.h>
+
 namespace external::commands {
 
 /// What the arguments of sendmail ask for.
@@ -12,6 +14,9 @@ struct SendmailOptions {
   bool dots_are_text = false;           ///< -i
   bool list_queue = false;              ///< -bp
   std::optional<std::string> sender;    ///< -f
+  mailqueue::Notify notify = {};        ///< -N
+  bool headers_only = false;            ///< -R hdrs
+  std::string envelope_id;              ///< -V
   std::vector<std::string> recipients;
 };
 

@@ -3,6 +3,11 @@
 #include "exit.h"
 #include "home.h"
 
+#include <external/base/text.h>
+
+#include <algorithm>
+#include <set>
+
 namespace external::commands {
 
 namespace {
@@ -19,32 +24,73 @@ void append(std::string& list, const std::string& item) {
   list += (list.empty() ? "" : ", ") + item;
 }
 
+std::set<std::string> destinations(const mailqueue::Envelope& envelope) {
+  std::set<std::string> all;
+  for (const auto& recipient : envelope.recipients) all.insert(recipient.destination);
+  return all;
+}
+
 }  // namespace
 
 Submitter::Submitter(const config::Settings& settings, Clock& clock)
     : settings_(settings),
       clock_(clock),
-      book_(address_book(settings)),
-      routes_(routing_table(settings)),
+      directory_(directory(settings)),
+      disk_(disk_guard(settings)),
       queue_(open_queue(settings)) {}
 
 Submitter::Result Submitter::submit(postoffice::Submission submission, const Source& source) {
   const auto now = clock_.wall();
   const auto envelope = envelope_for(std::move(submission), now);
+  require_room();
   auto writer = queue_.begin(now);
   auto piece = source();
-  writer.append(postoffice::missing_header(envelope, book_, without_from_line(piece)));
-  for (; !piece.empty(); piece = source()) writer.append(piece);
-  const auto accepted = writer.commit(envelope, clock_.wall());
-  return {accepted.message.value_or(0), envelope.key};
+  writer.append(postoffice::missing_header(envelope, directory_.book(), without_from_line(piece)));
+  const auto largest = largest_for(envelope);
+  for (; !piece.empty(); piece = source()) {
+    require_room();
+    writer.append(piece);
+    // As soon as it is known: nobody wants to write a film to the disk first.
+    if (largest && writer.offset() > *largest) refuse_size(envelope, writer.offset());
+  }
+  check_backlogs(envelope, writer.offset());
+  return commit(writer, envelope);
+}
+
+Submitter::Result Submitter::commit(mailqueue::Writer& writer, mailqueue::Envelope envelope) {
+  const auto groups = postoffice::expand_groups(envelope, directory_.groups(), directory_.book());
+  const auto now = clock_.wall();
+  const auto result = [&](const mailqueue::Accepted& accepted) {
+    return Result{accepted.message.value_or(0), envelope.key};
+  };
+  if (groups.empty()) return result(writer.commit(envelope, now));
+  return queue_.batch([&] {
+    const auto accepted = result(writer.commit(envelope, now));
+    std::vector<mailqueue::RecipientId> expanded;
+    const auto message = queue_.show(accepted.message);
+    for (const auto& status : message->recipients) {
+      if (std::ranges::find(groups, status.recipient.address) != groups.end()) expanded.push_back(status.id);
+    }
+    queue_.expanded(expanded, now);
+    return accepted;
+  });
 }
 
 mailqueue::Envelope Submitter::envelope_for(postoffice::Submission submission, WallTime now) const {
   const bool urgent = submission.priority == mailqueue::Priority::urgent;
-  submission.useful_life = urgent ? settings_.useful_life_urgent : settings_.useful_life;
-  auto envelope = postoffice::make_envelope(submission, book_, now);
+  if (!submission.useful_life)
+    submission.useful_life = urgent ? settings_.useful_life_urgent : settings_.useful_life;
+  auto envelope = postoffice::make_envelope(submission, directory_.book(), now);
   check(envelope);
   return envelope;
+}
+
+void Submitter::require_room() {
+  const auto refusal = disk_.refusal(0, settings_.home_po);
+  if (refusal.empty()) return;
+  throw Failure(Exit::try_later, "nothing sent: " + refusal + ", MinKDiskFull is " +
+                                     with_commas(settings_.min_k_disk_full) +
+                                     " KB; make room and send it again");
 }
 
 void Submitter::check(const mailqueue::Envelope& envelope) const {
@@ -52,9 +98,10 @@ void Submitter::check(const mailqueue::Envelope& envelope) const {
   std::string unknown_mailboxes;
   const auto boxes = mailboxes(settings_);
   for (const auto& recipient : envelope.recipients) {
-    const auto hop = routes_.next_hop(recipient.destination);
+    const auto hop = directory_.routes().next_hop(recipient.destination);
     if (std::holds_alternative<postoffice::Unknown>(hop)) append(unknown_offices, recipient.destination);
     if (!std::holds_alternative<postoffice::Local>(hop)) continue;
+    if (directory_.groups().has(postoffice::parse_address(recipient.address, directory_.book()))) continue;
     const auto name = recipient.address.substr(recipient.destination.size() + 1);
     if (name != postoffice::postmaster && !boxes.find(name)) append(unknown_mailboxes, name);
   }
@@ -67,6 +114,36 @@ void Submitter::check(const mailqueue::Envelope& envelope) const {
     throw Failure(Exit::no_user, "nothing sent: no mailbox " + unknown_mailboxes + " at " +
                                      settings_.home_po +
                                      "; make it with: external mailbox add NAME, or correct the address");
+  }
+}
+
+std::optional<std::uint64_t> Submitter::largest_for(const mailqueue::Envelope& envelope) const {
+  std::optional<std::uint64_t> smallest;
+  for (const auto& destination : destinations(envelope)) {
+    const auto largest = directory_.largest_message(destination);
+    if (largest) smallest = std::min(smallest.value_or(*largest), *largest);
+  }
+  return smallest;
+}
+
+void Submitter::refuse_size(const mailqueue::Envelope& envelope, std::uint64_t size) const {
+  for (const auto& destination : destinations(envelope)) {
+    const auto obstacle = directory_.obstacle(destination, size);
+    if (!obstacle) continue;
+    postoffice::Failure failure;
+    failure.report = obstacle->report;
+    failure.post_office = obstacle->destination;
+    failure.detail = obstacle->text;
+    throw Failure(Exit::data, "nothing sent: " + postoffice::report_line(failure) + "; send it in parts");
+  }
+}
+
+void Submitter::check_backlogs(const mailqueue::Envelope& envelope, std::uint64_t size) const {
+  for (const auto& destination : destinations(envelope)) {
+    if (const auto obstacle = directory_.backlog_of(queue_, destination, size)) {
+      throw Failure(Exit::try_later, "nothing sent: " + obstacle->text +
+                                         "; send it again later, or see why it waits: external queue list");
+    }
   }
 }
 

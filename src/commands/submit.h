@@ -5,8 +5,9 @@
 
 #include <external/base/clock.h>
 #include <external/config/settings.h>
+#include <external/engine/directory.h>
+#include <external/postoffice/disk_guard.h>
 #include <external/postoffice/mailbox.h>
-#include <external/postoffice/route.h>
 #include <external/postoffice/submit.h>
 #include <mailqueue/queue.h>
 
@@ -22,20 +23,27 @@ class Submitter {
     std::string key;
   };
 
-  /// Accepts one message; on return it is durable. `submission.useful_life` is set from the settings. The
-  /// content stays as it is; one that has no header at all gets one on top. Throws Failure if a mailbox or a
-  /// post office is unknown (then nothing was accepted), BadAddress, mailqueue::Error, and what `source`
-  /// throws.
+  /// Accepts one message; on return it is durable. A useful life that is not given is set from the settings.
+  /// The content stays as it is; one that has no header at all gets one on top. Throws Failure if a mailbox
+  /// or a post office is unknown, the message is too large for one of them, or too much waits there already
+  /// (then nothing was accepted), BadAddress, mailqueue::Error, and what `source` throws. Groups are
+  /// expanded; members that cannot be reached are told to the sender by notices.
   Result submit(postoffice::Submission submission, const Source& source);
 
  private:
   mailqueue::Envelope envelope_for(postoffice::Submission submission, WallTime now) const;
+  /// Throws Failure (try_later) if the disk is full.
+  void require_room();
   void check(const mailqueue::Envelope& envelope) const;
+  std::optional<std::uint64_t> largest_for(const mailqueue::Envelope& envelope) const;
+  void refuse_size(const mailqueue::Envelope& envelope, std::uint64_t size) const;
+  void check_backlogs(const mailqueue::Envelope& envelope, std::uint64_t size) const;
+  Result commit(mailqueue::Writer& writer, mailqueue::Envelope envelope);
 
   const config::Settings& settings_;
   Clock& clock_;
-  postoffice::AddressBook book_;
-  postoffice::RoutingTable routes_;
+  engine::Directory directory_;
+  postoffice::DiskGuard disk_;
   mailqueue::Queue queue_;
 };
 

@@ -16,7 +16,9 @@ class Checker {
   void run() {
     for (const auto& instance : settings_.instances) check_instance(instance);
     check_ports();
+    check_disk();
     for (auto& office : settings_.post_offices) check_post_office(office);
+    for (const auto& group : settings_.groups) check_group(group);
   }
 
  private:
@@ -85,6 +87,12 @@ class Checker {
     }
   }
 
+  void check_disk() {
+    if (settings_.disk_not_full() >= settings_.min_k_disk_full) return;
+    complain(0, "MinKDiskNotFull is less than MinKDiskFull (" + std::to_string(settings_.min_k_disk_full) +
+                    "); make it the greater one, or remove it");
+  }
+
   void check_post_office(PostOffice& office) {
     if (office.name == settings_.home_po) {
       return complain(office, "this is the home post office itself; remove the section");
@@ -92,8 +100,24 @@ class Checker {
     if (office.regular && !office.intervals.empty()) {
       complain(office, "Regular and Intervals exclude each other; remove one of them");
     }
+    check_schedule(office);
     if (office.route == Route::indirect) return check_indirect(office);
     check_instances_of(office);
+  }
+
+  void check_schedule(const PostOffice& office) {
+    if (office.poll && !office.can_be_called())
+      complain(office, "Poll needs a Phone or an Address to call; add one, or remove Poll");
+    if (office.poll && !office.regular && office.intervals.empty())
+      complain(office, "Poll needs to know how often; add Regular = 1h, or Intervals");
+    const auto& when = office.call_when;
+    if (!when.waiting && (when.messages || when.bytes))
+      complain(office,
+               "CallWhen without a time would keep a single message for ever; add one: CallWhen = 5 "
+               "messages, 30m");
+    if (when.waiting && *when.waiting >= settings_.useful_life)
+      complain(office,
+               "CallWhen lets mail wait longer than its UsefulLife; make one shorter or the other longer");
   }
 
   void check_indirect(const PostOffice& office) {
@@ -102,20 +126,49 @@ class Checker {
                "it is reached through " + office.hub +
                    ", so Phone, Address and Instance have no use; remove them, or set Route = Direct");
     }
-    // More steps than post offices: the route comes back to one of them.
-    const PostOffice* step = &office;
-    for (std::size_t steps = 0; step->route == Route::indirect; ++steps) {
-      if (steps > settings_.post_offices.size()) {
-        return complain(office, "its route goes round in a circle; one of the hubs must have Route = Direct");
-      }
+    std::vector<std::string> way{office.name};
+    for (const PostOffice* step = &office; step->route == Route::indirect;) {
       const PostOffice* hub = settings_.find_post_office(step->hub);
       if (!hub) {
-        // The hub that names the unknown one complains for itself.
-        if (step == &office)
-          complain(office, "its hub " + office.hub + " is unknown; " + cure_of_hub(office.hub));
+        // The one that names the unknown hub complains for itself.
+        if (step == &office) complain_of_hub(office);
         return;
       }
+      const bool again = std::find(way.begin(), way.end(), hub->name) != way.end();
+      way.push_back(hub->name);
+      if (again) return complain_of_circle(office, way);
       step = hub;
+    }
+  }
+
+  void complain_of_circle(const PostOffice& office, const std::vector<std::string>& way) {
+    std::string text;
+    for (const auto& step : way) text += (text.empty() ? "" : " -> ") + step;
+    complain(office.line_of("Route"), "[PostOffice " + office.name + "]: its route goes round in a circle, " +
+                                          text + "; one of them must have Route = Direct");
+  }
+
+  void complain_of_hub(const PostOffice& office) {
+    const std::string where = "[PostOffice " + office.name + "]: its hub ";
+    if (office.hub == settings_.home_po) {
+      return complain(
+          office.line_of("Route"),
+          where + office.hub +
+              " is the home post office itself; name the next one on the way, or set Route = Direct");
+    }
+    complain(office.line_of("Route"), where + office.hub + " is unknown; " + cure_of_hub(office.hub));
+  }
+
+  // Members are addresses, which only those can judge who know addresses; here only what would be no list.
+  void check_group(const Group& group) {
+    const std::string where = "[Group " + group.name + "]: ";
+    if (equal_no_case(group.name, "POSTMASTER")) {
+      return complain(group.line, where + "every post office has a mailbox of that name; rename the group");
+    }
+    if (group.members.empty()) {
+      complain(
+          group.line,
+          where + "Members is missing; name at least one, or remove the section, so that senders are told");
     }
   }
 

@@ -75,9 +75,10 @@ std::string describe_settings() {
   Settings settings;
   Instance instance;
   PostOffice office;
+  Group group;
   std::ostringstream out;
-  for (const auto& options :
-       {global_options(settings, {}), instance_options(instance, {}), post_office_options(office, {})}) {
+  for (const auto& options : {global_options(settings, {}), instance_options(instance, {}),
+                              post_office_options(office, {}), group_options(group)}) {
     out << options << '\n';
   }
   return out.str();

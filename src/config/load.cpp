@@ -17,17 +17,18 @@ using std::filesystem::path;
 
 namespace {
 
-enum class Kind { global, instance, post_office };
+enum class Kind { global, instance, post_office, group };
 
 struct Heading {
   Kind kind;
   std::string name;  // of the instance or post office
 };
 
-// "External", "External-Modem1", "External - Modem1", "PostOffice SOUTH/HUB". Throws BadValue.
+// "External", "External-Modem1", "External - Modem1", "PostOffice SOUTH/HUB", "Group SALES". Throws BadValue.
 Heading parse_heading(std::string_view text) {
   constexpr std::string_view external = "External";
   constexpr std::string_view post_office = "PostOffice";
+  constexpr std::string_view group = "Group";
   const auto rest_after = [&](std::string_view word) { return trim(text.substr(word.size())); };
   if (equal_no_case(text, external)) return {Kind::global, ""};
   if (equal_no_case(text.substr(0, external.size()), external) && rest_after(external).starts_with('-')) {
@@ -36,7 +37,12 @@ Heading parse_heading(std::string_view text) {
   if (equal_no_case(text.substr(0, post_office.size()), post_office) && !rest_after(post_office).empty()) {
     return {Kind::post_office, parse_post_office_name(rest_after(post_office))};
   }
-  throw BadValue("unknown section; expected [External], [External-NAME] or [PostOffice NETWORK/POSTOFFICE]");
+  if (equal_no_case(text.substr(0, group.size() + 1), "Group ")) {
+    return {Kind::group, parse_group_name(rest_after(group))};
+  }
+  throw BadValue(
+      "unknown section; expected [External], [External-NAME], [PostOffice NETWORK/POSTOFFICE] or [Group "
+      "NAME]");
 }
 
 bool is_secret(std::string_view name) {
@@ -61,6 +67,7 @@ class Loader {
     for (const auto& [heading, section] : sections) {
       if (heading.kind == Kind::instance) read_instance(heading.name, section);
       if (heading.kind == Kind::post_office) read_post_office(heading.name, section);
+      if (heading.kind == Kind::group) read_group(heading.name, section);
     }
     if (guarded("R46")) apply(overrides);  // last: they win over the file
     if (!home_given_) complain(0, "HomePO is missing; add HomePO = NETWORK/POSTOFFICE under [External]");
@@ -124,8 +131,22 @@ class Loader {
     Descriptions known;
     known.push_back({post_office_options(office, settings_.folder)});
     read_entries(section, known);
+    for (const auto& entry : section.entries) {
+      if (const auto* option = find_option(known.front().options, entry.name))
+        office.lines[option->long_name()] = entry.line;
+    }
     check_password(office, section);
     settings_.post_offices.push_back(std::move(office));
+  }
+
+  void read_group(const std::string& name, const IniSection& section) {
+    Group group;
+    group.name = name;
+    group.line = section.line;
+    Descriptions known;
+    known.push_back({group_options(group)});
+    read_entries(section, known);
+    settings_.groups.push_back(std::move(group));
   }
 
   void check_password(const PostOffice& office, const IniSection& section) {
@@ -150,7 +171,7 @@ class Loader {
     std::map<std::string, int> first_lines;
     for (const auto& entry : section.entries) {
       const auto [first, is_new] = first_lines.insert({to_lower(entry.name), entry.line});
-      if (!is_new && !equal_no_case(entry.name, "Domain")) {
+      if (!is_new && !equal_no_case(entry.name, "Domain") && !equal_no_case(entry.name, "Members")) {
         complain(entry.line,
                  entry.name + " stands in line " + std::to_string(first->second) + " already; keep one");
         continue;
@@ -199,9 +220,11 @@ class Loader {
     Settings settings;
     Instance instance;
     PostOffice office;
+    Group group;
     if (find_option(global_options(settings, {}), name)) return "[External]";
     if (find_option(instance_options(instance, {}), name)) return "[External-NAME]";
     if (find_option(post_office_options(office, {}), name)) return "[PostOffice NETWORK/POSTOFFICE]";
+    if (find_option(group_options(group), name)) return "[Group NAME]";
     return {};
   }
 
@@ -290,6 +313,8 @@ std::vector<std::string> setting_names() {
   auto names = names_of(global_options(settings, {}));
   for (const auto& name : names_of(instance_options(instance, {}))) names.push_back(name);
   for (const auto& name : names_of(post_office_options(office, {}))) names.push_back(name);
+  Group group;
+  for (const auto& name : names_of(group_options(group))) names.push_back(name);
   return names;
 }
 

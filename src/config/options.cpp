@@ -37,6 +37,11 @@ Value* number(unsigned& to, unsigned long least, unsigned long greatest) {
   });
 }
 
+template <class Number>
+Value* kilobytes(Number& to) {
+  return setting([&to](const std::string& value) { to = parse_number(value, 0, 1UL << 50); });
+}
+
 template <class Duration>
 Value* duration(Duration& to, std::chrono::seconds least) {
   return setting([&to, least](const std::string& value) {
@@ -50,6 +55,12 @@ Value* file_path(path& to, const path& folder) {
   return setting([&to, folder](const std::string& value) {
     if (value.empty()) throw BadValue("expected a path");
     to = (folder / value).lexically_normal();
+  });
+}
+
+Value* number(std::optional<unsigned>& to, unsigned long least, unsigned long greatest) {
+  return setting([&to, least, greatest](const std::string& value) {
+    to = static_cast<unsigned>(parse_number(value, least, greatest));
   });
 }
 
@@ -80,6 +91,34 @@ Value* interval_or_never(std::chrono::seconds& to, std::chrono::seconds least) {
     if (parsed.count() != 0 && parsed < least)
       throw BadValue("expected 0 for never, or at least " + to_text(least));
     to = parsed;
+  });
+}
+
+Value* minutes(std::optional<std::chrono::minutes>& to) {
+  return setting(
+      [&to](const std::string& value) { to = std::chrono::minutes(parse_number(value, 1, 1440)); });
+}
+
+Value* count(std::optional<unsigned>& to) {
+  return setting(
+      [&to](const std::string& value) { to = static_cast<unsigned>(parse_number(value, 1, 1000000)); });
+}
+
+Value* size(std::optional<std::uint64_t>& to) {
+  return setting([&to](const std::string& value) { to = parse_size(value); });
+}
+
+Value* large_count(std::optional<std::uint64_t>& to, unsigned long most) {
+  return setting([&to, most](const std::string& value) { to = parse_number(value, 1, most); });
+}
+
+// May be given again: groups have many members.
+Value* member_list(std::vector<std::string>& to) {
+  return setting([&to](const std::string& value) {
+    for (const auto& part : split(value, ',')) {
+      if (trim(part).empty()) throw BadValue("expected mailboxes, groups or addresses, separated by commas");
+      to.emplace_back(trim(part));
+    }
   });
 }
 
@@ -170,9 +209,25 @@ po::options_description global_options(Settings& to, const path& folder) {
       ("LogSession", file_path(to.log_session, folder), "the session log; default log/Session.log")
       ("LogVerbose", flag(to.log_verbose), "write more to the session log")
       ("DebugXCSI", flag(to.debug_xcsi), "log what goes to modems and comes from them, and the counters of each call")
-      ("UsefulLife", duration(to.useful_life, seconds(60)), "how long mail may wait; default 1d")
-      ("UsefulLifeUrgent", duration(to.useful_life_urgent, seconds(60)), "how long urgent mail may wait; default 2h")
-      ("HopCount", number(to.hop_count, 1, 255), "post offices a message may pass; default 10");
+      ("LogSent", flag(to.log_sent), "yes: write Sent.log, beside the session log; default no")
+      ("LogReceive", flag(to.log_receive), "yes: write Recv.log; default no")
+      ("LogCallIn", flag(to.log_call_in), "write Callin.log; default yes")
+      ("LogCallOut", flag(to.log_call_out), "write Callout.log; default yes")
+      ("LogSystem", flag(to.log_system), "write System.log, with what was not delivered; default yes")
+      ("MaxLanMailSize", size(to.max_lan_mail_size), "the largest message, such as 10M, where no MaxMailSize says otherwise; default: any")
+      ("UsefulLife", duration(to.useful_life, seconds(60)), "how long mail may wait; default 5d")
+      ("UsefulLifeUrgent", duration(to.useful_life_urgent, seconds(60)), "how long urgent mail may wait; default 1d")
+      ("DelayWarnings", parsed(to.delay_warnings, parse_steps), "how long mail waits before its sender is warned, 0: never; default 4h, 24h, 72h")
+      ("DelayWarningsUrgent", parsed(to.delay_warnings_urgent, parse_steps), "the same for urgent mail; default 1h, 4h, 12h")
+      ("MinKDiskFull", kilobytes(to.min_k_disk_full), "KB free, below which the disk is full and no mail is taken; default 32768")
+      ("MinKDiskNotFull", kilobytes(to.min_k_disk_not_full), "KB free, from which mail is taken again; default twice MinKDiskFull")
+      ("HopCount", number(to.hop_count, 1, 255), "post offices a message may pass; default 10")
+      ("UndialableAfter", number(to.undialable_after, 0, 1000), "calls in a row that fail until a post office is left alone; 0: never; default 10")
+      ("UndialableFor", duration(to.undialable_for, seconds(1)), "how long it is left alone then; default 1h")
+      ("BreakTime", parsed(to.breaks.time, parse_time_of_day), "end the run at this time of day, HH:MM[:SS]")
+      ("BreakDate", parsed(to.breaks.date, parse_date), "end the run when this day begins, YYYY-MM-DD; with BreakTime at that time")
+      ("BreakRelative", parsed(to.breaks.relative, parse_break_relative), "end the run so long after its start: 2h30m, dd:hh:mm or P1DT2H")
+      ("BreakToday", flag(to.breaks.today), "yes: a BreakTime that has passed today ends the run at once; default no");
   // clang-format on
   return options;
 }
@@ -197,15 +252,23 @@ po::options_description instance_options(Instance& to, const path& folder) {
       ("CommInOnly", flag(to.comm_in_only), "never dial")
       ("CommOutOnly", flag(to.comm_out_only), "never answer")
       ("CommDisable", flag(to.comm_disable), "do not start this instance")
+      ("SendHomeOnly", flag(to.send_home_only), "dial only for mail that was submitted here, not for mail in transit")
       ("LockFolder", file_path(to.lock_folder, folder), "where lock files of ports live; default /run/lock")
       ("StopTimeout", duration(to.stop_timeout, seconds(1)), "longest time a stop may take; default 15s")
       ("Encryption", flag(to.encryption), "no: calls can be read by others, as some radio bands demand; default yes")
       ("LineReliable", flag(to.line_reliable), "yes: the line itself repeats what gets lost (V.42, ARQ); default no")
       ("HalfDuplex", flag(to.half_duplex), "yes: only one end can send at a time; default no")
-      ("RetryInterval", duration(to.retry_interval, seconds(1)), "pause after a failed attempt, up to twice that; default 1m")
+      ("RetryInterval", duration(to.retry_interval, seconds(1)), "pause after a failed attempt, what those below are made of; default 1m")
+      ("RetryBusy", parsed(to.retry_pauses.busy, parse_back_off), "pauses after BUSY: first, factor, longest, chance; default 1m, 1.5x, 10m, 100%")
+      ("RetryNoAnswer", parsed(to.retry_pauses.no_answer, parse_back_off), "the same after NO ANSWER; default 1m, 2x, 15m, 100%")
+      ("RetryNoCarrier", parsed(to.retry_pauses.no_carrier, parse_back_off), "after NO CARRIER; default 1m, 2x, 15m, 100%")
+      ("RetryNoDialTone", parsed(to.retry_pauses.no_dialtone, parse_back_off), "after NO DIALTONE; default 1m, 1.5x, 10m, 50%")
+      ("RetryRefused", parsed(to.retry_pauses.refused, parse_back_off), "after a sign-on that was refused; default 5m, 2x, 2h, 20%")
+      ("RetryProtocol", parsed(to.retry_pauses.protocol, parse_back_off), "after an answer of who is no External; default 2m, 2x, 30m, 100%")
+      ("RetryLocal", parsed(to.retry_pauses.local, parse_back_off), "after trouble at this end; default 1m, 2x, 5m, 20%")
       ("RejectPause", duration(to.reject_pause, seconds(1)), "pause after a modem refused to dial a number; default 1h")
-      ("RetryRules", choice<RetryRules>(to.retry_rules, {{"3.2", RetryRules::v3_2}, {"2.1", RetryRules::v2_1}}),
-       "which failed calls use up Retries: 3.2 (all but DIAL_REJECT, the default) or 2.1 (NO ANSWER neither)")
+      ("RetryRules", choice<RetryRules>(to.retry_rules, {{"3.2", RetryRules::v3_2}, {"2.1", RetryRules::v2_1}, {"time", RetryRules::time}}),
+       "which failed calls use up Retries: 3.2 (all but DIAL_REJECT, the default), 2.1 (NO ANSWER neither) or time (nor BUSY)")
       ("Standstill", duration(to.standstill, seconds(60)), "a call in which no mail moves for so long ends; default 10m");
   // clang-format on
   return options;
@@ -223,9 +286,26 @@ po::options_description post_office_options(PostOffice& to, const path& folder) 
       ("Password", password(to.password), "shared by both post offices")
       ("PasswordFile", password_file(to.password, folder), "a file whose first line is the password")
       ("Regular", duration(to.regular, seconds(1)), "pause between the end of a call and the next one")
-      ("Intervals", parsed(to.intervals, parse_windows), "times of day it may be called: 01:00-05:00, 12:00-12:30")
-      ("Retries", number(to.retries, 1, 255), "attempts that fail before mail is returned; default 3");
+      ("Intervals", parsed(to.intervals, parse_windows), "when it may be called: Mon-Fri 01:00-05:00, Sat,Sun 12:00-18:00, 22:00-06:00")
+      ("Poll", flag(to.poll), "call without outgoing mail, too: after each pause of Regular, or once in each window of Intervals")
+      ("CallWhen", parsed(to.call_when, parse_call_when), "call for mail when so much waits, or one of it so long: 5 messages, 100 KB, 30m")
+      ("MinutesPerDay", minutes(to.minutes_per_day), "longest time on the line in calls made on one day, 1 to 1440 minutes")
+      ("MessagesPerCall", count(to.messages_per_call), "most messages sent in one call made, 1 to 1000000")
+      ("MaxMailSize", size(to.limits.message_bytes), "the largest message that may go there or through it; default MaxLanMailSize")
+      ("MaxQueued", large_count(to.limits.queued, 1'000'000'000), "messages that may wait to go there; default: any number")
+      ("MaxQueuedSize", size(to.limits.queued_bytes), "bytes that may wait to go there, such as 50M; default: any number")
+      ("Retries", number(to.retries, 1, 255), "attempts that fail before mail is returned; default 3")
+      ("UndialableAfter", number(to.undialable_after, 0, 1000), "for this post office, as in [External]")
+      ("UndialableFor", duration(to.undialable_for, seconds(1)), "for this post office, as in [External]");
   // clang-format on
+  return options;
+}
+
+po::options_description group_options(Group& to) {
+  po::options_description options("[Group NAME]");
+  options.add_options()("Members", member_list(to.members),
+                        "mailboxes and groups here, and addresses elsewhere, separated by commas; may be "
+                        "given again");
   return options;
 }
 

@@ -17,6 +17,7 @@ boost::program_options::options_description instance_options(Instance& to,
                                                              const std::filesystem::path& folder);
 boost::program_options::options_description post_office_options(PostOffice& to,
                                                                 const std::filesystem::path& folder);
+boost::program_options::options_description group_options(Group& to);
 
 /// The declaration of a setting, by its name in any case; nullptr if there is none.
 const boost::program_options::option_description* find_option(

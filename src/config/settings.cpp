@@ -21,6 +21,11 @@ std::string Instance::origin_of(std::string_view setting) const {
   return found == origins.end() ? "default" : found->second;
 }
 
+int PostOffice::line_of(std::string_view setting) const {
+  const auto found = lines.find(setting);
+  return found == lines.end() ? line : found->second;
+}
+
 bool PostOffice::called_by(std::string_view instance) const {
   return std::any_of(instances.begin(), instances.end(),
                      [&](const std::string& one) { return equal_no_case(one, instance); });

@@ -36,7 +36,8 @@ constexpr std::string_view body = R"(
 ;Phone    = 5550002                   ; or Address = hub.example:2666 for a network connection
 ;Instance = Modem1                    ; or Modem1, Modem2: the first free one; without: any that can
 ;Password = "any characters; even these"
-;Regular  = 30m                       ; call at most this often; or Intervals = 01:00-05:00
+;Regular  = 30m                       ; call at most this often; or Intervals = Mon-Fri 01:00-05:00
+;Poll     = yes                       ; call without outgoing mail, too
 ;Retries  = 3
 
 ; And one that is reached through it:

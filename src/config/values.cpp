@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 #include <optional>
+#include <utility>
 
 namespace external::config {
 
@@ -37,28 +38,6 @@ std::optional<unsigned long> digits(std::string_view text) {
   return number;
 }
 
-// hh:mm, one or two digits for the hour; 24:00 is the end of the day.
-std::optional<std::chrono::minutes> time_of_day(std::string_view text) {
-  text = trim(text);
-  const auto colon = text.find(':');
-  if (colon == std::string_view::npos || colon > 2 || text.size() != colon + 3) return std::nullopt;
-  const auto hour = digits(text.substr(0, colon));
-  const auto minute = digits(text.substr(colon + 1));
-  if (!hour || !minute || *minute > 59 || *hour * 60 + *minute > 1440) return std::nullopt;
-  return std::chrono::minutes(*hour * 60 + *minute);
-}
-
-TimeWindow parse_window(std::string_view text) {
-  constexpr auto wanted = "expected times of day such as 01:00-05:00, 12:00-12:30";
-  const auto dash = text.find('-');
-  if (dash == std::string_view::npos) throw BadValue(wanted);
-  const auto from = time_of_day(text.substr(0, dash));
-  const auto to = time_of_day(text.substr(dash + 1));
-  if (!from || !to || *from == std::chrono::minutes(1440)) throw BadValue(wanted);
-  if (*from == *to) throw BadValue("an interval ends when it starts; for the whole day write 00:00-24:00");
-  return {*from, *to};
-}
-
 }  // namespace
 
 std::chrono::seconds parse_duration(std::string_view text) {
@@ -85,6 +64,72 @@ std::chrono::seconds parse_duration(std::string_view text) {
   return std::chrono::seconds(total);
 }
 
+std::vector<std::chrono::seconds> parse_steps(std::string_view text) {
+  constexpr std::size_t most = 8;
+  std::vector<std::chrono::seconds> steps;
+  if (trim(text) == "0") return steps;
+  for (const auto& part : split(text, ',')) {
+    const auto step = parse_duration(trim(part));
+    if (step < std::chrono::minutes(1)) throw BadValue("expected at least 1m, or 0 for none");
+    if (!steps.empty() && step <= steps.back())
+      throw BadValue("expected times that rise, such as 4h, 1d, 3d");
+    steps.push_back(step);
+  }
+  if (steps.size() > most) throw BadValue("expected at most 8 times");
+  return steps;
+}
+
+namespace {
+
+// "2x", "1.5x"
+std::optional<double> factor(std::string_view text) {
+  if (text.size() < 2 || to_lower(text.substr(text.size() - 1)) != "x") return std::nullopt;
+  text.remove_suffix(1);
+  const auto point = text.find('.');
+  const auto whole = digits(text.substr(0, point));
+  if (!whole || *whole < 1 || *whole > 10)
+    throw BadValue("a factor is a number from 1x to 10x, such as 1.5x");
+  if (point == std::string_view::npos) return static_cast<double>(*whole);
+  const auto places = text.substr(point + 1);
+  const auto part = digits(places);
+  if (!part || places.size() > 3) throw BadValue("a factor is a number from 1x to 10x, such as 1.5x");
+  double unit = 1;
+  for (std::size_t i = 0; i < places.size(); ++i) unit /= 10;
+  return std::min(10.0, static_cast<double>(*whole) + static_cast<double>(*part) * unit);
+}
+
+}  // namespace
+
+BackOff parse_back_off(std::string_view text) {
+  constexpr unsigned longest_in_firsts = 30;
+  const BadValue wanted(
+      "expected first pause, factor, longest pause and chance, such as 1m, 1.5x, 10m, 100%");
+  const auto parts = split(text, ',');
+  BackOff back_off;
+  back_off.first = parse_duration(trim(parts.front()));
+  if (back_off.first < std::chrono::seconds(1)) throw BadValue("expected a first pause of at least 1s");
+  std::optional<double> grows;
+  std::optional<std::chrono::seconds> longest;
+  bool has_jitter = false;
+  for (std::size_t i = 1; i < parts.size(); ++i) {
+    const auto part = trim(parts[i]);
+    if (part.ends_with('%')) {
+      if (std::exchange(has_jitter, true)) throw wanted;
+      back_off.jitter = static_cast<unsigned>(parse_number(trim(part.substr(0, part.size() - 1)), 0, 100));
+    } else if (const auto times = factor(part)) {
+      if (grows || longest || has_jitter) throw wanted;
+      grows = times;
+    } else {
+      if (longest || has_jitter) throw wanted;
+      longest = parse_duration(part);
+    }
+  }
+  back_off.factor = grows.value_or(longest ? 2 : 1);
+  back_off.longest = longest.value_or(grows ? back_off.first * longest_in_firsts : back_off.first);
+  if (back_off.longest < back_off.first) throw BadValue("the longest pause is shorter than the first");
+  return back_off;
+}
+
 std::string to_text(std::chrono::seconds duration) {
   if (duration.count() == 0) return "0s";
   std::string text;
@@ -95,17 +140,6 @@ std::string to_text(std::chrono::seconds duration) {
     left %= unit.seconds;
   }
   return text;
-}
-
-bool TimeWindow::contains(std::chrono::minutes since_midnight) const {
-  if (from < to) return from <= since_midnight && since_midnight < to;
-  return from <= since_midnight || since_midnight < to;
-}
-
-std::vector<TimeWindow> parse_windows(std::string_view text) {
-  std::vector<TimeWindow> windows;
-  for (const auto& part : split(text, ',')) windows.push_back(parse_window(trim(part)));
-  return windows;
 }
 
 bool parse_flag(std::string_view text) {
@@ -124,6 +158,25 @@ unsigned long parse_number(std::string_view text, unsigned long least, unsigned 
     throw BadValue("expected a number from " + std::to_string(least) + " to " + std::to_string(greatest));
   }
   return *number;
+}
+
+std::uint64_t parse_size(std::string_view text) {
+  const auto digits = text.find_first_not_of("0123456789");
+  const auto unit = digits == std::string_view::npos ? std::string() : to_upper(text.substr(digits));
+  const auto place = std::string_view("BKMG").find(unit);
+  if (unit.size() != 1 || place == std::string_view::npos)
+    throw BadValue("expected a size with its unit, such as 500K, 10M or 1G");
+  constexpr unsigned long most = (std::uint64_t{1} << 33) - 1;
+  return std::uint64_t{parse_number(text.substr(0, digits), 1, most)} << (10 * place);
+}
+
+std::string size_text(std::uint64_t bytes) {
+  std::size_t place = 0;
+  while (place < 3 && bytes > 0 && bytes % 1024 == 0) {
+    bytes /= 1024;
+    ++place;
+  }
+  return std::to_string(bytes) + "BKMG"[place];
 }
 
 unsigned parse_speed(std::string_view text) {
@@ -165,6 +218,18 @@ std::string parse_post_office_name(std::string_view text) {
     if (part.size() > 64) throw BadValue("a network or post office has at most 64 characters");
   }
   return to_upper(text);
+}
+
+std::string parse_group_name(std::string_view text) {
+  constexpr std::string_view ends = "abcdefghijklmnopqrstuvwxyz0123456789";
+  const auto name = to_lower(text);
+  const bool good = !name.empty() && name.size() <= 64 && ends.find(name.front()) != std::string_view::npos &&
+                    ends.find(name.back()) != std::string_view::npos &&
+                    name.find("..") == std::string::npos &&
+                    name.find_first_not_of(std::string(ends) + "-_.") == std::string::npos;
+  if (!good)
+    throw BadValue("a group has a name of 1 to 64 letters, digits, '-', '_' and '.', as a mailbox has");
+  return to_upper(name);
 }
 
 std::string parse_instance_name(std::string_view text) {

@@ -28,7 +28,8 @@ json::object line_object(const LineStatus& line) {
           {"messages_done", line.messages_done},
           {"messages_total", line.messages_total},
           {"efficiency", line.efficiency},
-          {"detail", line.detail}};
+          {"detail", line.detail},
+          {"held", line.held}};
 }
 
 json::object queue_object(const QueueStatus& queue) {
@@ -37,7 +38,34 @@ json::object queue_object(const QueueStatus& queue) {
           {"bytes", queue.bytes},
           {"oldest", time_value(queue.oldest)},
           {"next_attempt", time_value(queue.next_attempt)},
-          {"last_error", queue.last_error}};
+          {"last_error", queue.last_error},
+          {"held", queue.held},
+          {"held_messages", queue.held_messages},
+          {"quarantined", queue.quarantined}};
+}
+
+json::object span_object(const TrafficSpan& span) {
+  return {{"sent", span.sent.messages},
+          {"sent_bytes", span.sent.bytes},
+          {"received", span.received.messages},
+          {"received_bytes", span.received.bytes}};
+}
+
+json::object traffic_object(const TrafficStatus& traffic) {
+  return {{"post_office", traffic.post_office},
+          {"session", span_object(traffic.session)},
+          {"month", span_object(traffic.month)},
+          {"year", span_object(traffic.year)}};
+}
+
+json::object calls_object(const CallsStatus& calls) {
+  return {{"post_office", calls.post_office},
+          {"state", calls.undialable ? "undialable" : "pausing"},
+          {"cause", calls.cause},
+          {"failures", calls.failures},
+          {"failed", time_value(calls.failed)},
+          {"until", time_value(calls.until)},
+          {"last_error", calls.last_error}};
 }
 
 // Takes the member `name` into `value`; leaves it alone where the member is absent.
@@ -73,6 +101,7 @@ LineStatus line_from(const json::object& object) {
   take(object, "messages_total", line.messages_total);
   take(object, "efficiency", line.efficiency);
   take(object, "detail", line.detail);
+  take(object, "held", line.held);
   return line;
 }
 
@@ -84,7 +113,44 @@ QueueStatus queue_from(const json::object& object) {
   take(object, "oldest", queue.oldest);
   take(object, "next_attempt", queue.next_attempt);
   take(object, "last_error", queue.last_error);
+  take(object, "held", queue.held);
+  take(object, "held_messages", queue.held_messages);
+  take(object, "quarantined", queue.quarantined);
   return queue;
+}
+
+TrafficSpan span_from(const json::object& object, std::string_view name) {
+  json::object member;
+  take(object, name, member);
+  TrafficSpan span;
+  take(member, "sent", span.sent.messages);
+  take(member, "sent_bytes", span.sent.bytes);
+  take(member, "received", span.received.messages);
+  take(member, "received_bytes", span.received.bytes);
+  return span;
+}
+
+TrafficStatus traffic_from(const json::object& object) {
+  TrafficStatus traffic;
+  take(object, "post_office", traffic.post_office);
+  traffic.session = span_from(object, "session");
+  traffic.month = span_from(object, "month");
+  traffic.year = span_from(object, "year");
+  return traffic;
+}
+
+CallsStatus calls_from(const json::object& object) {
+  CallsStatus calls;
+  take(object, "post_office", calls.post_office);
+  std::string state;
+  take(object, "state", state);
+  calls.undialable = state == "undialable";
+  take(object, "cause", calls.cause);
+  take(object, "failures", calls.failures);
+  take(object, "failed", calls.failed);
+  take(object, "until", calls.until);
+  take(object, "last_error", calls.last_error);
+  return calls;
 }
 
 // The member `name` as an array; empty where it is absent.
@@ -105,14 +171,22 @@ json::object to_json(const Status& status) {
   for (const auto& line : status.lines) lines.push_back(line_object(line));
   json::array queue;
   for (const auto& entry : status.queue) queue.push_back(queue_object(entry));
+  json::array traffic;
+  for (const auto& entry : status.traffic) traffic.push_back(traffic_object(entry));
+  json::array calls;
+  for (const auto& entry : status.calls) calls.push_back(calls_object(entry));
   return {{"version", status.version},
           {"home", status.home},
           {"pid", status.pid},
           {"started", time_value(status.started)},
           {"now", time_value(status.now)},
+          {"disk", status.disk},
+          {"disk_free", status.disk_free ? json::value(*status.disk_free) : json::value(nullptr)},
           {"lines", std::move(lines)},
           {"queue", std::move(queue)},
-          {"recent", json::value_from(status.recent)}};
+          {"traffic", std::move(traffic)},
+          {"recent", json::value_from(status.recent)},
+          {"calls", std::move(calls)}};
 }
 
 Status status_from_json(const json::object& object) {
@@ -122,10 +196,17 @@ Status status_from_json(const json::object& object) {
   take(object, "pid", status.pid);
   take(object, "started", status.started);
   take(object, "now", status.now);
+  take(object, "disk", status.disk);
+  if (const auto* free = object.if_contains("disk_free"); free && !free->is_null())
+    status.disk_free = json::value_to<std::uint64_t>(*free);
   for (const auto& line : items(object, "lines")) status.lines.push_back(line_from(as_member_object(line)));
   for (const auto& entry : items(object, "queue"))
     status.queue.push_back(queue_from(as_member_object(entry)));
+  for (const auto& entry : items(object, "traffic"))
+    status.traffic.push_back(traffic_from(as_member_object(entry)));
   take(object, "recent", status.recent);
+  for (const auto& entry : items(object, "calls"))
+    status.calls.push_back(calls_from(as_member_object(entry)));
   return status;
 }
 

@@ -12,9 +12,9 @@ Random system_random() {
   };
 }
 
-std::chrono::milliseconds spread(std::chrono::seconds pause, const Random& random) {
+std::chrono::milliseconds spread(std::chrono::milliseconds pause, const Random& random, unsigned jitter) {
   if (!guarded("R41")) return pause;
-  const std::chrono::duration<double> extra(static_cast<double>(pause.count()) * random());
+  const auto extra = std::chrono::duration<double>(pause) * (random() * jitter / 100);
   return pause + std::chrono::duration_cast<std::chrono::milliseconds>(extra);
 }
 

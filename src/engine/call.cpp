@@ -1,6 +1,7 @@
 #include "call.h"
 
 #include "diagnostics.h"
+#include "line_meter.h"
 #include "mailroom.h"
 
 #include <external/base/guard.h>
@@ -15,6 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr Duration sign_on_limit = 30s;
+constexpr Duration full_disk_pause = 5min;  ///< before a post office whose disk is full is called for mail
 
 std::string list_of(const std::vector<std::string>& names) {
   constexpr std::size_t most = 10;
@@ -38,11 +40,16 @@ std::string describe(const session::Offer& offer) {
 /// Writes what happens in a session to the log.
 class SessionEvents final : public session::Events {
  public:
-  SessionEvents(Context& context, std::string instance) : context_(context), instance_(std::move(instance)) {}
+  SessionEvents(Context& context, std::string instance, std::string peer)
+      : context_(context), instance_(std::move(instance)), peer_(std::move(peer)) {}
 
-  void message_sent(const session::Offer& offer) override { write("Sent " + describe(offer)); }
+  void message_sent(const session::Offer& offer) override {
+    write("Sent " + describe(offer));
+    context_.mail_logs.sent(entry(offer));
+  }
   void message_received(const session::Offer& offer) override {
     write("Received " + describe(offer));
+    context_.mail_logs.received(entry(offer));
     (context_.mail_arrived ? context_.mail_arrived : context_.look_again)();
   }
   void message_refused(const session::Offer& offer, const session::Refusal& refusal) override {
@@ -55,8 +62,14 @@ class SessionEvents final : public session::Events {
 
  private:
   void write(const std::string& text) { context_.log.write(instance_, text); }
+
+  log::MailEntry entry(const session::Offer& offer) const {
+    return {offer.size, offer.envelope.sender, offer.envelope.recipients, peer_, offer.envelope.key};
+  }
+
   Context& context_;
   std::string instance_;
+  std::string peer_;
 };
 
 /// The last words about a call, also when it is cut short from outside.
@@ -71,6 +84,7 @@ class CallEnd {
     context_.log.write(instance_, "Connection end. " + reason_);
   }
   void reason(std::string text) { reason_ = std::move(text); }
+  const std::string& reason() const { return reason_; }
 
  private:
   Context& context_;
@@ -97,23 +111,28 @@ std::string reason_for(error_code error) {
 class Call {
  public:
   Call(Context& context, Board& board, const std::string& instance, line::Line& line, std::string called,
-       std::string connect)
+       std::string connect, CallLimits limits)
       : context_(context),
         board_(board),
         instance_(instance),
         line_(line),
         called_(std::move(called)),
         connect_(std::move(connect)),
+        limits_(limits),
+        meter_(context, called_, limits.time),
         standing_(context.calls, instance, context.executor),
         port_before_(line.port_errors()),
         end_(context, board, instance),
         link_(link::make_link(line, context.clock, context.executor, link_options())) {}
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+  ~Call() { write_entry(); }
 
   Task<CallResult> hold() {
     board_.show(LineState::connected);
     const Diagnosis diagnosis{*this};
     try {
-      co_await first_of(serve_link(), talk(), standing_.hang_up().wait());
+      co_await first_of(serve_link(), talk(), standing_.hang_up().wait(), meter_.run());
     } catch (const boost::system::system_error&) {
       throw;  // stopped
     } catch (const std::runtime_error& error) {
@@ -138,9 +157,10 @@ class Call {
 
   void write(const std::string& text) { context_.log.write(instance_, text); }
 
-  bool hung_up() { return standing_.hang_up().is_set(); }
+  bool hung_up() { return standing_.hang_up().is_set() || meter_.is_used_up(); }
 
   std::string why() {
+    if (meter_.is_used_up()) return "MinutesPerDay is used up; the rest goes another day.";
     if (hung_up()) return "Hung up by the operator.";
     return trouble_.empty() ? reason_for(error_) : "Trouble at this end: " + trouble_;
   }
@@ -288,24 +308,30 @@ class Call {
 
   Task<> exchange() {
     const bool incoming = called_.empty();
-    if (incoming) context_.planner.incoming_call_begins(peer_, instance_);
+    if (incoming) {
+      context_.store.post_call_works(peer_);
+      context_.planner.incoming_call_begins(peer_, instance_);
+    }
     struct CallEnds {
-      Planner& planner;
+      Context& context;
       const std::string& peer;
       const std::string& instance;
       bool armed;
       ~CallEnds() {
-        if (armed) planner.incoming_call_ends(peer, instance);
+        if (!armed) return;
+        context.planner.incoming_call_ends(peer, instance);
+        context.look_again();  // what waits now, and what was counted
       }
-    } const call_ends{context_.planner, peer_, instance_, incoming};
+    } const call_ends{context_, peer_, instance_, incoming};
 
     const auto waiting = context_.planner.waiting_for(peer_);
     board_.call_begins(peer_, line_.speed(), static_cast<unsigned>(waiting.messages), waiting.bytes);
     board_.show(LineState::transferring);
     write("Message transmission start.");
     started_ = context_.clock.now();
-    Mailroom mailroom(context_.store, peer_);
-    SessionEvents events(context_, instance_);
+    Mailroom mailroom(context_.store, peer_, limits_.messages);
+    const PeerIsFull peer_is_full{context_, mailroom, peer_};
+    SessionEvents events(context_, instance_, peer_);
     session::Options options;
     options.longest_standstill = settings().standstill;
     options.bits_per_second = line_.speed();
@@ -325,6 +351,17 @@ class Call {
       co_await first_of(run_session(*session), meet());
     }
   }
+
+  /// New mail must not lead to call after call.
+  struct PeerIsFull {
+    Context& context;
+    const Mailroom& mailroom;
+    const std::string& peer;
+    ~PeerIsFull() {
+      if (mailroom.peer_is_full())
+        context.planner.rests().set_full(peer, context.clock.now() + full_disk_pause);
+    }
+  };
 
   Task<> run_session(session::Session& session) {
     const auto error = co_await session.run();
@@ -362,12 +399,35 @@ class Call {
     write(text + ".");
   }
 
+  /// For Callin.log or Callout.log, also when the call is cut short from outside.
+  void write_entry() {
+    log::CallEntry entry;
+    entry.began = began_;
+    entry.lasted = std::chrono::duration_cast<std::chrono::seconds>(context_.clock.now() - connected_);
+    entry.instance = instance_;
+    entry.peer = peer_.empty() ? called_ : peer_;
+    entry.connection = connect_.empty() ? line_.name() : connect_;
+    entry.sent = progress_.messages_sent;
+    entry.sent_bytes = progress_.bytes_sent;
+    entry.received = progress_.messages_received;
+    entry.received_bytes = progress_.bytes_received;
+    entry.outcome = end_.reason();
+    if (called_.empty()) {
+      context_.mail_logs.answered(entry);
+    } else {
+      context_.mail_logs.called(entry);
+    }
+  }
+
   CallResult result() {
     CallResult result;
     result.peer = peer_;
     result.ok = !error_;
+    result.logged = true;
     result.hung_up = hung_up();
     result.moved_mail = progress_.bytes_sent + progress_.bytes_received + progress_.messages_sent > 0;
+    result.trouble_here = !trouble_.empty();
+    result.error = error_;
     result.text = error_ ? why()
                          : fmt::format("{} sent, {} received", messages(progress_.messages_sent),
                                        progress_.messages_received);
@@ -380,6 +440,8 @@ class Call {
   line::Line& line_;
   std::string called_;
   std::string connect_;
+  CallLimits limits_;
+  LineMeter meter_;
   StandingCalls::Call standing_;
   Result<line::PortErrors> port_before_;
   CallEnd end_;
@@ -389,13 +451,15 @@ class Call {
   std::string trouble_;  ///< of the queue, while the call stood
   session::Progress progress_;
   TimePoint started_{};
+  WallTime began_ = context_.clock.wall();
+  TimePoint connected_ = context_.clock.now();
 };
 
 }  // namespace
 
 Task<CallResult> hold_call(Context& context, Board& board, const std::string& instance, line::Line& line,
-                           const std::string& called, const std::string& connect) {
-  Call call(context, board, instance, line, called, connect);
+                           const std::string& called, const std::string& connect, CallLimits limits) {
+  Call call(context, board, instance, line, called, connect, limits);
   co_return co_await call.hold();
 }
 

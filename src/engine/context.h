@@ -18,6 +18,7 @@ struct Context {
   Clock& clock;
   const config::Settings& settings;
   log::Log& log;
+  log::MailLogs& mail_logs;
   MailStore& store;
   KeyRing& keys;
   Planner& planner;

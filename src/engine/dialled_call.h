@@ -2,6 +2,7 @@
 // The end of a call that was dialled.
 
 #include "call.h"
+#include "retry_rules.h"
 
 #include <external/modem/procedure.h>
 
@@ -12,10 +13,14 @@ struct DialledCall {
   bool begun = true;  ///< false: somebody called us at that moment, and nothing was dialled
   CallResult result;  ///< its text also where no connection came about
   std::optional<modem::ReturnCode> code;  ///< what CALL returned when it gave no connection
+  error_code line_error;                  ///< why there is no connection, if it was not for CALL
 };
 
+/// How it ended, for one that did not end well.
+Ending ending_of(const DialledCall& call);
+
 /// Tells planner, queue, log and whoever asked for it: when it is tried again, and whether it was a try, by
-/// `instance`'s RetryInterval, RejectPause and RetryRules. The planner's call has then ended.
+/// the settings of `instance` (docs/retries.md). The planner's call has then ended.
 Task<> finish_dialled_call(Context& context, const config::Instance& instance, CallTask task,
                            DialledCall call);
 

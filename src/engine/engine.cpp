@@ -1,3 +1,4 @@
+#include "break_times.h"
 #include "instance.h"
 #include "scripts.h"
 #include "task_group.h"
@@ -18,6 +19,26 @@ constexpr Duration survey_interval = 5s;  ///< between looks at a queue of which
 // time.
 constexpr int pause_per_survey = 9;
 constexpr Duration longest_pause = 1s;
+
+constexpr Duration end_look = 1s;  ///< between looks whether the run is to end
+
+std::string words_for(BreakReason reason) {
+  switch (reason) {
+    case BreakReason::time:
+      return "BreakTime has come; ending.";
+    case BreakReason::date:
+      return "BreakDate has come; ending.";
+    case BreakReason::time_and_date:
+      return "BreakTime of BreakDate has come; ending.";
+    case BreakReason::relative:
+      return "BreakRelative is over; ending.";
+    case BreakReason::cycle:
+      return "One cycle is done; ending.";
+    case BreakReason::failed_cycle:
+      return "One cycle is done, but not every call came about; see above. Ending.";
+  }
+  return {};
+}
 
 bool wanted(const config::Instance& instance, const EngineOptions& options) {
   if (instance.comm_disable) return false;
@@ -48,13 +69,15 @@ class Engine::Impl {
         clock_(clock),
         settings_(std::move(settings)),
         log_(log),
-        store_(clock, settings_, place(options)),
+        store_(clock, settings_, place(options),
+               options.free_space ? options.free_space : postoffice::free_space),
         keys_(settings_, place(options)),
-        planner_(settings_, clock, options.only_requested_calls),
+        planner_(settings_, clock, options.only_requested_calls, options.zone),
         context_{executor,
                  clock,
                  settings_,
                  log,
+                 options.mail_logs ? *options.mail_logs : no_mail_logs_,
                  store_,
                  keys_,
                  planner_,
@@ -64,8 +87,12 @@ class Engine::Impl {
                  ScriptSet(settings_, options.script_folders, log, place(options)),
                  options.open_line},
         stop_(executor),
-        news_(executor) {
+        news_(executor),
+        once_(options.once),
+        only_requested_(options.only_requested_calls) {
     check_names(settings_, options);
+    if (once_) planner_.call_each_once();
+    disk_ = {store_.disk().full(), store_.disk().free()};  // nobody uses the worker yet
     context_.mail_arrived = [this] {
       arriving_ = true;
       news();
@@ -85,7 +112,7 @@ class Engine::Impl {
     keys_.make_all();
     TaskGroup lines(executor_);
     for (auto& instance : instances_) lines.spawn(instance->run(stop_));
-    co_await first_of(survey_loop(), all_ended(lines));
+    co_await first_of(survey_loop(), watch_end(), all_ended(lines));
     planner_.refuse(nullptr, "External is stopping");
     co_await survey();  // what the last calls brought is delivered before we go
   }
@@ -118,16 +145,50 @@ class Engine::Impl {
   Report report() const {
     Report report;
     for (const auto& instance : instances_) report.lines.push_back(instance->board().report());
+    for (auto& line : report.lines) line.held = held_lines_.contains(line.instance);
     report.queue = queue_;
+    for (auto& waiting : report.queue) waiting.next_attempt = next_attempt(waiting);
+    report.traffic = traffic_;
+    for (const auto& record : calls_) {
+      if (record.cause.empty()) continue;
+      report.calls.push_back({record.post_office, is_undialable(record, clock_.wall()), record.cause,
+                              record.failures, record.error, record.failed, record.until});
+    }
+    report.disk = disk_;
     return report;
   }
 
   void on_change(std::function<void()> callback) { on_change_ = std::move(callback); }
 
+  std::optional<BreakReason> break_reason() const { return break_reason_; }
+
  private:
   Task<> all_ended(TaskGroup& lines) {
     co_await stop_.wait();
     co_await lines.wait();
+  }
+
+  /// That of the queue, or when the next post office may be called.
+  WallTime next_attempt(const QueueReport& waiting) const {
+    const auto next = store_.routes().next_hop(waiting.destination);
+    const auto* via = std::get_if<postoffice::Via>(&next);
+    return via ? planner_.next_attempt(via->post_office, waiting.next_attempt) : waiting.next_attempt;
+  }
+
+  /// Stops the run when the settings say so; goes on waiting then, for its lines to end.
+  Task<> watch_end() {
+    BreakTimes breaks(settings_.breaks, clock_, planner_.zone());
+    while (!only_requested_ && !break_reason_) {
+      break_reason_ = breaks.reached();
+      if (!break_reason_ && once_ && !news_.is_set() && planner_.is_done())
+        break_reason_ = planner_.had_failure() ? BreakReason::failed_cycle : BreakReason::cycle;
+      if (!break_reason_) co_await clock_.wait_for(end_look);
+    }
+    if (break_reason_ && !stop_.is_set()) {
+      log_.write({}, words_for(*break_reason_));
+      stop();
+    }
+    co_await clock_.wait_until(never);
   }
 
   Task<> survey_loop() {
@@ -137,10 +198,11 @@ class Engine::Impl {
       const auto began = clock_.now();
       const auto epoch = planner_.epoch();
       auto hops = co_await survey();
-      if (!hops || !planner_.update(std::move(*hops), epoch)) {
+      if (!hops || !planner_.update(std::move(*hops), epoch, line_time_)) {
         co_await clock_.wait_for(hops ? 50ms : 5s);
         continue;
       }
+      take_calls();
       wake_all();
       changed();
       if (arriving_) {
@@ -157,9 +219,16 @@ class Engine::Impl {
     std::string trouble;
     try {
       auto result = co_await store_.survey();
-      for (const auto& event : result.events) log_.write({}, event.text);
+      for (const auto& event : result.events) tell(event);
       queue_ = std::move(result.queue);
+      traffic_ = std::move(result.traffic);
+      calls_ = std::move(result.calls);
+      for (const auto& note : result.notes) log_.write({}, note);
+      disk_ = result.disk;
+      held_lines_ = std::move(result.held_lines);
+      planner_.hold_lines(held_lines_);
       hops = std::move(result.hops);
+      line_time_ = std::move(result.line_time);
       // What was returned or delivered may have queued more: a notice, for one.
       if (!result.events.empty()) news_.set();
       trouble = result.trouble;
@@ -169,6 +238,27 @@ class Engine::Impl {
     if (trouble != trouble_ && !trouble.empty()) log_.write({}, "Mail queue: " + trouble);
     trouble_ = trouble;
     co_return hops;
+  }
+
+  void tell(const postoffice::DeliveryEvent& event) {
+    log_.write({}, event.text);
+    if (event.report.empty()) return;
+    const log::ProblemEntry problem{event.sender, event.accepted, event.key, event.report};
+    context_.mail_logs.problem(problem);
+  }
+
+  /// Post offices whose last call failed, as the queue knows them now.
+  void take_calls() {
+    planner_.rests().take(calls_, clock_.wall(), clock_.now());
+    std::set<std::string> undialable;
+    for (const auto& record : calls_) {
+      if (is_undialable(record, clock_.wall())) undialable.insert(record.post_office);
+    }
+    for (const auto& post_office : undialable_) {
+      if (!undialable.contains(post_office))
+        log_.write({}, post_office + ": No longer undialable; it is called again when mail is due.");
+    }
+    undialable_ = std::move(undialable);
   }
 
   void wake_all() {
@@ -186,6 +276,7 @@ class Engine::Impl {
   Clock& clock_;
   config::Settings settings_;
   log::Log& log_;
+  log::NoMailLogs no_mail_logs_;
   MailStore store_;
   KeyRing keys_;
   Planner planner_;
@@ -196,6 +287,15 @@ class Engine::Impl {
   std::function<void()> on_change_;
   std::vector<std::unique_ptr<Instance>> instances_;
   std::vector<QueueReport> queue_;
+  std::vector<mailqueue::LineTime> line_time_;
+  const bool once_;
+  const bool only_requested_;
+  std::optional<BreakReason> break_reason_;
+  std::vector<TrafficReport> traffic_;
+  std::vector<CallRecord> calls_;
+  std::set<std::string> undialable_;
+  DiskReport disk_;
+  std::set<std::string> held_lines_;
   std::string trouble_;
 };
 
@@ -210,6 +310,9 @@ Task<> Engine::run() {
 }
 void Engine::stop() {
   impl_->stop();
+}
+std::optional<BreakReason> Engine::break_reason() const {
+  return impl_->break_reason();
 }
 Task<CallReport> Engine::call(std::string post_office) {
   return impl_->call(std::move(post_office));

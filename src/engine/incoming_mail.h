@@ -2,6 +2,7 @@
 // The queue as a session sees it when it receives.
 
 #include "mail_store.h"
+#include "reception.h"
 
 #include <external/session/mailroom.h>
 
@@ -9,8 +10,8 @@ namespace external::engine {
 
 class IncomingMail : public session::Inbox {
  public:
-  /// The store must outlive it and everything it hands out.
-  explicit IncomingMail(MailStore& store) : store_(store) {}
+  /// For a session with the post office `peer`. The store must outlive it and everything it hands out.
+  IncomingMail(MailStore& store, std::string peer) : store_(store), peer_(std::move(peer)) {}
 
   Task<std::vector<Decision>> offered(std::vector<session::Arrival> arrivals) override;
   Task<std::vector<std::string>> append(std::vector<session::Portion> portions, bool durable) override;
@@ -20,10 +21,20 @@ class IncomingMail : public session::Inbox {
 
   // On the worker:
   Decision decide(mailqueue::Queue& queue, session::Arrival& arrival, WallTime now);
-  Decision take(mailqueue::Queue& queue, session::Arrival& arrival, const mailqueue::Envelope& envelope,
+  Decision take(mailqueue::Queue& queue, session::Arrival& arrival, mailqueue::Envelope envelope,
                 WallTime now);
 
+  /// Puts a message whose content is all at hand into the queue; returns why not, if that is its own fault.
+  std::string accept(mailqueue::Queue& queue, const session::Offer& offer, const Reception& reception,
+                     const Bytes& content, WallTime now);
+
+  /// What a message that is in the queue now asks for besides.
+  void accepted(mailqueue::Queue& queue, const session::Offer& offer, const Reception& reception,
+                const mailqueue::Accepted& result, WallTime now);
+
   MailStore& store_;
+  std::string peer_;
+  std::vector<postoffice::DeliveryEvent> events_;  ///< of the job that runs
 };
 
 }  // namespace external::engine

@@ -9,7 +9,9 @@ namespace external::engine {
 class Mailroom final : public OutgoingMail, public IncomingMail {
  public:
   /// For a session with the post office `peer`. The store must outlive it and everything it hands out.
-  Mailroom(MailStore& store, const std::string& peer) : OutgoingMail(store, peer), IncomingMail(store) {}
+  /// At most `most` messages go out.
+  Mailroom(MailStore& store, const std::string& peer, std::optional<unsigned> most = {})
+      : OutgoingMail(store, peer, most), IncomingMail(store, peer) {}
 };
 
 }  // namespace external::engine

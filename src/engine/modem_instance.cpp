@@ -356,10 +356,11 @@ class ModemInstance final : public Instance {
     DialledCall call;
     if (outcome.connected()) {
       call.result = co_await hold_call(context_, board_, settings_.name, modem_->session_line(), office->name,
-                                       outcome.connect);
+                                       outcome.connect, task.limits);
     } else {
       call.begun = outcome.ended != modem::Ended::call_waiting;
       call.code = outcome.code;
+      if (outcome.ended == modem::Ended::line_failed) call.line_error = outcome.error;
       call.result.text = outcome.text + ".";
     }
     const Next next = co_await after_dialling(outcome);

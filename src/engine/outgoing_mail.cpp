@@ -1,6 +1,7 @@
 #include "outgoing_mail.h"
 
 #include <openssl/evp.h>
+#include <openssl/sha.h>
 
 namespace external::engine {
 
@@ -8,12 +9,22 @@ namespace {
 
 using namespace std::chrono_literals;
 
-using session::priority_count;
-
 constexpr std::size_t picked_at_least = 32;
 constexpr std::uint64_t small = 16 * 1024;  ///< bytes of content that are read together with the envelope
 constexpr std::size_t digest_chunk = 64 * 1024;
 constexpr auto refused_pause = 5min;  ///< before a message that was put back is offered again
+
+/// None if none is out of the ordinary.
+std::vector<session::Wishes> wishes_of(const std::vector<mailqueue::Recipient>& recipients) {
+  std::vector<session::Wishes> all;
+  for (const auto& recipient : recipients) {
+    const auto& notify = recipient.notify;
+    all.push_back({{notify.success, notify.failure, notify.delay}, recipient.original});
+  }
+  if (std::all_of(all.begin(), all.end(), [](const auto& wishes) { return wishes == session::Wishes(); }))
+    all.clear();
+  return all;
+}
 
 session::Envelope to_session(const mailqueue::Envelope& from, const std::string& home) {
   session::Envelope to;
@@ -25,7 +36,9 @@ session::Envelope to_session(const mailqueue::Envelope& from, const std::string&
   to.useful_life = from.useful_life == mailqueue::unlimited ? std::chrono::seconds(0) : from.useful_life;
   to.hops = from.hops;
   to.hops.push_back(home);
-  to.receipt = from.receipt;
+  to.wishes = wishes_of(from.recipients);
+  to.envelope_id = from.envelope_id;
+  to.headers_only = from.headers_only;
   return to;
 }
 
@@ -50,6 +63,17 @@ Bytes bytes_of(std::string_view text) {
   return Bytes(bytes.begin(), bytes.end());
 }
 
+/// All of the content. Large content is not checked before it goes: the other end does that.
+std::string read_checked(const mailqueue::Queue& queue, const mailqueue::Work& work) {
+  auto content = queue.read(work.message, 0, work.size);
+  mailqueue::Digest digest{};
+  const auto bytes = as_bytes(content);
+  SHA256(bytes.data(), bytes.size(), digest.data());
+  if (digest != work.digest)
+    throw mailqueue::DamagedMessage(work.message, "its content has changed on the disk");
+  return content;
+}
+
 postoffice::Report report_of(std::uint16_t code) {
   using postoffice::Report;
   for (const auto report :
@@ -58,10 +82,6 @@ postoffice::Report report_of(std::uint16_t code) {
     if (static_cast<std::uint16_t>(report) == code) return report;
   }
   return Report::unable_to_deliver;
-}
-
-std::size_t index_of(const mailqueue::Work& work) {
-  return static_cast<std::size_t>(work.envelope.priority);
 }
 
 }  // namespace
@@ -92,15 +112,17 @@ class OutgoingMail::Letter final : public session::Outgoing {
 
   Task<Bytes> read(std::uint64_t offset, std::size_t most) override {
     if (content_) co_return part_of(*content_, offset, most);
-    co_return co_await store_.with_queue([id = work_.message, offset, most](mailqueue::Queue& queue) {
-      return bytes_of(queue.read(id, offset, most));
-    });
+    const auto job = [this, offset, most](mailqueue::Queue& queue) {
+      return or_set_aside([&] { return bytes_of(queue.read(work_.message, offset, most)); });
+    };
+    co_return co_await store_.with_queue(job);
   }
 
   Task<session::Digest> prefix_digest(std::uint64_t length) override {
-    co_return co_await store_.with_queue([id = work_.message, length](mailqueue::Queue& queue) {
-      return digest_of_prefix(queue, id, length);
-    });
+    const auto job = [this, length](mailqueue::Queue& queue) {
+      return or_set_aside([&] { return digest_of_prefix(queue, work_.message, length); });
+    };
+    co_return co_await store_.with_queue(job);
   }
 
   Task<> refused(const session::Refusal& refusal) override {
@@ -111,24 +133,55 @@ class OutgoingMail::Letter final : public session::Outgoing {
     failure.route = offer_.envelope.hops;
     failure.detail = refusal.text;
     const auto give_back = [this, &failure, now = store_.clock().wall()](mailqueue::Queue& queue) {
-      postoffice::return_mail(queue, store_.book(), work_, failure, now);
+      store_.tell(postoffice::return_mail(queue, store_.book(), work_, failure, now));
     };
     co_await store_.with_queue(give_back);
     settled_ = true;
   }
 
   Task<> put_back(const std::string& why) override {
-    const auto postpone = [this, &why, now = store_.clock().wall()](mailqueue::Queue& queue) {
+    const bool full = why.starts_with(session::disk_full_words);
+    const auto postpone = [this, &why, full, now = store_.clock().wall()](mailqueue::Queue& queue) {
       mail_.put_back_.insert(work_.message);
-      // The line worked and the other end said "later": that is no failed try, only useful life ends it.
-      queue.fail(work_.ids(), why.empty() ? "refused by the other end" : why, now + refused_pause, false,
+      if (why == session::wrong_digest_words) look_for_damage(queue);
+      // The line worked and the other end said "later": only useful life ends that.
+      const bool counts = uses_up_a_try(Ending::put_back, config::RetryRules::v3_2);
+      queue.fail(work_.ids(), why.empty() ? "refused by the other end" : why, now + refused_pause, counts,
                  now);
+      // What else waits would be told the same.
+      if (full) {
+        queue.fail_due(store_.destinations_via(queue, mail_.peer_), why, now + refused_pause, false, now);
+      }
     };
     co_await store_.with_queue(postpone);
     settled_ = true;
+    if (full) mail_.peer_is_full_ = true;
   }
 
  private:
+  // On the worker:
+
+  template <class Read>
+  std::invoke_result_t<Read&> or_set_aside(Read read) {
+    try {
+      return read();
+    } catch (const mailqueue::DamagedMessage& damage) {
+      store_.sick().set_aside(damage);
+      throw;
+    }
+  }
+
+  /// The line is checked, so it is likely that the content has changed on this disk.
+  void look_for_damage(mailqueue::Queue& queue) {
+    try {
+      queue.verify(work_.message);
+    } catch (const mailqueue::DamagedMessage& damage) {
+      store_.sick().set_aside(damage);
+    } catch (const mailqueue::Error&) {
+      // It is gone: the message was removed meanwhile.
+    }
+  }
+
   static Bytes part_of(const Bytes& content, std::uint64_t offset, std::size_t most) {
     const auto begin =
         content.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(offset, content.size()));
@@ -145,6 +198,7 @@ class OutgoingMail::Letter final : public session::Outgoing {
 };
 
 Task<session::Waiting> OutgoingMail::next(Room room) {
+  if (peer_is_full_) co_return session::Waiting();
   const auto job = [this, room](mailqueue::Queue& queue) {
     return queue.batch([&] { return take(queue, room); });
   };
@@ -153,55 +207,67 @@ Task<session::Waiting> OutgoingMail::next(Room room) {
 
 session::Waiting OutgoingMail::take(mailqueue::Queue& queue, Room room) {
   session::Waiting waiting;
-  take_picked(queue, room, waiting.messages);
-  for (bool fresh = false; wants_more(room, fresh, waiting.messages.empty()); fresh = true) {
-    pick(queue, room[0] + room[1] + room[2]);
-    take_picked(queue, room, waiting.messages);
+  waiting.more.fill(true);
+  std::vector<std::string> destinations;
+  if (std::ranges::any_of(room, [](std::size_t places) { return places > 0; }))
+    destinations = store_.destinations_via(queue, peer_);
+  for (std::size_t i = 0; i < room.size(); ++i) {
+    if (room[i] > 0) waiting.more[i] = take_lane(queue, destinations, i, room[i], waiting.messages);
   }
-  for (std::size_t i = 0; i < room.size(); ++i) waiting.more[i] = room[i] == 0 || i >= known_before_;
+  if (left_ == 0U) waiting.more.fill(false);
   return waiting;
 }
 
-void OutgoingMail::take_picked(mailqueue::Queue& queue, Room& room, session::OutgoingMessages& messages) {
-  std::deque<mailqueue::Work> left;
-  for (auto& work : picked_) {
-    auto& places = room[index_of(work)];
-    if (places == 0) {
-      left.push_back(std::move(work));
-    } else if (auto letter = start(queue, std::move(work))) {
+/// At most `places` messages of one priority; whether there may be more of it. What was picked and not asked
+/// for stays for the next time, since all that comes later stands behind it.
+bool OutgoingMail::take_lane(mailqueue::Queue& queue, const std::vector<std::string>& destinations,
+                             std::size_t priority, std::size_t places, session::OutgoingMessages& messages) {
+  auto& picked = picked_[priority];
+  bool more = true;
+  while (places > 0 && left_ != 0U) {
+    if (picked.empty()) {
+      // Each look brings others: what was started or put back meanwhile is not picked again.
+      if (!more) return false;
+      more = pick(queue, destinations, priority, places);
+      if (picked.empty()) return more;
+    }
+    if (auto letter = start(queue, std::move(picked.front()))) {
       messages.push_back(std::move(letter));
       --places;
+      if (left_) --*left_;
     }
+    picked.pop_front();
   }
-  picked_ = std::move(left);
+  return more || !picked.empty();
 }
 
-/// Whether to look into the queue once more: there may be mail that nobody has seen there (urgent mail that
-/// has just come, above all). Mail of low priority stands behind all the rest, and is not worth going through
-/// that each time.
-bool OutgoingMail::wants_more(const Room& room, bool fresh, bool found_nothing) const {
-  if (!fresh) return room[0] + room[1] > 0 || (room[2] > 0 && picked_.empty() && known_before_ <= 2);
-  if (!found_nothing || !picked_.empty()) return false;
-  return known_before_ < room.size();
-}
-
-void OutgoingMail::pick(mailqueue::Queue& queue, std::size_t limit) {
-  limit = std::max(limit, picked_at_least) + picked_.size() + put_back_.size();
+/// Whether there may be more than was picked.
+bool OutgoingMail::pick(mailqueue::Queue& queue, const std::vector<std::string>& destinations,
+                        std::size_t priority, std::size_t places) {
+  const std::size_t limit = std::max(places, picked_at_least) + put_back_.size();
   // The line is up: what waits for a later attempt goes now as well.
-  auto picked = queue.pick(store_.destinations_via(queue, peer_), mailqueue::Time::max(), limit);
-  const bool all = picked.size() < limit;
-  known_before_ = all ? priority_count : index_of(picked.back());
-  picked_.clear();
-  for (auto& work : picked) {
-    if (!put_back_.contains(work.message)) picked_.push_back(std::move(work));
+  auto found = store_.sick().past([&] {
+    return queue.pick(destinations, static_cast<mailqueue::Priority>(priority), mailqueue::Time::max(),
+                      limit);
+  });
+  for (auto& work : found) {
+    if (!put_back_.contains(work.message)) picked_[priority].push_back(std::move(work));
   }
+  return found.size() == limit;
 }
 
 std::shared_ptr<OutgoingMail::Letter> OutgoingMail::start(mailqueue::Queue& queue, mailqueue::Work work) {
   if (!queue.start_transfer(work)) return nullptr;
   auto letter = std::make_shared<Letter>(*this, std::move(work));
   const auto& started = letter->work();
-  if (started.size <= small) letter->content(queue.read(started.message, 0, started.size));
+  if (started.size > small) return letter;
+  try {
+    letter->content(read_checked(queue, started));
+  } catch (const mailqueue::DamagedMessage& damage) {
+    store_.sick().set_aside(damage);
+    letter->settled();
+    return nullptr;
+  }
   return letter;
 }
 

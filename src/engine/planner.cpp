@@ -27,7 +27,7 @@ std::tm local_time(WallTime time) {
 
 /// A call that could be made. Declared in the order in which they are made.
 struct Planner::Candidate {
-  enum class Rank { urgent_mail, wish, mail };
+  enum class Rank { urgent_mail, wish, mail, poll };
 
   std::string post_office;
   Rank rank = Rank::mail;
@@ -38,9 +38,12 @@ struct Planner::Candidate {
   }
 };
 
-bool Planner::update(std::vector<HopWork> hops, std::uint64_t epoch) {
+bool Planner::update(std::vector<HopWork> hops, std::uint64_t epoch,
+                     std::vector<mailqueue::LineTime> line_time) {
   if (epoch != epoch_) return false;
   surveyed_ = true;
+  surveyed_epoch_ = epoch;
+  schedule_.update(hops, std::move(line_time));
   hops_.clear();
   for (auto& hop : hops) hops_[hop.hop] = std::move(hop);
   return true;
@@ -54,6 +57,8 @@ std::optional<CallTask> Planner::next_call(const config::Instance& instance) {
   if (!first) return std::nullopt;
   const auto waiting = waiting_for(first->post_office);
   CallTask task{first->post_office, waiting.messages, waiting.bytes, take_wish(first->post_office)};
+  if (!task.request) task.limits = schedule_.limits(*settings_.find_post_office(first->post_office));
+  if (each_once_) called_.insert(task.post_office);
   ++epoch_;
   standing_.push_back({task.post_office, instance.name, false, clock_.wall()});
   return task;
@@ -69,12 +74,31 @@ std::optional<Planner::Candidate> Planner::first_candidate(const config::Instanc
     if (office->called_by(instance.name) && !in_call(office->name))
       consider({office->name, Candidate::Rank::wish, {}});
   }
-  if (only_requested_) return first;
+  if (only_requested_ || held_lines_.contains(instance.name)) return first;
   for (const auto& [name, hop] : hops_) {
     const auto rank = hop.urgent ? Candidate::Rank::urgent_mail : Candidate::Rank::mail;
     if (is_due(hop, instance)) consider({name, rank, hop.oldest});
   }
+  for (const auto& office : settings_.post_offices) {
+    if (poll_is_due(office, instance)) consider({office.name, Candidate::Rank::poll, {}});
+  }
   return first;
+}
+
+bool Planner::is_done() const {
+  if (surveyed_epoch_ != epoch_ || !standing_.empty() || !wishes_.empty()) return false;
+  return std::none_of(settings_.instances.begin(), settings_.instances.end(), [this](const auto& instance) {
+    return !unable_.contains(instance.name) && is_wanted_on(instance);
+  });
+}
+
+bool Planner::had_failure() const {
+  return had_failure_ || std::any_of(settings_.instances.begin(), settings_.instances.end(),
+                                     [this](const auto& instance) { return is_wanted_on(instance); });
+}
+
+bool Planner::is_wanted_on(const config::Instance& instance) const {
+  return dials(instance.name) && first_candidate(instance);
 }
 
 std::shared_ptr<CallRequest> Planner::take_wish(const std::string& post_office) {
@@ -89,28 +113,27 @@ std::shared_ptr<CallRequest> Planner::take_wish(const std::string& post_office) 
 
 bool Planner::is_due(const HopWork& hop, const config::Instance& instance) const {
   const auto* office = settings_.find_post_office(hop.hop);
-  if (!office || in_call(hop.hop) || hop.next_attempt > clock_.wall()) return false;
+  if (!office || in_call(hop.hop) || called_.contains(hop.hop)) return false;
   if (guarded("R58") && !may_be_dialled_for_mail(*office, instance)) return false;
-  // New mail is due at once, but the modem would refuse that number still.
-  const auto paused = not_before_.find(hop.hop);
-  if (guarded("R43") && paused != not_before_.end() && paused->second > clock_.now()) return false;
-  const auto last = last_end_.find(hop.hop);
-  return !office->regular || last == last_end_.end() || last->second + *office->regular <= clock_.now();
+  if (instance.send_home_only && !hop.from_here) return false;
+  // New mail is due at once, but what was wrong with that number a moment ago still is.
+  if (guarded("R43") && rests_.lasts(hop.hop, clock_.now())) return false;
+  if (rests_.is_left_to_others(hop.hop, instance.name, clock_.now()) && another_dials(*office, instance))
+    return false;
+  return schedule_.mail_is_due(*office, hop);
+}
+
+bool Planner::poll_is_due(const config::PostOffice& office, const config::Instance& instance) const {
+  return office.poll && !in_call(office.name) && !called_.contains(office.name) &&
+         may_be_dialled_for_mail(office, instance) && !rests_.lasts(office.name, clock_.now()) &&
+         schedule_.poll_is_due(office);
 }
 
 /// Nobody is there to see a call that nobody wanted (Q197182, Q118676).
 bool Planner::may_be_dialled_for_mail(const config::PostOffice& office,
                                       const config::Instance& instance) const {
   return office.route == config::Route::direct && office.can_be_called() && office.called_by(instance.name) &&
-         window_is_open(office);
-}
-
-bool Planner::window_is_open(const config::PostOffice& office) const {
-  if (office.intervals.empty()) return true;
-  const auto local = local_time(clock_.wall());
-  const auto minute = std::chrono::hours(local.tm_hour) + std::chrono::minutes(local.tm_min);
-  return std::any_of(office.intervals.begin(), office.intervals.end(),
-                     [&](const auto& window) { return window.contains(minute); });
+         schedule_.is_open(office);
 }
 
 bool Planner::in_call(const std::string& post_office) const {
@@ -122,6 +145,11 @@ TimePoint Planner::next_look() const {
   // Windows open on the minute, pauses end on the second: looking often costs nothing, nothing is read for
   // it.
   return clock_.now() + 1s;
+}
+
+WallTime Planner::next_attempt(const std::string& hop, WallTime attempt) const {
+  const auto* office = settings_.find_post_office(hop);
+  return office ? schedule_.next_attempt(*office, attempt) : attempt;
 }
 
 HopWork Planner::waiting_for(const std::string& post_office) const {
@@ -141,26 +169,29 @@ void Planner::ends(const std::string& post_office, bool incoming, const std::str
 
 void Planner::call_ends(const std::string& post_office, bool ok) {
   ends(post_office, false, {});
-  if (ok) last_end_[post_office] = clock_.now();
-}
-
-void Planner::not_before(const std::string& post_office, TimePoint when) {
-  not_before_[post_office] = when;
+  if (ok) schedule_.call_ended_well(post_office);
+  had_failure_ = had_failure_ || !ok;
 }
 
 void Planner::incoming_call_begins(const std::string& post_office, const std::string& instance) {
   ++epoch_;
+  rests_.end(post_office);
   standing_.push_back({post_office, instance, true, clock_.wall()});
 }
 
 void Planner::incoming_call_ends(const std::string& post_office, const std::string& instance) {
   ends(post_office, true, instance);
-  last_end_[post_office] = clock_.now();
+  schedule_.call_ended_well(post_office);
 }
 
 bool Planner::dials(const std::string& instance) const {
   const auto* settings = settings_.find_instance(instance);
   return settings && settings->can_dial() && instances_.contains(settings->name);
+}
+
+bool Planner::another_dials(const config::PostOffice& office, const config::Instance& instance) const {
+  return std::any_of(office.instances.begin(), office.instances.end(),
+                     [&](const auto& name) { return !equal_no_case(name, instance.name) && dials(name); });
 }
 
 std::string Planner::obstacle(const std::string& post_office) const {

@@ -2,6 +2,8 @@
 // Whom to call, and when.
 
 #include "mail_store.h"
+#include "rests.h"
+#include "schedule.h"
 
 #include <set>
 
@@ -22,18 +24,25 @@ struct CallTask {
   std::uint64_t messages = 0;  ///< queued for it, as of the last survey
   std::uint64_t bytes = 0;
   std::shared_ptr<CallRequest> request;  ///< if somebody asked for it
+  CallLimits limits{};                   ///< none if somebody asked for it
 };
 
 /// One planner for all lines of a post office: whichever line is free first takes the call that comes first.
 /// Urgent mail comes before wishes, these before other mail; among equals the older one comes first.
 class Planner {
  public:
-  Planner(const config::Settings& settings, Clock& clock, bool only_requested)
-      : settings_(settings), clock_(clock), only_requested_(only_requested) {}
+  /// `zone` empty: that of the process.
+  Planner(const config::Settings& settings, Clock& clock, bool only_requested,
+          std::shared_ptr<const TimeZone> zone = {})
+      : settings_(settings),
+        clock_(clock),
+        only_requested_(only_requested),
+        schedule_(settings, clock, std::move(zone)) {}
 
   /// What waits, as a survey that began when epoch() was `epoch` found it. False if calls have begun or ended
   /// since then: it must be looked at again.
-  bool update(std::vector<HopWork> hops, std::uint64_t epoch);
+  bool update(std::vector<HopWork> hops, std::uint64_t epoch,
+              std::vector<mailqueue::LineTime> line_time = {});
   std::uint64_t epoch() const { return epoch_; }
 
   /// The next call this instance should make now; it counts as begun.
@@ -42,14 +51,33 @@ class Planner {
   /// When next_call() may have something new, if nothing else happens.
   TimePoint next_look() const;
 
+  /// When mail for the next post office `hop` is tried, as far as can be said.
+  WallTime next_attempt(const std::string& hop, WallTime attempt) const;
+
   /// What waits for a post office.
   HopWork waiting_for(const std::string& post_office) const;
+
+  /// From now on each post office is called at most once.
+  void call_each_once() { each_once_ = true; }
+
+  /// Nothing is left to be done now: no call stands, and none is due on a line that can make one.
+  bool is_done() const;
+
+  /// A call from next_call() failed, or is due on a line that cannot make it.
+  bool had_failure() const;
+
+  const TimeZone& zone() const { return schedule_.zone(); }
+
+  /// A call to `post_office` failed; it is not polled again before `pause` is over.
+  void pause_polling(const std::string& post_office, Duration pause) {
+    schedule_.call_failed(post_office, pause);
+  }
 
   /// A call from next_call() has ended.
   void call_ends(const std::string& post_office, bool ok);
 
-  /// No call for mail goes there before `when`; wishes do.
-  void not_before(const std::string& post_office, TimePoint when);
+  /// Post offices whose last call failed: no call for mail goes there before its time, wishes do.
+  Rests& rests() { return rests_; }
 
   /// A call that came in, from its sign-on to its end.
   void incoming_call_begins(const std::string& post_office, const std::string& instance);
@@ -57,6 +85,9 @@ class Planner {
 
   /// The instances that run; only they make calls.
   void instances(std::set<std::string> names) { instances_ = std::move(names); }
+
+  /// Instances that an administrator holds: they make only calls that somebody asks for.
+  void hold_lines(std::set<std::string> names) { held_lines_ = std::move(names); }
 
   /// Puts a wish on the list, or answers it at once when it cannot be met or a hundred wait already.
   void request(std::shared_ptr<CallRequest> wish);
@@ -81,10 +112,12 @@ class Planner {
   std::optional<Candidate> first_candidate(const config::Instance& instance) const;
   bool is_due(const HopWork& hop, const config::Instance& instance) const;
   bool may_be_dialled_for_mail(const config::PostOffice& office, const config::Instance& instance) const;
-  bool window_is_open(const config::PostOffice& office) const;
+  bool is_wanted_on(const config::Instance& instance) const;
+  bool poll_is_due(const config::PostOffice& office, const config::Instance& instance) const;
   bool in_call(const std::string& post_office) const;
   std::shared_ptr<CallRequest> take_wish(const std::string& post_office);
   bool dials(const std::string& instance) const;
+  bool another_dials(const config::PostOffice& office, const config::Instance& instance) const;
   std::string obstacle(const std::string& post_office) const;
   std::string holders(const config::PostOffice& office) const;
   void ends(const std::string& post_office, bool incoming, const std::string& instance);
@@ -92,14 +125,19 @@ class Planner {
   const config::Settings& settings_;
   Clock& clock_;
   bool only_requested_;
+  Schedule schedule_;
+  bool each_once_ = false;
+  bool had_failure_ = false;
+  std::set<std::string> called_;  ///< if each_once_
   std::uint64_t epoch_ = 0;
+  std::optional<std::uint64_t> surveyed_epoch_;
   bool surveyed_ = false;  ///< what waits is known
   std::map<std::string, HopWork> hops_;
   std::set<std::string> instances_;
+  std::set<std::string> held_lines_;
   std::set<std::string> unable_;  ///< of these, those that could not make a call when last heard of
   std::vector<Standing> standing_;
-  std::map<std::string, TimePoint> last_end_;
-  std::map<std::string, TimePoint> not_before_;
+  Rests rests_;
   std::deque<std::shared_ptr<CallRequest>> wishes_;
 };
 

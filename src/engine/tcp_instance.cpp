@@ -147,9 +147,12 @@ class TcpInstance final : public Instance {
     auto line = co_await line::connect_tcp(office->address->host, office->address->port, context_.clock,
                                            context_.clock.now() + connect_limit);
     CallResult result;
+    error_code unreached;
+    if (!line) unreached = line.error();
     if (line) {
       const std::string no_connect;
-      result = co_await hold_call(context_, board_, settings_.name, **line, office->name, no_connect);
+      result =
+          co_await hold_call(context_, board_, settings_.name, **line, office->name, no_connect, task.limits);
       ends(**line);
     } else {
       result.text = "No connection: " + line.error().message() + ".";
@@ -157,6 +160,7 @@ class TcpInstance final : public Instance {
     }
     unfinished.settled();
     DialledCall call;
+    call.line_error = unreached;
     call.result = std::move(result);
     co_await finish_dialled_call(context_, settings_, std::move(task), std::move(call));
   }

@@ -2,6 +2,10 @@
 
 namespace external::line {
 
+std::optional<std::size_t> Line::unsent() {
+  return std::nullopt;
+}
+
 error_code Line::set_rts(bool) {
   return Error::unsupported;
 }

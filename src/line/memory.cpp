@@ -121,6 +121,13 @@ class MemoryLinePair::End final : public Line {
     co_return error_code();
   }
 
+  std::optional<std::size_t> unsent() override {
+    const auto byte_time = wire_->byte_time();
+    if (byte_time == Duration::zero()) return 0;
+    const auto busy = std::max(((*wire_).*out_).line_free - wire_->clock.now(), Duration::zero());
+    return static_cast<std::size_t>(busy / byte_time);
+  }
+
   std::size_t discard_input() override {
     auto& queue = ((*wire_).*in_).queue;
     const TimePoint now = wire_->clock.now();

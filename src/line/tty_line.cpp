@@ -85,6 +85,12 @@ Task<error_code> TtyLine::write(ByteView bytes, TimePoint deadline) {
   co_return co_await write_all(device_, bytes, clock_, deadline);
 }
 
+std::optional<std::size_t> TtyLine::unsent() {
+  int waiting = 0;
+  if (!device_.is_open() || ::ioctl(fd(), TIOCOUTQ, &waiting) != 0) return std::nullopt;
+  return static_cast<std::size_t>(std::max(waiting, 0));
+}
+
 std::size_t TtyLine::discard_input() {
   if (!device_.is_open()) return 0;
   int waiting = 0;

@@ -24,6 +24,7 @@ class TtyLine final : public Line {
   std::string name() const override { return path_; }
   Task<Result<std::size_t>> read(std::span<std::uint8_t> into, TimePoint deadline) override;
   Task<error_code> write(ByteView bytes, TimePoint deadline) override;
+  std::optional<std::size_t> unsent() override;
   std::size_t discard_input() override;
   void discard_output() override;
   Result<ControlLines> control_lines() override;

@@ -1,13 +1,12 @@
-#include "chunk.h"
 #include "frame.h"
 #include "frame_size.h"
 #include "pace.h"
+#include "pipe_loops.h"
 #include "receive_window.h"
 #include "round_trip.h"
 #include "send_window.h"
 #include "turns.h"
 
-#include <external/base/async.h>
 #include <external/base/guard.h>
 #include <external/base/wait.h>
 
@@ -20,6 +19,7 @@ using namespace std::chrono_literals;
 constexpr std::size_t smallest_window = 6 * 1024;
 constexpr std::size_t seal_size = 8;  // shared by the frames of a chunk
 constexpr Duration shortest_ack_delay = 100ms;
+constexpr Duration look_at_driver = 250ms;
 constexpr std::size_t largest_clear_content = 96;  // before anything is known of the line
 
 /// A chunk takes about half a second of the line: an urgent message waits for no more, and no more is lost
@@ -31,43 +31,22 @@ std::size_t chunk_size_for(unsigned bits_per_second) {
   return std::clamp<std::size_t>(bytes_per_second * 23 / 45, std::max<std::size_t>(small, 128), 16 * 1024);
 }
 
-class ArqPipe final : public Pipe {
+class ArqPipe final : public PipeLoops {
  public:
   ArqPipe(line::Line& line, Clock& clock, const asio::any_io_executor& executor, ChunkUser& user,
           PipeOptions options)
-      : line_(line),
-        clock_(clock),
-        user_(user),
-        options_(options),
-        outbound_(executor),
-        room_(executor),
+      : PipeLoops(line, clock, executor, user, options),
         pace_(options.bits_per_second),
         turns_(options.half_duplex, options.answerer, clock.now()),
         escaping_(unsafe_bytes()),
-        last_heard_(clock.now()),
         frame_size_(std::min(largest_content, chunk_size_for(options.bits_per_second)),
                     content_overhead + seal_size / 2) {}
-
-  Task<error_code> run() override {
-    co_await first_of(read_loop(), write_loop());
-    co_return ended_;
-  }
-
-  void wake() override {
-    outbound_.set();
-    room_.set();
-  }
-
-  void end(error_code why) override {
-    if (!ended_) ended_ = why;
-    wake();
-  }
 
   bool settled() const override {
     return window_.empty() && rest_.empty() && !user_.has_chunk() && !ack_due_ && !writing_;
   }
 
-  std::size_t chunk_size() const override { return chunk_size_for(options_.bits_per_second); }
+  std::size_t chunk_size() const override { return chunk_size_for(pace_.bits_per_second()); }
 
   Statistics statistics() const override {
     Statistics now = statistics_;
@@ -99,13 +78,10 @@ class ArqPipe final : public Pipe {
  private:
   // ---- receiving
 
-  Task<> read_loop() {
+  Task<> read_loop() override {
     std::array<std::uint8_t, 1024> buffer;
-    while (!ended_) {
-      while (!ended_ && !user_.has_room()) {
-        room_.clear();
-        co_await room_.wait();
-      }
+    while (!ended()) {
+      co_await wait_for_room();
       const auto deadline = last_heard_ + (probed_ ? options_.silence_limit : options_.probe_after);
       const auto count = co_await line_.read(buffer, deadline);
       if (count) {
@@ -134,7 +110,7 @@ class ArqPipe final : public Pipe {
 
   void take_bytes(ByteView bytes) {
     reader_.feed(bytes);
-    while (!ended_) {
+    while (!ended()) {
       const auto torn = reader_.bad_starts() + reader_.bad_heads();
       auto item = reader_.next();
       if (reader_.bad_starts() + reader_.bad_heads() > torn) noise_ += (1 - noise_) / 8;
@@ -165,7 +141,7 @@ class ArqPipe final : public Pipe {
       avoid(*frame.losses | losses_there_.value_or(0));
     if (frame.acknowledgement && !trusted_) take(*frame.acknowledgement);
     if (frame.content) take(*frame.content);
-    if (frame.urge && !ended_) request_ack(clock_.now());
+    if (frame.urge && !ended()) request_ack(clock_.now());
     turns_.received(frame.over, clock_.now());
     if (frame.over && turns_.needed()) take_over(frame.acknowledgement.has_value());
   }
@@ -195,7 +171,7 @@ class ArqPipe final : public Pipe {
         break;
     }
     for (auto& ready : received_.ready()) {
-      if (ended_) return;
+      if (ended()) return;
       deliver(ready);
     }
   }
@@ -273,9 +249,9 @@ class ArqPipe final : public Pipe {
 
   // ---- sending
 
-  Task<> write_loop() {
+  Task<> write_loop() override {
     if (turns_.mine()) co_await put(probe_bytes());
-    while (!ended_) {
+    while (!ended()) {
       outbound_.clear();
       if (const auto frame = next_frame()) {
         const auto bytes = escaping_ ? encode_escaped(*frame, *escaping_) : encode_frame(*frame);
@@ -374,22 +350,33 @@ class ArqPipe final : public Pipe {
     }
     writing_ = true;
     statistics_.bytes_sent += bytes.size();
-    for (std::size_t at = 0; at < bytes.size() && !ended_;) {
+    for (std::size_t at = 0; at < bytes.size() && !ended();) {
       const auto slice = ByteView(bytes).subspan(at, std::min(pace_.slice(), bytes.size() - at));
-      const auto error = co_await line_.write(slice, clock_.now() + options_.silence_limit);
-      if (error) end(error == asio::error::timed_out ? error_code(Error::silent) : error);
+      co_await write(slice);
       pace_.wrote(slice.size(), clock_.now());
       at += slice.size();
-      if (const auto next = pace_.next_slice(); next > clock_.now()) co_await clock_.wait_until(next);
+      co_await keep_pace();
     }
     writing_ = false;
   }
 
+  /// Until the next slice may be written. A driver that keeps what was written, because the line is slower
+  /// than its port, gets no more.
+  Task<> keep_pace() {
+    while (!ended()) {
+      const auto now = clock_.now();
+      if (const auto unsent = line_.unsent()) pace_.driver_holds(*unsent, now);
+      const auto next = pace_.next_slice();
+      if (next <= now) co_return;
+      co_await clock_.wait_until(std::min<TimePoint>(next, now + look_at_driver));
+    }
+  }
+
   /// Enough to stay busy through a loss and its repeat, little enough to report in one acknowledgement.
   std::size_t window_limit() const {
-    if (options_.bits_per_second == 0) return window_bytes;
+    if (pace_.bits_per_second() == 0) return window_bytes;
     const auto span = std::chrono::duration<double>(2 * round_trip_.smoothed() + 300ms).count();
-    return std::max(smallest_window, static_cast<std::size_t>(span * options_.bits_per_second / 10));
+    return std::max(smallest_window, static_cast<std::size_t>(span * pace_.bits_per_second() / 10));
   }
 
   /// When something that was sent should have been acknowledged.
@@ -441,15 +428,6 @@ class ArqPipe final : public Pipe {
 
   static constexpr int timeouts_before_escaping = 6;
 
-  line::Line& line_;
-  Clock& clock_;
-  ChunkUser& user_;
-  PipeOptions options_;
-  error_code ended_;
-
-  Event outbound_;  ///< something to send, or a timer changed
-  Event room_;      ///< the user can take more
-
   Pace pace_;
   Turns turns_;
   bool trusted_ = false;
@@ -468,7 +446,6 @@ class ArqPipe final : public Pipe {
   SendWindow window_;
   Bytes rest_;  ///< of the chunk being sent
   bool clear_ = false;
-  bool writing_ = false;
   bool urged_ = false;  ///< the last frame asked for an acknowledgement at once
   bool probe_due_ = false;
 
@@ -479,11 +456,9 @@ class ArqPipe final : public Pipe {
   bool ack_alone_ = false;
   double noise_ = 0;  ///< share of what came of late that was no whole frame
   bool probed_ = false;
-  TimePoint last_heard_;
   std::size_t their_frame_ = 0;  ///< bytes
   FrameSize frame_size_;
   RoundTrip round_trip_;
-  Statistics statistics_;
 };
 
 }  // namespace

@@ -36,7 +36,8 @@ class Channel final : public Link, private ChunkUser {
 
   Task<error_code> send(Stream stream, Bytes bytes) override {
     auto& queue = queues_[static_cast<std::size_t>(stream)];
-    while (!ended_ && stream != Stream::control && queue.size() >= backlog()) {
+    while (!ended_ && stream != Stream::control &&
+           !packer_.has_room(queue.size(), bytes.size(), chunk_size())) {
       room_.clear();
       co_await room_.wait();
     }
@@ -101,6 +102,10 @@ class Channel final : public Link, private ChunkUser {
     co_return ended_;
   }
 
+  std::size_t portion() const override {
+    return packer_.speed_known() ? packer_.portion(chunk_size()) : largest_unpacked;
+  }
+
   std::optional<std::uint32_t> losses() const override { return pipe_->losses(); }
   void avoid(std::uint32_t losses) override { pipe_->avoid(losses); }
   void trust_line() override { pipe_->trust_line(); }
@@ -143,8 +148,6 @@ class Channel final : public Link, private ChunkUser {
   std::size_t chunk_size() const {
     return met_ ? pipe_->chunk_size() : std::min(pipe_->chunk_size(), largest_before_met);
   }
-
-  std::size_t backlog() const { return packer_.ahead(chunk_size()); }
 
   // What the pipe asks for and brings:
 

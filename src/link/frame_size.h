@@ -23,8 +23,8 @@ class FrameSize {
     const auto count = static_cast<double>(frames);
     clean_ += count;
     double step = overhead_ * shrink_by;
-    // Far more frames without a loss than there should be at this size: the noise has gone.
-    if (clean_ > 3 * size_ / overhead_) step = std::max(step, size_ * quick_growth);
+    // Far more frames without a loss than there should be between two: the noise has gone.
+    if (clean_ > long_run * size_at_loss_ / overhead_) step = std::max(step, size_ * quick_growth);
     size_ = std::min(largest_, size_ + step * count);
   }
 
@@ -39,16 +39,19 @@ class FrameSize {
   static constexpr double smallest = 24;
   static constexpr double shrink_by = 0.33;
   static constexpr double quick_growth = 0.02;
+  static constexpr double long_run = 6;  ///< times what lies between two losses where the size settles
 
   void shrink(double factor) {
     size_ = std::max(smallest, size_ * factor);
+    size_at_loss_ = size_;
     clean_ = 0;
   }
 
   double size_;
   double largest_;
   double overhead_;
-  double clean_ = 0;  ///< frames since the last loss
+  double size_at_loss_ = 0;  ///< behind the last loss
+  double clean_ = 0;         ///< frames since then
 };
 
 }  // namespace external::link

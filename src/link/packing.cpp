@@ -94,21 +94,33 @@ void Packer::sent(std::size_t size, Duration making, Duration sending, TimePoint
   if (level_ != CompressionLevel::off) compressor_.set_level(level_);
 }
 
-std::size_t Packer::ahead(std::size_t size) const {
-  return static_cast<std::size_t>(static_cast<double>(size) * std::max(2.0, 2 * ratio_));
+bool Packer::has_room(std::size_t waiting, std::size_t more, std::size_t size) const {
+  if (!speed_known_) return static_cast<double>(waiting) < static_cast<double>(size) * 2 * ratio_;
+  const auto chunk = plain_of(size);
+  return waiting + std::min(more, portion(size)) <= (compressible() ? chunk * 7 / 4 : chunk * 7 / 2);
 }
 
-double Packer::expected_ratio(const StreamQueues& queues, std::size_t size) const {
+std::size_t Packer::portion(std::size_t size) const {
+  return compressible() ? plain_of(size) / 2 : plain_of(size) * 3;
+}
+
+std::size_t Packer::plain_of(std::size_t size) const {
+  return static_cast<std::size_t>(static_cast<double>(size) * expected_);
+}
+
+double Packer::expected_ratio(const StreamQueues& queues, std::size_t size) {
   if (level_ == CompressionLevel::off) return 1;
   const auto expected = static_cast<std::size_t>(static_cast<double>(size) * ratio_);
   ByteView first;
   for (const auto& queue : queues) {
     if (queue.size() > first.size()) first = queue.front(expected);
   }
-  return first.size() > size / 2 ? std::min(ratio_limit(first), ratio_) : ratio_;
+  if (first.size() <= size / 2) return ratio_;
+  expected_ = std::min(ratio_limit(first), ratio_);
+  return expected_;
 }
 
-std::size_t Packer::plain_size(const StreamQueues& queues, std::size_t size) const {
+std::size_t Packer::plain_size(const StreamQueues& queues, std::size_t size) {
   const auto full = static_cast<std::size_t>(static_cast<double>(size) * expected_ratio(queues, size));
   // The last chunk holds up the answers to what the other end sends meanwhile: make it a small one.
   std::size_t waiting = 0;

@@ -37,12 +37,22 @@ class Packer {
   /// Of compression, from the next chunk on; off where it would hold the line up.
   CompressionLevel level() const { return level_; }
 
-  /// How much should wait on a stream so that the next chunk of `size` bytes can be filled.
-  std::size_t ahead(std::size_t size) const;
+  /// Whether `more` bytes should be put behind the `waiting` ones of a stream, for chunks of `size` bytes: so
+  /// many wait that the next chunk can be filled. On a line of known speed, where all that waits here still
+  /// goes when its message is held, that is half a chunk and the next portion.
+  bool has_room(std::size_t waiting, std::size_t more, std::size_t size) const;
+
+  /// How much of a message should be put there together; on a line of known speed. Three chunks of `size`
+  /// bytes, for each portion has a header; or what half of one holds if it can be compressed, for then the
+  /// header hardly counts and chunks differ.
+  std::size_t portion(std::size_t size) const;
+  bool speed_known() const { return speed_known_; }
 
  private:
-  double expected_ratio(const StreamQueues& queues, std::size_t size) const;
-  std::size_t plain_size(const StreamQueues& queues, std::size_t size) const;
+  double expected_ratio(const StreamQueues& queues, std::size_t size);
+  bool compressible() const { return expected_ > 1; }
+  std::size_t plain_of(std::size_t size) const;
+  std::size_t plain_size(const StreamQueues& queues, std::size_t size);
   std::array<Stream, stream_count> order();
 
   Bytes packed(const std::vector<Cut>& pieces);
@@ -54,7 +64,8 @@ class Packer {
   double speed_ = 0;  ///< of a line whose speed is not known, as seen of late, bits per second; 0: not yet
   Compressor compressor_;
   unsigned turn_ = 0;
-  double ratio_ = 2;  ///< plain bytes to packed ones, of late
+  double ratio_ = 2;     ///< plain bytes to packed ones, of late
+  double expected_ = 2;  ///< the same, of what came of late, as far as it can be compressed
 };
 
 /// The other way round.

@@ -1,6 +1,5 @@
-#include "chunk.h"
+#include "pipe_loops.h"
 
-#include <external/base/async.h>
 #include <external/link/wire.h>
 
 namespace external::link {
@@ -17,32 +16,9 @@ constexpr std::size_t smallest_read = 1024;           // an idle call keeps no m
 constexpr std::size_t largest_read = 512 * 1024;      // holds the largest chunk
 
 /// Chunks with their length, on a line that carries every byte.
-class PlainPipe final : public Pipe {
+class PlainPipe final : public PipeLoops {
  public:
-  PlainPipe(line::Line& line, Clock& clock, const asio::any_io_executor& executor, ChunkUser& user,
-            PipeOptions options)
-      : line_(line),
-        clock_(clock),
-        user_(user),
-        options_(options),
-        outbound_(executor),
-        room_(executor),
-        last_heard_(clock.now()) {}
-
-  Task<error_code> run() override {
-    co_await first_of(read_loop(), write_loop());
-    co_return ended_;
-  }
-
-  void wake() override {
-    outbound_.set();
-    room_.set();
-  }
-
-  void end(error_code why) override {
-    if (!ended_) ended_ = why;
-    wake();
-  }
+  using PipeLoops::PipeLoops;
 
   bool settled() const override { return !writing_ && !user_.has_chunk() && heads_.empty(); }
   std::size_t chunk_size() const override { return chunk_bytes; }
@@ -50,13 +26,10 @@ class PlainPipe final : public Pipe {
   std::optional<Losses> losses() const override { return Losses{}; }
 
  private:
-  Task<> read_loop() {
+  Task<> read_loop() override {
     arrived_.resize(smallest_read);
-    while (!ended_) {
-      while (!ended_ && !user_.has_room()) {
-        room_.clear();
-        co_await room_.wait();
-      }
+    while (!ended()) {
+      co_await wait_for_room();
       const auto deadline = last_heard_ + (pinged_ ? options_.silence_limit : options_.probe_after);
       const auto count = co_await line_.read(std::span(arrived_).subspan(filled_), deadline);
       if (count) {
@@ -87,7 +60,7 @@ class PlainPipe final : public Pipe {
 
   void take_chunks() {
     std::size_t at = 0;
-    while (!ended_) {
+    while (!ended()) {
       const auto rest = ByteView(arrived_).first(filled_).subspan(at);
       if (rest.size() < head_size) break;
       const auto head = Reader(rest).u24();
@@ -112,8 +85,8 @@ class PlainPipe final : public Pipe {
     user_.chunk_arrived({(head & head_clear) != 0, Bytes(bytes.begin(), bytes.end())});
   }
 
-  Task<> write_loop() {
-    while (!ended_) {
+  Task<> write_loop() override {
+    while (!ended()) {
       outbound_.clear();
       const auto began = clock_.now();
       const Bytes bytes = next_bytes();
@@ -125,10 +98,9 @@ class PlainPipe final : public Pipe {
       writing_ = true;
       statistics_.bytes_sent += bytes.size();
       const auto made = clock_.now();
-      const auto error = co_await line_.write(bytes, made + options_.silence_limit);
+      co_await write(bytes);
       writing_ = false;
       if (bytes.size() >= chunk_bytes / 2) user_.chunks_went(bytes.size(), made - began, clock_.now() - made);
-      if (error) end(error == asio::error::timed_out ? error_code(Error::silent) : error);
       // A write that finds room does not wait either.
       co_await asio::post(asio::use_awaitable);
     }
@@ -147,20 +119,10 @@ class PlainPipe final : public Pipe {
     return out.take();
   }
 
-  line::Line& line_;
-  Clock& clock_;
-  ChunkUser& user_;
-  PipeOptions options_;
-  error_code ended_;
-  Event outbound_;  ///< something to send
-  Event room_;      ///< the user can take more
   std::vector<std::uint32_t> heads_;
   Bytes arrived_;           ///< what is read goes into it
   std::size_t filled_ = 0;  ///< bytes of it that are part of a chunk
-  bool writing_ = false;
   bool pinged_ = false;
-  TimePoint last_heard_;
-  Statistics statistics_;
 };
 
 }  // namespace

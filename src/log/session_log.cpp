@@ -22,14 +22,14 @@ spdlog::async_overflow_policy when_full() {
                         : spdlog::async_overflow_policy::block;
 }
 
-std::shared_ptr<FileSink> open_sink(const std::string& path) {
+std::shared_ptr<FileSink> open_sink(const std::string& path, std::string_view setting) {
   try {
     return std::make_shared<FileSink>(path);
   } catch (const std::system_error& error) {
     throw std::runtime_error(fmt::format(
         "Error on log file open: {}: {}; name a file in a folder that exists and that this user may "
-        "write to (LogSession)",
-        path, error.code().message()));
+        "write to ({})",
+        path, error.code().message(), setting));
   }
 }
 
@@ -39,43 +39,62 @@ std::shared_ptr<FileSink> open_sink(const std::string& path) {
 class SessionLog::Writer {
  public:
   Writer(const std::string& path, std::size_t queued_lines)
-      : sink_(open_sink(path)), pool_(std::make_shared<spdlog::details::thread_pool>(queued_lines, 1)) {
-    sink_->count_dropped_with([pool = pool_.get()] { return pool->overrun_counter(); });
-    logger_ = std::make_shared<spdlog::async_logger>("session", sink_, pool_, when_full());
-    logger_->set_error_handler([](const std::string&) {});
+      : pool_(std::make_shared<spdlog::details::thread_pool>(queued_lines, 1)) {
+    add(path, "LogSession");
+    files_.front().sink->count_dropped_with([pool = pool_.get()] { return pool->overrun_counter(); });
   }
 
-  void write(WallTime when, const std::string& line) {
-    logger_->log(when, spdlog::source_loc{}, spdlog::level::info, spdlog::string_view_t(line));
+  FileNumber add(const std::string& path, std::string_view setting) {
+    File file;
+    file.sink = open_sink(path, setting);
+    file.logger = std::make_shared<spdlog::async_logger>("log", file.sink, pool_, when_full());
+    file.logger->set_error_handler([](const std::string&) {});
+    files_.push_back(std::move(file));
+    return files_.size() - 1;
+  }
+
+  void write(FileNumber file, WallTime when, const std::string& line) {
+    files_[file].logger->log(when, spdlog::source_loc{}, spdlog::level::info, spdlog::string_view_t(line));
   }
 
   void reopen() {
-    sink_->ask_reopen();
-    logger_->flush();
+    for (auto& file : files_) {
+      file.sink->ask_reopen();
+      file.logger->flush();
+    }
   }
 
   // spdlog ends a pool by writing all that is queued, however long that takes; so it is ended on a thread
   // that can be left behind.
   void close(std::chrono::milliseconds bound) {
-    logger_->flush();
-    logger_.reset();
+    std::vector<std::shared_ptr<FileSink>> sinks;
+    for (auto& file : files_) {
+      file.logger->flush();
+      file.logger.reset();
+      sinks.push_back(file.sink);
+    }
     auto done = std::make_shared<std::promise<void>>();
     auto ended = done->get_future();
-    std::thread([pool = std::move(pool_), sink = sink_, done]() mutable {
+    files_.clear();
+    std::thread([pool = std::move(pool_), held = sinks, done]() mutable {
       pool.reset();
-      sink.reset();  // before it is said: closed means that nobody has the file any more
+      held.clear();  // before it is said: closed means that nobody has the file any more
       done->set_value();
     }).detach();
     const auto patience = bound / 2;
     if (ended.wait_for(patience) == std::future_status::ready) return;
-    sink_->stop_waiting();
+    for (const auto& sink : sinks) sink->stop_waiting();
     ended.wait_for(bound - patience);
   }
 
  private:
-  std::shared_ptr<FileSink> sink_;
+  struct File {
+    std::shared_ptr<FileSink> sink;
+    std::shared_ptr<spdlog::async_logger> logger;
+  };
+
   std::shared_ptr<spdlog::details::thread_pool> pool_;
-  std::shared_ptr<spdlog::async_logger> logger_;
+  std::vector<File> files_;
 };
 
 SessionLog::SessionLog(Clock& clock, std::string path, SessionLogOptions options)
@@ -91,8 +110,16 @@ SessionLog::~SessionLog() {
 void SessionLog::write(std::string_view instance, std::string_view text) {
   const WallTime when = clock_.wall();
   std::string line = format_entry(instance, when, text);
-  if (writer_) writer_->write(when, line);
+  if (writer_) writer_->write(0, when, line);
   tail_.add(std::move(line));
+}
+
+SessionLog::FileNumber SessionLog::open_beside(const std::string& path, std::string_view setting) {
+  return writer_->add(path, setting);
+}
+
+void SessionLog::write_beside(FileNumber file, const std::string& text) {
+  if (writer_) writer_->write(file, clock_.wall(), text);
 }
 
 void SessionLog::reopen() {

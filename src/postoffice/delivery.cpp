@@ -1,8 +1,10 @@
-#include "utf8.h"
+#include "delivery_event.h"
+#include "queued_original.h"
+#include "random.h"
+#include "receipt.h"
 
+#include <external/base/guard.h>
 #include <external/base/text.h>
-#include <external/postoffice/delivery.h>
-#include <external/postoffice/header.h>
 #include <external/postoffice/trace.h>
 
 #include <algorithm>
@@ -23,23 +25,8 @@ std::chrono::minutes pause_after(int attempts) {
   return std::min(longest_pause, first_pause * (1 << std::clamp(attempts, 0, 10)));
 }
 
-DeliveryEvent event(Kind kind, const Work& work, std::size_t which, std::string text) {
-  return {kind,      work.envelope.key,    work.envelope.recipients[which].address,
-          work.size, work.envelope.sender, std::move(text)};
-}
-
 std::string bytes(std::uint64_t size) {
   return with_commas(size) + " bytes";
-}
-
-void copy(const mailqueue::Queue& queue, mailqueue::MessageId message, mailqueue::Writer& to) {
-  constexpr std::size_t piece = 256 * 1024;
-  std::uint64_t offset = 0;
-  for (auto part = queue.read(message, offset, piece); !part.empty();
-       part = queue.read(message, offset, piece)) {
-    to.append(part);
-    offset += part.size();
-  }
 }
 
 // A part of a work: those of its recipients that meet the same fate.
@@ -54,24 +41,8 @@ Work only(const Work& work, const std::vector<std::size_t>& which) {
   return part;
 }
 
-// Number of recipients given back; 0 if the message went meanwhile.
-std::size_t give_back(mailqueue::Queue& queue, const AddressBook& book, const Work& work,
-                      const Failure& failure, WallTime now) {
-  const auto reason = report_line(failure);
-  if (work.envelope.sender.empty())
-    return queue.give_back(work.ids(), reason, work.envelope, std::string_view(), now);
-  try {
-    const auto start = queue.read(work.message, 0, header_limit);
-    const auto notice = make_notice(book, work.envelope, start, failure, now);
-    auto writer = queue.begin(now);
-    writer.append(notice.before);
-    copy(queue, work.message, writer);
-    writer.append(notice.after);
-    return queue.give_back(work.ids(), reason, notice.envelope, writer, now);
-  } catch (const mailqueue::Error& error) {
-    if (error.kind() == mailqueue::ErrorKind::gone) return 0;
-    throw;
-  }
+void append(std::vector<DeliveryEvent>& events, std::vector<DeliveryEvent> more) {
+  events.insert(events.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
 // How many of them are delivered before the disk is waited for: urgent mail comes first and is not to wait
@@ -87,26 +58,10 @@ std::size_t fit_together(const std::vector<Work>& works) {
 
 }  // namespace
 
-std::vector<DeliveryEvent> return_mail(mailqueue::Queue& queue, const AddressBook& book, const Work& work,
-                                       Failure failure, WallTime now) {
-  if (work.targets.empty()) return {};
-  failure.recipients.clear();
-  for (const auto& recipient : work.envelope.recipients) failure.recipients.push_back(recipient.address);
-  if (give_back(queue, book, work, failure, now) == 0) return {};
-
-  std::vector<DeliveryEvent> events;
-  const bool is_notice = work.envelope.sender.empty();
-  for (std::size_t which = 0; which < work.targets.size(); ++which) {
-    const auto recipient = printable(work.envelope.recipients[which].address);
-    const std::string what =
-        is_notice
-            ? "; dropped notice " + work.envelope.key + " to " + recipient + ", a notice is not answered"
-            : "; returned " + work.envelope.key + " to " + printable(work.envelope.sender) +
-                  ", not delivered to " + recipient;
-    events.push_back(
-        event(is_notice ? Kind::dropped : Kind::returned, work, which, report_line(failure) + what));
-  }
-  return events;
+std::string quarantine_line(const mailqueue::DamagedMessage& damage) {
+  const auto id = std::to_string(damage.message());
+  return "Quarantined " + printable(damage.what()) + "; the rest is served. See external queue show " + id +
+         ", then return, delete or retry it.";
 }
 
 LocalDelivery::LocalDelivery(mailqueue::Queue& queue, std::filesystem::path mail_folder, AddressBook book)
@@ -115,6 +70,7 @@ LocalDelivery::LocalDelivery(mailqueue::Queue& queue, std::filesystem::path mail
 /// What became of the recipients of one message.
 struct LocalDelivery::Attempt {
   const Work& work;
+  std::string start;  ///< of its content, if a receipt is wanted
   std::vector<RecipientId> done;
   std::vector<std::size_t> unknown;
   std::vector<std::size_t> failed;
@@ -124,14 +80,32 @@ struct LocalDelivery::Attempt {
 
 std::vector<DeliveryEvent> LocalDelivery::deliver_due(WallTime now, std::size_t limit) {
   // Not marked as in transfer: to do it twice does no harm, and nothing is left to recover.
-  const auto picked = queue_.pick({book_.home}, now, limit);
-  const auto due = std::span(picked).first(fit_together(picked));
-  if (auto events = deliver_together(due, now)) return std::move(*events);
-  // Each by itself, so that none stops the others; what is there already is known by its file's name.
   Events events;
+  const auto due = pick_sound(now, limit, events);
+  if (auto delivered = deliver_together(due, now)) {
+    events.insert(events.end(), delivered->begin(), delivered->end());
+    return events;
+  }
+  // Each by itself, so that none stops the others; what is there already is known by its file's name.
   Maildirs open;
   for (const auto& work : due) settle(attempt(work, open, &Maildir::deliver, now), now, events);
   return events;
+}
+
+std::vector<Work> LocalDelivery::pick_sound(WallTime now, std::size_t limit, Events& events) {
+  const auto look = [&] {
+    auto works = queue_.pick({book_.home}, now, limit);
+    works.resize(fit_together(works));
+    for (const auto& work : works) queue_.verify(work.message);
+    return works;
+  };
+  const auto found = [&](const mailqueue::DamagedMessage& damage) {
+    DeliveryEvent event;
+    event.kind = Kind::quarantined;
+    event.text = quarantine_line(damage);
+    events.push_back(std::move(event));
+  };
+  return mailqueue::past_damage(queue_, now, look, found);
 }
 
 std::optional<LocalDelivery::Events> LocalDelivery::deliver_together(std::span<const Work> due,
@@ -142,17 +116,20 @@ std::optional<LocalDelivery::Events> LocalDelivery::deliver_together(std::span<c
     attempts.push_back(attempt(work, open, &Maildir::put, now));
     if (!attempts.back().failed.empty()) return std::nullopt;
   }
+  const auto tell_queue = [&] {
+    for (auto& each : attempts) {
+      if (!each.done.empty())
+        append(each.events, note_delivered(queue_, book_, each.work, each.done, each.start, now));
+    }
+  };
+  if (!guarded("K3")) queue_.batch(tell_queue);
   try {
     for (auto& [folder, maildir] : open) maildir.commit();
   } catch (const DeliveryError&) {
     return std::nullopt;
   }
   Events events;
-  queue_.batch([&] {
-    for (const auto& each : attempts) {
-      if (!each.done.empty()) queue_.delivered(each.done, now);
-    }
-  });
+  if (guarded("K3")) queue_.batch(tell_queue);
   for (auto& each : attempts) {
     each.done.clear();
     settle(each, now, events);
@@ -161,7 +138,7 @@ std::optional<LocalDelivery::Events> LocalDelivery::deliver_together(std::span<c
 }
 
 LocalDelivery::Attempt LocalDelivery::attempt(const Work& work, Maildirs& open, Put put, WallTime now) {
-  Attempt attempt{work, {}, {}, {}, {}, {}};
+  Attempt attempt{work, {}, {}, {}, {}, {}, {}};
   const auto read = [&](std::uint64_t offset, std::size_t size) {
     return queue_.read(work.message, offset, size);
   };
@@ -177,7 +154,10 @@ LocalDelivery::Attempt LocalDelivery::attempt(const Work& work, Maildirs& open, 
       auto& maildir = open.try_emplace(folder->string(), *folder).first->second;
       const auto head = trace_headers(
           {work.envelope.key, work.envelope.sender, address, work.envelope.hops, now}, read(0, 1000));
-      const auto outcome = (maildir.*put)(delivery_name(work.envelope.key, address.text()), head, read);
+      if (attempt.start.empty() && wants_receipt(work)) attempt.start = start_of(queue_, work.message);
+      // The same name each time, so that a second delivery after a crash finds the first.
+      const auto name = delivery_name(guarded("K2") ? work.envelope.key : random_name(), address.text());
+      const auto outcome = (maildir.*put)(name, head, read);
       attempt.done.push_back(work.targets[which].id);
       attempt.events.push_back(
           event(Kind::delivered, work, which,
@@ -196,12 +176,21 @@ LocalDelivery::Attempt LocalDelivery::attempt(const Work& work, Maildirs& open, 
 void LocalDelivery::settle(const Attempt& attempt, WallTime now, Events& events) {
   const auto& work = attempt.work;
   events.insert(events.end(), attempt.events.begin(), attempt.events.end());
-  if (!attempt.done.empty()) queue_.delivered(attempt.done, now);
+  if (!attempt.done.empty()) {
+    append(events, queue_.batch([&] {
+      return note_delivered(queue_, book_, work, attempt.done, attempt.start, now);
+    }));
+  }
   postpone(work, attempt.failed, attempt.causes, now, events);
   if (attempt.unknown.empty()) return;
-  const auto returned =
-      return_mail(queue_, book_, only(work, attempt.unknown), {Report::unknown_address, {}, {}, {}, {}}, now);
-  events.insert(events.end(), returned.begin(), returned.end());
+  try {
+    append(events, return_mail(queue_, book_, only(work, attempt.unknown),
+                               {Report::unknown_address, {}, {}, {}, {}}, now));
+  } catch (const mailqueue::Error& error) {
+    // One that cannot even be read must not keep the others from their mailboxes.
+    const auto cause = std::string("Failure queuing diagnostic data back to sender due to: ") + error.what();
+    postpone(work, attempt.unknown, std::vector(attempt.unknown.size(), cause), now, events);
+  }
 }
 
 void LocalDelivery::postpone(const Work& work, const std::vector<std::size_t>& which,

@@ -35,6 +35,11 @@ std::string_view field_name(std::string_view line) {
 
 }  // namespace
 
+bool uses_crlf(std::string_view start) {
+  const auto end = start.find('\n');
+  return end != std::string_view::npos && end > 0 && start[end - 1] == '\r';
+}
+
 bool has_header(std::string_view start) {
   return !field_name(take_line(start)).empty();
 }

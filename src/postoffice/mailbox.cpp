@@ -61,9 +61,10 @@ std::optional<fs::path> Mailboxes::find(std::string_view name) const {
 }
 
 bool Mailboxes::add(std::string_view name) const {
-  if (find(name)) return false;
-  Maildir(folder_ / std::string(name)).create();
-  return true;
+  const auto there = find(name);
+  // Who made it may have been killed before it was durable.
+  Maildir(there.value_or(folder_ / std::string(name))).create();
+  return !there;
 }
 
 Mailboxes::Removed Mailboxes::remove(std::string_view name, bool with_mail) const {

@@ -137,9 +137,13 @@ Maildir& Maildir::operator=(Maildir&&) noexcept = default;
 
 void Maildir::create() const {
   make_folder(folder_);
-  for (const auto* part : {"tmp", "new", "cur"}) make_folder(folder_ / part);
+  make_folder(folder_ / "tmp");
+  make_folder(folder_ / "new");
   sync_folder(folder_);
   sync_folder(folder_.parent_path().empty() ? fs::path(".") : folder_.parent_path());
+  // Last, because holds() takes it for a sign that the others are durable, whoever was killed in between.
+  make_folder(folder_ / "cur");
+  sync_folder(folder_);
 }
 
 bool Maildir::holds(const std::string& name) {

@@ -1,3 +1,4 @@
+#include "delivery_status.h"
 #include "random.h"
 #include "utf8.h"
 
@@ -7,77 +8,12 @@
 #include <external/postoffice/submit.h>
 #include <external/postoffice/trace.h>
 
-#include <cstdio>
+#include <algorithm>
 #include <ctime>
 
 namespace external::postoffice {
 
 namespace {
-
-struct Wording {
-  const char* text;
-  const char* status;  // of RFC 3463
-};
-
-Wording wording(Report report) {
-  switch (report) {
-    case Report::unable_to_deliver:
-      return {"unable to deliver", "5.4.4"};
-    case Report::unknown_address:
-      return {"Mail was received that was addressed to unknown addresses.", "5.1.1"};
-    case Report::hop_count_exceeded:
-      return {"Message hop count exceeded. Message followed the following route:", "5.4.6"};
-    case Report::circular_route:
-      return {"Message circular route detected. Message followed the following route:", "5.4.6"};
-    case Report::retry_count_exceeded:
-      return {"Mail retry count exceeded sending to:", "5.4.7"};
-    case Report::useful_life_exceeded:
-      return {"Useful life exceeded sending to:", "5.4.7"};
-    case Report::too_large:
-      return {"Mail maximum size exceeded sending to:", "5.3.4"};
-    case Report::corrupt:
-      return {"This corrupt message cannot be delivered. Contact your administrator.", "5.6.0"};
-  }
-  return {"unable to deliver", "5.0.0"};
-}
-
-std::string first_line(Report report) {
-  char number[8];
-  std::snprintf(number, sizeof number, "[%03u] ", static_cast<unsigned>(report));
-  return std::string(number) + wording(report).text;
-}
-
-// What the first line of the report announces with its colon.
-enum class Continues { no, with_post_office, with_route };
-
-Continues continuation(Report report) {
-  switch (report) {
-    case Report::retry_count_exceeded:
-    case Report::useful_life_exceeded:
-    case Report::too_large:
-      return Continues::with_post_office;
-    case Report::hop_count_exceeded:
-    case Report::circular_route:
-      return Continues::with_route;
-    default:
-      return Continues::no;
-  }
-}
-
-std::string joined(const std::vector<std::string>& parts, const char* separator) {
-  std::string text;
-  for (const auto& part : parts) text += (text.empty() ? "" : separator) + printable(part);
-  return text;
-}
-
-// The network in a column of its own: "SOUTH     /HUB".
-std::string in_columns(std::string_view office) {
-  const auto slash = office.find('/');
-  if (slash == std::string_view::npos) return printable(office);
-  std::string network = printable(office.substr(0, slash));
-  if (network.size() < 10) network.resize(10, ' ');
-  return network + "/" + printable(office.substr(slash + 1));
-}
 
 std::string formatted(WallTime time, const char* format) {
   const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
@@ -95,115 +31,221 @@ Address notice_recipient(const AddressBook& book, const std::string& sender) {
   }
 }
 
-std::string mail_form(const AddressBook& book, const std::string& address) {
-  try {
-    return parse_address(address, book).mail();
-  } catch (const BadAddress&) {
-    return printable(address);
-  }
+std::vector<std::string> addresses_of(const mailqueue::Envelope& envelope) {
+  std::vector<std::string> addresses;
+  for (const auto& recipient : envelope.recipients) addresses.push_back(recipient.address);
+  return addresses;
 }
+
+std::string with_crlf(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\n') out += '\r';
+    out += c;
+  }
+  return out;
+}
+
+// The last part of a notice: the header of the part, and what of the original is known already.
+struct Enclosure {
+  std::string type;  // empty: there is no such part
+  Encoding encoding = Encoding::seven_bit;
+  std::string start;  // before the original, or its header
+};
+
+bool begins_with_mbox_line(std::string_view start) {
+  if (!start.starts_with("From ")) return false;
+  const auto end = start.find('\n');
+  return end != std::string_view::npos && has_header(start.substr(end + 1));
+}
+
+// A content without a header must not have its first lines taken for one.
+bool needs_empty_line(std::string_view start) {
+  if (start.empty() || start.front() == '\n' || start.starts_with("\r\n")) return false;
+  return !has_header(start) && !begins_with_mbox_line(start);
+}
+
+bool is_internationalized(std::string_view header) {
+  return !is_ascii(header) && is_utf8(header);
+}
+
+Enclosure whole(const Original& original) {
+  const bool empty_line = needs_empty_line(original.start);
+  const bool global = !empty_line && is_internationalized(header_of(original.start));
+  return {global ? "message/global" : "message/rfc822", original.encoding, empty_line ? "\n" : ""};
+}
+
+Enclosure header_only(const Original& original) {
+  if (original.start.empty() || needs_empty_line(original.start)) return {};
+  const auto header = header_of(original.start);
+  return {is_internationalized(header) ? "message/global-headers" : "text/rfc822-headers",
+          encoding_of(header), std::string(header)};
+}
+
+// What is different from one kind of notice to another.
+struct Matter {
+  const char* subject = nullptr;
+  std::vector<std::string> lines;  // for people
+  DeliveryStatus status;
+  bool whole = false;
+};
 
 class Composer {
  public:
-  Composer(const AddressBook& book, const mailqueue::Envelope& original, std::string_view start,
-           const Failure& failure, WallTime now)
-      : book_(book), original_(original), start_(start), failure_(failure), now_(now) {}
+  Composer(const AddressBook& book, const Original& original, const Matter& matter, WallTime now)
+      : book_(book),
+        original_(original),
+        matter_(matter),
+        now_(now),
+        explanation_(explanation()),
+        enclosure_(matter.whole ? whole(original) : header_only(original)) {}
 
-  Notice compose() {
-    const Address to = notice_recipient(book_, original_.sender);
+  Notice compose() const {
+    const Address to = notice_recipient(book_, original_.envelope.sender);
     Notice notice;
-    notice.envelope.key = new_key(book_.home);
+    notice.envelope.key = new_key(book_.home, now_);
     notice.envelope.recipients = {{to.text(), to.office()}};
     notice.envelope.accepted = now_;
-    notice.before = header(to, notice.envelope.key) + explanation() + status() + introduction();
-    notice.after = "\n--" + boundary_ + "--\n";
+    notice.envelope.useful_life = notice_life;
+    notice.whole = matter_.whole;
+    notice.before = own_lines(header(to, notice.envelope.key) +
+                              part("text/plain; charset=utf-8", encoding_of(explanation_)) + explanation_ +
+                              part("message/delivery-status", Encoding::seven_bit) +
+                              delivery_status(book_, original_.envelope, matter_.status) + "\n");
+    if (!enclosure_.type.empty()) notice.before += own_lines(part(enclosure_.type, enclosure_.encoding));
+    notice.before += matter_.whole ? own_lines(enclosure_.start) : enclosure_.start;
+    notice.after = own_lines("\n--" + boundary_ + "--\n");
     return notice;
   }
 
  private:
   std::string header(const Address& to, const std::string& key) const {
     const auto domain = mail_domain(book_.home);
-    return "From: POSTMASTER <postmaster@" + domain + ">\n" +                       //
-           "To: <" + to.mail() + ">\n" +                                            //
-           "Subject: Mail failure\n" +                                              //
-           "Date: " + mail_date(now_) + "\n" +                                      //
-           "Message-ID: <" + key.substr(0, key.find('@')) + "@" + domain + ">\n" +  //
-           "Auto-Submitted: auto-replied\n" +                                       //
-           "MIME-Version: 1.0\n" +                                                  //
+    const auto about = header_field(original_.start, "Message-ID");
+    std::string text = "From: POSTMASTER <postmaster@" + domain + ">\n" +  //
+                       "To: <" + to.mail() + ">\n" +                       //
+                       "Subject: " + matter_.subject + "\n" +              //
+                       "Date: " + mail_date(now_) + "\n" +                 //
+                       "Message-ID: <" + key.substr(0, key.find('@')) + "@" + domain + ">\n";
+    if (about.starts_with('<') && about.ends_with('>')) text += "References: " + one_ascii_line(about) + "\n";
+    const auto encoding = std::max(encoding_of(explanation_), enclosure_.encoding);
+    return text + "Auto-Submitted: auto-replied\n" +  //
+           "MIME-Version: 1.0\n" +                    //
+           "Content-Transfer-Encoding: " + std::string(name(encoding)) + "\n" +
            "Content-Type: multipart/report; report-type=delivery-status;\n" + "\tboundary=\"" + boundary_ +
            "\"\n\n";
   }
 
   std::string explanation() const {
-    std::string text = part("text/plain; charset=utf-8", "8bit");
-    text += "FROM:    " + printable(original_.sender) + "\n";
-    text += "TO:      " + joined(failure_.recipients, "\n         ") + "\n";
-    text += "DATE:    " + formatted(original_.accepted, "%m-%d-%Y") + "\n";
-    text += "TIME:    " + formatted(original_.accepted, "%H:%M UTC") + "\n";
-    text += "SUBJECT: " + header_field(start_, "Subject") + "\n";
-    text += std::string(72, '-') + "\n";
-    for (const auto& line : report_lines(failure_)) text += line + "\n";
-    return text + "\n";
-  }
-
-  std::string status() const {
-    std::string text = part("message/delivery-status", "8bit");
-    text += "Reporting-MTA: dns; " + mail_domain(book_.home) + "\n";
-    text += "Arrival-Date: " + mail_date(original_.accepted) + "\n";
-    for (const auto& recipient : failure_.recipients) {
-      text += "\nFinal-Recipient: rfc822; " + mail_form(book_, recipient) + "\n";
-      text += "Action: failed\n";
-      text += std::string("Status: ") + wording(failure_.report).status + "\n";
-      text += "Diagnostic-Code: x-external; " + report_line(failure_) + "\n";
+    std::string text = "FROM:    " + one_line(original_.envelope.sender) + "\n";
+    const char* before = "TO:      ";
+    for (const auto& recipient : original_.envelope.recipients) {
+      text += before + one_line(recipient.address) + "\n";
+      before = "         ";
     }
+    text += "DATE:    " + formatted(original_.envelope.accepted, "%m-%d-%Y") + "\n";
+    text += "TIME:    " + formatted(original_.envelope.accepted, "%H:%M UTC") + "\n";
+    text += "SUBJECT: " + one_line(header_field(original_.start, "Subject")) + "\n";
+    text += std::string(72, '-') + "\n";
+    for (const auto& line : matter_.lines) text += one_line(line) + "\n";
     return text + "\n";
   }
 
-  // The original follows as it is, so nothing is promised about its lines or characters.
-  std::string introduction() const { return part("message/rfc822", "binary"); }
+  std::string part(const std::string& type, Encoding encoding) const {
+    return "--" + boundary_ + "\nContent-Type: " + type +
+           "\nContent-Transfer-Encoding: " + std::string(name(encoding)) + "\n\n";
+  }
 
-  std::string part(const std::string& type, const std::string& encoding) const {
-    return "--" + boundary_ + "\nContent-Type: " + type + "\nContent-Transfer-Encoding: " + encoding + "\n\n";
+  // With line ends as the original has them, so that the whole is of one kind.
+  std::string own_lines(const std::string& text) const {
+    return uses_crlf(original_.start) ? with_crlf(text) : text;
   }
 
   const AddressBook& book_;
-  const mailqueue::Envelope& original_;
-  std::string_view start_;
-  const Failure& failure_;
+  const Original& original_;
+  const Matter& matter_;
   WallTime now_;
   // Random, so that no original can hold it.
   std::string boundary_ = "=_" + random_name();
+  std::string explanation_;
+  Enclosure enclosure_;
 };
+
+void add_addresses(std::vector<std::string>& lines, const mailqueue::Envelope& envelope) {
+  for (const auto& recipient : envelope.recipients) lines.push_back("  " + printable(recipient.address));
+}
+
+bool is_automatic(std::string_view start) {
+  const auto type = to_lower(header_field(start, "Content-Type"));
+  return type.starts_with("multipart/report") ||
+         to_lower(header_field(start, "Auto-Submitted")).starts_with("auto-replied") ||
+         header_field(start, "Subject") == "Mail failure";
+}
+
+bool all_here(const AddressBook& book, const mailqueue::Envelope& envelope) {
+  return std::all_of(envelope.recipients.begin(), envelope.recipients.end(),
+                     [&](const auto& recipient) { return recipient.destination == book.home; });
+}
 
 }  // namespace
 
-std::vector<std::string> report_lines(const Failure& failure) {
-  std::vector<std::string> lines{first_line(failure.report)};
-  const auto continues = continuation(failure.report);
-  if (continues == Continues::with_post_office) lines.push_back(in_columns(failure.post_office));
-  if (continues == Continues::with_route) {
-    for (const auto& hop : failure.route) lines.push_back("  " + printable(hop));
-    lines.emplace_back("while attempting to send to the following addresses:");
-  } else {
-    lines.emplace_back("Mail item was not delivered to:");
-  }
-  for (const auto& recipient : failure.recipients) lines.push_back("  " + printable(recipient));
-  if (!failure.detail.empty()) lines.push_back("Last error: " + printable(failure.detail));
-  return lines;
+bool is_notice(const mailqueue::Envelope& envelope, std::string_view start) {
+  if (envelope.sender.empty()) return true;
+  const auto mailbox = envelope.sender.substr(envelope.sender.rfind('/') + 1);
+  if (equal_no_case(mailbox, "MAILER-DAEMON")) return true;
+  return equal_no_case(mailbox, "POSTMASTER") && is_automatic(start);
 }
 
-std::string report_line(const Failure& failure) {
-  std::string line = first_line(failure.report);
-  const auto continues = continuation(failure.report);
-  if (continues == Continues::with_post_office) line += " " + printable(failure.post_office);
-  if (continues == Continues::with_route) line += " " + joined(failure.route, ", ");
-  if (!failure.detail.empty()) line += " (" + printable(failure.detail) + ")";
-  return line;
+std::string in_words(std::chrono::seconds duration) {
+  const auto count = [](long number, const char* unit) {
+    return std::to_string(number) + " " + unit + (number == 1 ? "" : "s");
+  };
+  constexpr long minute = 60;
+  constexpr long hour = 60 * minute;
+  constexpr long day = 24 * hour;
+  const long seconds = static_cast<long>(duration.count());
+  if (seconds > day && seconds % day == 0) return count(seconds / day, "day");
+  if (seconds >= hour && seconds % hour == 0) return count(seconds / hour, "hour");
+  return count(seconds / minute, "minute");
 }
 
-Notice make_notice(const AddressBook& book, const mailqueue::Envelope& original, std::string_view start,
-                   const Failure& failure, WallTime now) {
-  return Composer(book, original, start, failure, now).compose();
+Notice make_return(const AddressBook& book, const Original& original, const Failure& failure, WallTime now) {
+  Matter matter;
+  matter.subject = "Mail failure";
+  matter.lines = report_lines(failure);
+  matter.status = {Action::failed, std::string(status_code(failure.report)), report_line(failure), {}};
+  matter.whole = !original.envelope.headers_only;
+  return Composer(book, original, matter, now).compose();
+}
+
+Notice make_warning(const AddressBook& book, const Original& original, std::chrono::seconds waited,
+                    std::string_view error, WallTime now) {
+  const auto until = original.envelope.expires();
+  Matter matter;
+  matter.subject = "Mail delayed";
+  matter.lines = {"Mail has been waiting for " + in_words(waited) + " to be sent to:"};
+  for (const auto& office : offices_of(addresses_of(original.envelope)))
+    matter.lines.push_back(in_columns(office));
+  matter.lines.emplace_back("Mail item was not delivered yet to:");
+  add_addresses(matter.lines, original.envelope);
+  if (!error.empty()) matter.lines.push_back("Last error: " + printable(error));
+  matter.lines.emplace_back("It need not be sent again: it goes as soon as that is possible.");
+  if (until != WallTime::max())
+    matter.lines.push_back("If it cannot be delivered until " + mail_date(until) + " it comes back.");
+  matter.status = {
+      Action::delayed, all_here(book, original.envelope) ? "4.3.0" : "4.4.1", std::string(error), {}};
+  if (until != WallTime::max()) matter.status.retry_until = until;
+  return Composer(book, original, matter, now).compose();
+}
+
+Notice make_receipt(const AddressBook& book, const Original& original, WallTime now) {
+  Matter matter;
+  matter.subject = "Mail delivered";
+  matter.lines = {"Mail item was delivered to:"};
+  add_addresses(matter.lines, original.envelope);
+  matter.lines.push_back("on " + mail_date(now) + ".");
+  matter.status = {Action::delivered, "2.0.0", {}, {}};
+  return Composer(book, original, matter, now).compose();
 }
 
 }  // namespace external::postoffice

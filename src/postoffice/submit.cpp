@@ -6,7 +6,7 @@
 #include <external/postoffice/submit.h>
 #include <external/postoffice/trace.h>
 
-#include <set>
+#include <map>
 
 namespace external::postoffice {
 
@@ -36,12 +36,25 @@ class Reader {
   std::string complaints_;
 };
 
+void add(mailqueue::Recipient& recipient, const RecipientWishes& wishes) {
+  recipient.notify.success = recipient.notify.success || wishes.notify.success;
+  recipient.notify.failure = recipient.notify.failure || wishes.notify.failure;
+  recipient.notify.delay = recipient.notify.delay || wishes.notify.delay;
+  if (recipient.original.empty()) recipient.original = wishes.original;
+}
+
 }  // namespace
 
-std::string new_key(std::string_view home) {
-  // Random bytes do not compress and go with each message: as few as never meet within one post office.
-  constexpr std::size_t random_bytes = 10;
-  return random_name(random_bytes) + "@" + std::string(home);
+std::string new_key(std::string_view home, WallTime now) {
+  // Random bytes do not compress and go with each message: as few as never meet within one second. With the
+  // time in front, keys that come one after the other lie side by side wherever they are kept in order.
+  constexpr std::size_t random_bytes = 7;
+  constexpr std::uint32_t range = 0xffff'ffff;
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count();
+  std::string time(4, '\0');
+  for (std::size_t i = 0; i < time.size(); ++i)
+    time[i] = static_cast<char>((static_cast<std::uint32_t>(seconds & range) >> (24 - 8 * i)) & 0xff);
+  return hex(time) + random_name(random_bytes) + "@" + std::string(home);
 }
 
 mailqueue::Envelope make_envelope(const Submission& submission, const AddressBook& book, WallTime now) {
@@ -50,19 +63,27 @@ mailqueue::Envelope make_envelope(const Submission& submission, const AddressBoo
   if (!submission.from.empty()) {
     if (const auto sender = reader.read(submission.from)) envelope.sender = sender->text();
   }
-  std::set<Address> known;
-  for (const auto& text : submission.to) {
-    const auto recipient = reader.read(text);
-    if (!recipient || !known.insert(*recipient).second) continue;
-    envelope.recipients.push_back({recipient->text(), recipient->office()});
+  std::map<Address, std::size_t> known;
+  for (std::size_t i = 0; i < submission.to.size(); ++i) {
+    const auto address = reader.read(submission.to[i]);
+    if (!address) continue;
+    const auto wishes =
+        i < submission.wishes.size() ? submission.wishes[i] : RecipientWishes{submission.notify, {}};
+    const auto [place, is_new] = known.try_emplace(*address, envelope.recipients.size());
+    if (is_new) {
+      envelope.recipients.push_back({address->text(), address->office(), wishes.notify, wishes.original});
+    } else {
+      add(envelope.recipients[place->second], wishes);
+    }
   }
   reader.check();
   if (envelope.recipients.empty()) throw BadAddress("there is no recipient");
-  envelope.key = new_key(book.home);
+  envelope.key = new_key(book.home, now);
   envelope.priority = submission.priority;
   envelope.accepted = now;
-  envelope.useful_life = submission.useful_life;
-  envelope.receipt = submission.receipt;
+  envelope.useful_life = submission.useful_life.value_or(usual_life);
+  envelope.envelope_id = submission.envelope_id;
+  envelope.headers_only = submission.headers_only;
   return envelope;
 }
 

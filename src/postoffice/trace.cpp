@@ -1,5 +1,7 @@
 #include "utf8.h"
 
+#include <external/postoffice/header.h>
+#include <external/postoffice/route.h>
 #include <external/postoffice/trace.h>
 
 #include <ctime>
@@ -25,11 +27,6 @@ std::string domain_form(std::string_view office) {
   }
 }
 
-bool uses_crlf(std::string_view start) {
-  const auto end = start.find('\n');
-  return end != std::string_view::npos && end > 0 && start[end - 1] == '\r';
-}
-
 }  // namespace
 
 std::string mail_date(WallTime time) {
@@ -50,7 +47,7 @@ std::string trace_headers(const Trace& trace, std::string_view start) {
   std::string text = "Return-Path: <" + (trace.sender.empty() ? "" : mail_form(trace.sender)) + ">" + end;
   text += "Delivered-To: " + trace.recipient.mail() + end;
   text += "Received: ";
-  if (!trace.hops.empty()) text += "from " + domain_form(trace.hops.back()) + " ";
+  if (const auto from = last_office(trace.hops); !from.empty()) text += "from " + domain_form(from) + " ";
   text += "by " + mail_domain(trace.recipient.office()) + " (External) id " + printable(trace.key) + end;
   if (trace.hops.size() > 1) {
     std::string way;

@@ -2,9 +2,13 @@
 
 #include <external/base/text.h>
 
+#include <algorithm>
+
 namespace external::postoffice {
 
 namespace {
+
+constexpr std::size_t longest_line = 900;
 
 bool is_follower(char c) {
   return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
@@ -45,6 +49,35 @@ std::string printable(std::string_view text) {
     text.remove_prefix(length > 0 ? length : 1);
   }
   return out;
+}
+
+std::string one_line(std::string_view text) {
+  std::string line = printable(text.substr(0, longest_line));
+  if (line.size() <= longest_line) return line;
+  auto end = longest_line;
+  while (end > 0 && is_follower(line[end])) --end;
+  line.resize(end);
+  return line;
+}
+
+std::string one_ascii_line(std::string_view text) {
+  auto line = visible(text.substr(0, longest_line));
+  if (line.size() > longest_line) line.resize(longest_line);
+  return line;
+}
+
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const bool ascii = static_cast<unsigned char>(text.front()) < 0x80;
+    const auto length = ascii ? 1 : character(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
 }  // namespace external::postoffice

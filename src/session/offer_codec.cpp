@@ -75,6 +75,81 @@ std::string first_hop(const Envelope& envelope) {
   return envelope.hops.empty() ? std::string() : envelope.hops.front();
 }
 
+constexpr std::uint8_t notify_success = 1;
+constexpr std::uint8_t notify_failure = 2;
+constexpr std::uint8_t notify_delay = 4;
+
+constexpr std::uint8_t extra_envelope_id = 1;
+constexpr std::uint8_t extra_headers_only = 2;
+constexpr std::uint8_t extra_notify = 4;
+constexpr std::uint8_t extra_original = 8;
+
+constexpr Notify everything{true, true, true};
+
+std::uint8_t bits_of(const Notify& notify) {
+  return static_cast<std::uint8_t>((notify.success ? notify_success : 0) |
+                                   (notify.failure ? notify_failure : 0) | (notify.delay ? notify_delay : 0));
+}
+
+Notify notify_of(std::uint8_t bits) {
+  return {(bits & notify_success) != 0, (bits & notify_failure) != 0, (bits & notify_delay) != 0};
+}
+
+template <class Predicate>
+bool any_wish(const Envelope& envelope, Predicate predicate) {
+  return std::any_of(envelope.wishes.begin(), envelope.wishes.end(), predicate);
+}
+
+/// The flag alone says it: receipts for all, and nothing else is out of the ordinary.
+bool same_receipt_for_all(const Envelope& envelope) {
+  return !envelope.wishes.empty() &&
+         !any_wish(envelope, [](const Wishes& w) { return w.notify != everything; });
+}
+
+bool asks_for_receipt(const Envelope& envelope) {
+  return any_wish(envelope, [](const Wishes& w) { return w.notify.success; });
+}
+
+std::uint8_t extras_of(const Envelope& envelope) {
+  unsigned extras = 0;
+  if (!envelope.envelope_id.empty()) extras |= extra_envelope_id;
+  if (envelope.headers_only) extras |= extra_headers_only;
+  if (!same_receipt_for_all(envelope) &&
+      any_wish(envelope, [](const Wishes& w) { return w.notify != Notify{}; }))
+    extras |= extra_notify;
+  if (any_wish(envelope, [](const Wishes& w) { return !w.original.empty(); })) extras |= extra_original;
+  return static_cast<std::uint8_t>(extras);
+}
+
+/// What not every message has; an end that does not know it passes it over.
+void put_extras(Writer& out, const Envelope& envelope) {
+  const auto extras = extras_of(envelope);
+  if (extras == 0) return;
+  out.u8(extras);
+  if ((extras & extra_envelope_id) != 0) out.field(as_bytes(envelope.envelope_id));
+  for (const auto& wishes : envelope.wishes) {
+    if ((extras & extra_notify) != 0) out.u8(bits_of(wishes.notify));
+  }
+  for (const auto& wishes : envelope.wishes) {
+    if ((extras & extra_original) != 0) out.field(as_bytes(wishes.original));
+  }
+}
+
+/// `receipt`: the flag, which holds where nothing more is said.
+void read_extras(Reader& in, bool receipt, Envelope& envelope) {
+  const auto extras = !in.at_end() ? in.u8() : std::uint8_t{0};
+  if ((extras & extra_envelope_id) != 0) envelope.envelope_id = text_of(in.field());
+  envelope.headers_only = (extras & extra_headers_only) != 0;
+  if (!receipt && (extras & (extra_notify | extra_original)) == 0) return;
+  envelope.wishes.assign(envelope.recipients.size(), {receipt ? everything : Notify{}, {}});
+  for (auto& wishes : envelope.wishes) {
+    if ((extras & extra_notify) != 0) wishes.notify = notify_of(in.u8());
+  }
+  for (auto& wishes : envelope.wishes) {
+    if ((extras & extra_original) != 0) wishes.original = text_of(in.field());
+  }
+}
+
 std::size_t digest_size(Coming coming) {
   return coming == Coming::unasked ? short_digest : std::tuple_size_v<Digest>;
 }
@@ -90,7 +165,7 @@ void put(Writer& out, const OfferRecord& record, LastOffer& last) {
 
   auto flags = static_cast<unsigned>(record.coming) | static_cast<unsigned>(envelope.priority)
                                                           << priority_shift;
-  if (envelope.receipt) flags |= flag_receipt;
+  if (asks_for_receipt(envelope)) flags |= flag_receipt;
   if (useful_life != last.useful_life) flags |= flag_useful_life;
   if (own) flags |= flag_binary_key;
   out.u8(static_cast<std::uint8_t>(flags)).varint(record.offer.size).varint(zigzag(accepted - last.accepted));
@@ -104,6 +179,7 @@ void put(Writer& out, const OfferRecord& record, LastOffer& last) {
   out.field(as_bytes(envelope.sender));
   put_texts(out, envelope.hops);
   put_texts(out, envelope.recipients);
+  put_extras(out, envelope);
   last = {accepted, useful_life};
 }
 
@@ -118,7 +194,6 @@ std::optional<OfferRecord> read_offer(Reader& in, LastOffer& last) {
     return std::nullopt;
   record.coming = static_cast<Coming>(flags & coming_mask);
   envelope.priority = static_cast<Priority>(priority);
-  envelope.receipt = (flags & flag_receipt) != 0;
   offer.size = in.varint();
   const auto step = unzigzag(in.varint());
   if (step > largest_time || step < -largest_time) return std::nullopt;
@@ -140,6 +215,7 @@ std::optional<OfferRecord> read_offer(Reader& in, LastOffer& last) {
   envelope.sender = text_of(in.field());
   envelope.hops = read_texts(in);
   envelope.recipients = read_texts(in);
+  if (in.ok()) read_extras(in, (flags & flag_receipt) != 0, envelope);
   in.rest();  // what later versions add
   if ((flags & flag_binary_key) != 0 && !envelope.key.empty())
     envelope.key += "@" + (home.empty() ? first_hop(envelope) : home);

@@ -22,6 +22,7 @@ constexpr unsigned one_in_for_low = 8;
 constexpr std::string_view other_start = "the other end holds the start of another message";
 constexpr std::string_view not_wanted = "it is no longer to be sent: it was held or deleted, or is too old";
 
+constexpr std::size_t smallest_segment = 512;
 constexpr std::size_t smallest_slow_segment = 4 * 1024;
 constexpr std::size_t largest_slow_segment = 16 * 1024;
 constexpr std::uint64_t largest_unasked_on_slow_lines = 4096;
@@ -230,9 +231,14 @@ Task<Bytes> Sender::load(Lane& lane) {
   while (!lane.turns.empty()) {
     // A large one is not held up by what is collected for company.
     co_await load_segment(lane, out);
-    if (out.size() >= portions_.together) break;
+    if (out.size() >= std::min(portions_.together, link_.portion())) break;
   }
   co_return out;
+}
+
+/// Little enough that what is held or deleted stops soon.
+std::size_t Sender::segment_size() const {
+  return std::min(portions_.segment, std::max(link_.portion(), smallest_segment));
 }
 
 Task<> Sender::load_segment(Lane& lane, Bytes& out) {
@@ -243,7 +249,7 @@ Task<> Sender::load_segment(Lane& lane, Bytes& out) {
   std::string trouble;
   Bytes content;
   try {
-    content = co_await message->read(offset, std::min<std::uint64_t>(portions_.segment, size - offset));
+    content = co_await message->read(offset, std::min<std::uint64_t>(segment_size(), size - offset));
     if (content.empty()) trouble = "the queue has less content than it said";
   } catch (const std::runtime_error& error) {
     trouble = error.what();

@@ -106,6 +106,7 @@ class Sender {
 
   /// Segments of the lane's messages, ready for the link; empty if it has nothing to send.
   Task<Bytes> load(Lane& lane);
+  std::size_t segment_size() const;
   Task<> load_segment(Lane& lane, Bytes& out);
   Task<> let_low_have_its_share(const Lane& lane);
   void sent_one(const Lane& lane);

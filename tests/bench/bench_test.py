@@ -10,9 +10,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.append(str(Path(__file__).resolve().parents[2] / "samples" / "demo"))
 
 import peers
+import queue_speed
 import table
 from generate import Generator
-from line import LINES
+from line import LINES, Trouble
+from queue_parts import Row
 from result import Result, efficiency
 from workloads import Load, Workloads
 
@@ -35,6 +37,19 @@ class Arithmetic(unittest.TestCase):
     def test_the_middle_is_a_run_that_was_made(self):
         runs = [result(1.0), result(4.0), result(2.0)]
         self.assertIs(table.median(runs), runs[2])
+
+
+class Queue(unittest.TestCase):
+    def test_a_row_has_its_figure_its_goal_and_its_note(self):
+        line = queue_speed.render([Row("accept, 10 threads", "12,345 /s", "10,000", "60 us")]).splitlines()[1]
+        self.assertEqual(line.split(), ["accept,", "10", "threads", "12,345", "/s", "10,000", "60", "us"])
+
+    def test_a_part_that_fails_is_a_row_with_a_problem(self):
+        def fails():
+            raise Trouble("no port is free")
+
+        (row,) = queue_speed.attempt("a large message", fails)
+        self.assertEqual((row.what, row.figure, row.problem), ("a large message", "none", "no port is free"))
 
 
 class Table(unittest.TestCase):

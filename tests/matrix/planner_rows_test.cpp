@@ -184,6 +184,7 @@ struct CallDesk : Desk {
   }
 
   test::MemoryLog log;
+  test::MemoryMailLogs mail_logs;
   config::Settings without_scripts;
   engine::MailStore store{clock, settings};
   engine::KeyRing keys{settings};
@@ -191,6 +192,7 @@ struct CallDesk : Desk {
                           clock,
                           settings,
                           log,
+                          mail_logs,
                           store,
                           keys,
                           planner,
@@ -215,6 +217,7 @@ TEST(FaultMatrix, R42_WhatCountsAsATryGoesByTheRulesOfTheInstance) {
         Row{ReturnCode::busy, 4, 4}, Row{ReturnCode::no_answer, 4, 0}, Row{ReturnCode::dial_reject, 0, 0}}) {
     for (const std::string rules : {"3.2", "2.1"}) {
       CallDesk desk(rules);
+      desk.planner.instances({"Modem1"});
       for (int attempt = 0; attempt < 4; ++attempt) desk.clock.advance(desk.fail_with(row.code) + 1s);
       EXPECT_EQ(desk.tries(), rules == "3.2" ? row.tries_of_3_2 : row.tries_of_2_1)
           << modem::name_of(row.code) << " by the rules of " << rules;

@@ -73,8 +73,9 @@ class Office {
   }
   ~Office() { EXPECT_TRUE(stop()) << log.all(); }
 
-  void start() {
-    engine::EngineOptions options;
+  void start() { start_with({}); }
+  /// With these options, and what this place needs.
+  void start_with(engine::EngineOptions options) {
     options.script_folders = {SCRIPT_FOLDER};
     options.open_line = open_;
     options.own_threads = false;
@@ -158,11 +159,18 @@ class Office {
 
   void forget_log() { log.clear(); }
 
+  bool ended() const { return ended_; }
+
   /// It may dial, too.
   void dials(const std::string& post_office, const std::string& number) {
-    const auto section = "[PostOffice " + post_office + "]\n";
-    ini_.insert(ini_.find(section) + section.size(), "Phone = " + number + "\n");
+    rules(post_office, "Phone = " + number + "\n");
   }
+  /// More settings of a post office; more of [External].
+  void rules(const std::string& post_office, const std::string& settings) {
+    const auto section = "[PostOffice " + post_office + "]\n";
+    ini_.insert(ini_.find(section) + section.size(), settings);
+  }
+  void global(const std::string& settings) { ini_.insert(ini_.find("[External]\n") + 11, settings); }
 
   void script(const std::string& name, const std::string& source) const {
     std::ofstream(folder.path() / name) << source;

@@ -30,7 +30,7 @@ inline void secure_both(link::Link& a, link::Link& b, bool encrypted = true) {
 struct LinkedPair : VirtualWorld {
   explicit LinkedPair(line::MemoryLineOptions line_options = {}, link::Options options = {})
       : lines(io.get_executor(), clock, line_options) {
-    options.bits_per_second = line_options.bits_per_second;
+    if (options.bits_per_second == 0) options.bits_per_second = line_options.bits_per_second;
     options.answerer = false;
     a = link::make_link(lines.a(), clock, io.get_executor(), options);
     options.answerer = true;

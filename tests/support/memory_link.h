@@ -11,6 +11,7 @@ struct MemoryLinkOptions {
   unsigned bytes_per_second = 5760;
   Duration latency = std::chrono::milliseconds(50);
   std::size_t chunk = 1024;  ///< bytes that are committed to the line at once, and that send() lets wait
+  std::size_t portion = static_cast<std::size_t>(-1);
 };
 
 class MemoryLink final : public link::Link {
@@ -50,6 +51,8 @@ class MemoryLink final : public link::Link {
     outbound_.set();
     co_return error_code();
   }
+
+  std::size_t portion() const override { return options_.portion; }
 
   Task<Result<link::Piece>> receive(TimePoint) override {
     while (arrived_.empty()) {

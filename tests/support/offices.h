@@ -39,6 +39,22 @@ class MemoryLog final : public log::Log {
   std::function<void(const std::string& line)> on_line;
 };
 
+/// What would stand in the logs beside Session.log.
+class MemoryMailLogs final : public log::MailLogs {
+ public:
+  void sent(const log::MailEntry& entry) override { sent_mail.push_back(entry); }
+  void received(const log::MailEntry& entry) override { received_mail.push_back(entry); }
+  void called(const log::CallEntry& entry) override { calls_made.push_back(entry); }
+  void answered(const log::CallEntry& entry) override { calls_answered.push_back(entry); }
+  void problem(const log::ProblemEntry& entry) override { problems.push_back(entry); }
+
+  std::vector<log::MailEntry> sent_mail;
+  std::vector<log::MailEntry> received_mail;
+  std::vector<log::CallEntry> calls_made;
+  std::vector<log::CallEntry> calls_answered;
+  std::vector<log::ProblemEntry> problems;
+};
+
 /// A free port of the loopback address, for a moment.
 inline std::string free_port(asio::io_context& io) {
   asio::ip::tcp::acceptor acceptor(io, {asio::ip::make_address("127.0.0.1"), 0});
@@ -54,8 +70,10 @@ struct Office {
   }
 
   void start(RealWorld& world) {
+    engine::EngineOptions options;
+    options.mail_logs = &mail_logs;
     engine.emplace(world.io.get_executor(), world.clock, config::parse(text, folder.path() / "external.ini"),
-                   log);
+                   log, options);
   }
 
   void queue(const std::string& to, const std::string& content,
@@ -86,6 +104,7 @@ struct Office {
   TempFolder folder;
   std::string text;
   MemoryLog log;
+  MemoryMailLogs mail_logs;
   std::optional<engine::Engine> engine;
   int count = 0;
 };
@@ -95,7 +114,8 @@ struct OfficePair : RealWorld {
   OfficePair()
       : port(free_port(io)),
         north("NORTH/CLINIC",
-              "[External-Net]\nCommType = Tcp\nRetryInterval = 1s\n[PostOffice SOUTH/HUB]\nRoute = "
+              "[External-Net]\nCommType = Tcp\nRetryInterval = 1s\nRetryRefused = 1s\n[PostOffice "
+              "SOUTH/HUB]\nRoute = "
               "Direct\nInstance = Net\n"
               "Address = 127.0.0.1:" +
                   port + "\nPassword = \"p;#w\"\nRetries = 2\n"),

@@ -19,6 +19,8 @@ constexpr std::uint64_t megabyte = 1 << 20;
 struct PairOnSmallDisk {
   PairOnSmallDisk()
       : pair("Retries = 50\n", [this](const auto& place) { disk = std::make_unique<SmallDisk>(place, 40); }) {
+    pair.south.change_settings("LogVerbose = yes",
+                               "LogVerbose = yes\nMinKDiskFull = 4096\nMinKDiskNotFull = 8192");
   }
   ~PairOnSmallDisk() { disk.reset(); }  // before the folder it is mounted in goes
   PairOnSmallDisk(const PairOnSmallDisk&) = delete;
@@ -42,18 +44,23 @@ TEST_F(FullDisk, AReceiverWithoutRoomLeavesTheMailWithTheSender) {
   const auto content = "Subject: large\n\n" + std::string(6 * megabyte, 'x') + "\n";
   ASSERT_EQ(pair.north.send("SOUTH/HUB/ANNA", content).exit_code, 0);
   auto south = pair.start_south();
-  disk.leave(8 * megabyte);
+  disk.leave(3 * megabyte);
+  EXPECT_TRUE(eventually([&] { return pair.south.logged("Disk storage full: "); })) << pair.south.log();
+  EXPECT_NE(pair.south.command({"status"}).output.find("Disk FULL: "), std::string::npos);
   EXPECT_EQ(pair.north.command({"call", "SOUTH/HUB"}).exit_code, 0) << pair.north.log();
-  EXPECT_TRUE(pair.north.logged(": Disk storage full.")) << pair.north.log();
-  EXPECT_TRUE(pair.south.logged("Not stored, stays queued: ")) << pair.south.log();
-  EXPECT_TRUE(pair.south.logged(": Disk storage full.")) << pair.south.log();
-  EXPECT_NE(pair.north.command({"queue"}).output.find("SOUTH/HUB"), std::string::npos);
+  for (const auto* office : {&pair.north, &pair.south}) {
+    EXPECT_TRUE(office->logged("Not stored, stays queued: ")) << office->log();
+    EXPECT_TRUE(office->logged(": Disk storage full at SOUTH/HUB: ")) << office->log();
+  }
+  EXPECT_NE(pair.north.command({"queue"}).output.find("Disk storage full at SOUTH/HUB"), std::string::npos);
   EXPECT_TRUE(pair.south.mailbox("ANNA").empty());
 
   disk.clear();
+  EXPECT_TRUE(eventually([&] { return pair.south.logged("Disk storage available again: "); }));
   EXPECT_EQ(pair.north.command({"call", "SOUTH/HUB"}).exit_code, 0) << pair.north.log();
   EXPECT_TRUE(eventually([&] { return pair.south.mailbox("ANNA").size() == 1; })) << pair.south.log();
   EXPECT_TRUE(pair.south.mailbox("ANNA")[0].ends_with(content));
+  EXPECT_EQ(pair.south.times_logged("Disk storage full: "), 1);
 }
 
 TEST_F(FullDisk, AMailboxWithoutRoomIsFilledLater) {

@@ -26,7 +26,7 @@ class KillTest : public testing::TestWithParam<Case> {
   KillTest() {
     town.north.change_settings("RetryInterval = 5s", "RetryInterval = 1s");
     // However long the killed end takes to start, nothing is returned for it.
-    town.north.change_settings("Route = Direct", "Route = Direct\nRetries = 255");
+    town.north.change_settings("Route = Direct", "Route = Direct\nRetries = 255\nUndialableAfter = 0");
   }
 
   Town town{"115200", {"--ring-delay", "100ms", "--connect-time", "200ms"}};
@@ -101,86 +101,6 @@ std::string name_of(const testing::TestParamInfo<Case>& moment) {
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryMoment, KillTest, moments, name_of);
-
-/// EXTERNAL_TEST_KILLS counts the kills of tests that kill something smaller than whole post offices. Here
-/// one takes seconds, so a tenth has to do.
-unsigned kills() {
-  const char* wanted = std::getenv("EXTERNAL_TEST_KILLS");
-  return wanted ? std::max(1U, static_cast<unsigned>(std::atoi(wanted)) / 10) : 5;
-}
-
-/// Both ends under traffic, killed again and again at any moment.
-class RepeatedKillTest : public testing::Test {
- protected:
-  RepeatedKillTest() {
-    for (const auto* office : {&town.north, &town.south}) {
-      office->change_settings("RetryInterval = 5s", "RetryInterval = 1s");
-      office->change_settings("Route = Direct", "Route = Direct\nRetries = 255");
-    }
-  }
-
-  void send(const PostOffice& from, const std::string& to, std::vector<std::string>& sent) {
-    sent.push_back(random_text(200 + random() % 4000, 100 + ++messages));
-    ASSERT_EQ(from.send(to, sent.back()).exit_code, 0);
-  }
-
-  /// Some lines of the log later; how many is a matter of chance.
-  void let_work(const End& end) {
-    const auto lines = [&] {
-      const auto log = end.log();
-      return static_cast<std::size_t>(std::count(log.begin(), log.end(), '\n'));
-    };
-    const auto goal = lines() + random() % 60;
-    eventually([&] { return lines() >= goal; }, std::chrono::seconds(5));
-  }
-
-  /// A call that NORTH makes even if only SOUTH has mail left.
-  bool all_arrive() {
-    return eventually([&] {
-      town.north.command({"call", "SOUTH/HUB"});
-      return town.north.mailbox("ANNA").size() >= to_north.size() &&
-             town.south.mailbox("ANNA").size() >= to_south.size();
-    });
-  }
-
-  static void expect_each_once(const std::vector<std::string>& sent,
-                               const std::vector<std::string>& mailbox) {
-    EXPECT_EQ(mailbox.size(), sent.size());
-    for (const auto& content : sent) {
-      EXPECT_EQ(std::count_if(mailbox.begin(), mailbox.end(),
-                              [&](const auto& mail) { return mail.ends_with(content); }),
-                1);
-    }
-  }
-
-  Town town{"57600", {"--ring-delay", "100ms", "--connect-time", "200ms"}};
-  End north{town, "north"};
-  End south{town, "south"};
-  std::mt19937 random{2026};
-  unsigned messages = 0;
-  std::vector<std::string> to_north;
-  std::vector<std::string> to_south;
-};
-
-TEST_F(RepeatedKillTest, NothingIsLostOrDoubled) {
-  south.start();
-  north.start();
-  for (unsigned round = 0; round < kills(); ++round) {
-    for (int pair = 0; pair < 2; ++pair) {
-      send(town.north, "SOUTH/HUB/ANNA", to_south);
-      send(town.south, "NORTH/CLINIC/ANNA", to_north);
-    }
-    End& victim = random() % 2 ? north : south;
-    let_work(victim);
-    victim.kill();
-    victim.start();
-  }
-  EXPECT_TRUE(all_arrive()) << north.office().log() << south.office().log();
-  EXPECT_TRUE(north.eventually_queues_nothing());
-  EXPECT_TRUE(south.eventually_queues_nothing());
-  expect_each_once(to_south, town.south.mailbox("ANNA"));
-  expect_each_once(to_north, town.north.mailbox("ANNA"));
-}
 
 }  // namespace
 }  // namespace external::test

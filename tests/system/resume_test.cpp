@@ -29,7 +29,7 @@ class ResumeTest : public testing::TestWithParam<Breaks> {
   ResumeTest() {
     for (const auto* office : {&town.north, &town.south}) {
       office->change_settings("RetryInterval = 5s", "RetryInterval = 1s");
-      office->change_settings("Route = Direct", "Route = Direct\nRetries = 255");
+      office->change_settings("Route = Direct", "Route = Direct\nRetries = 255\nUndialableAfter = 0");
     }
   }
 

@@ -62,6 +62,9 @@ class VirtualClock final : public Clock {
   /// Moves on by `step`, running everything that falls due on the way.
   void advance(Duration step);
 
+  /// The calendar jumps to `time`, as when somebody sets the clock; now() does not.
+  void set_wall(WallTime time) { wall_start_ += time - wall(); }
+
  private:
   bool step(TimePoint limit);
 

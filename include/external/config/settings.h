@@ -4,6 +4,7 @@
 #include <external/config/values.h>
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -15,8 +16,20 @@ namespace external::config {
 enum class CommType { async, tcp };
 enum class DialMode { tone, pulse };
 
-/// Which failures of a call use up retries: those of External 3.2, or those before it (Q113119).
-enum class RetryRules { v3_2, v2_1 };
+/// Which failures of a call use up retries: those of External 3.2, those before it, or those of 3.2 but BUSY
+/// and NO ANSWER, which time alone ends (Q113119).
+enum class RetryRules { v3_2, v2_1, time };
+
+/// Pauses after calls that failed, by cause; absent: made of RetryInterval, see docs/retries.md.
+struct RetryPauses {
+  std::optional<BackOff> busy;
+  std::optional<BackOff> no_answer;
+  std::optional<BackOff> no_carrier;
+  std::optional<BackOff> no_dialtone;
+  std::optional<BackOff> refused;
+  std::optional<BackOff> protocol;
+  std::optional<BackOff> local;
+};
 
 /// Where values come from, by the name of the setting: "external.ini:12". Absent: the default.
 using Origins = std::map<std::string, std::string, std::less<>>;
@@ -34,6 +47,7 @@ struct Instance {
   bool comm_in_only = false;       ///< never dials
   bool comm_out_only = false;      ///< never answers
   bool comm_disable = false;       ///< not started
+  bool send_home_only = false;     ///< dials for mail only if some of it was submitted here
   unsigned number_of_rings = 1;    ///< rings before a call is answered, 0 to 20; 0: at once, like 1
   bool carrier_detect = true;  ///< false: the cable has no DCD, or the modem forces it; it is not looked at
   std::chrono::seconds idle_check{
@@ -41,6 +55,7 @@ struct Instance {
   std::filesystem::path lock_folder = "/run/lock";
   std::chrono::seconds stop_timeout{15};    ///< longest time from the wish to stop to the port being free
   std::chrono::seconds retry_interval{60};  ///< pause after an attempt that failed; up to twice that
+  RetryPauses retry_pauses;                 ///< by cause
   std::chrono::seconds reject_pause{3600};  ///< the same after DIAL_REJECT: the modem must not dial it now
   RetryRules retry_rules = RetryRules::v3_2;
   std::chrono::seconds standstill{600};  ///< of mail, after which a call is ended; keep-alives do not count
@@ -57,6 +72,13 @@ struct Instance {
 
 enum class Route { direct, indirect };
 
+/// What may wait or pass; absent: no limit. docs/routing.md
+struct MailLimits {
+  std::optional<std::uint64_t> message_bytes;  ///< the largest message
+  std::optional<std::uint64_t> queued;         ///< messages that wait
+  std::optional<std::uint64_t> queued_bytes;   ///< their content
+};
+
 /// Another post office: [PostOffice NETWORK/POSTOFFICE].
 struct PostOffice {
   std::string name;  ///< NETWORK/POSTOFFICE, upper case
@@ -68,15 +90,41 @@ struct PostOffice {
   std::string script;               ///< instead of the instance's, from `Phone = <SCRIPT number`; empty: none
   std::optional<HostPort> address;  ///< for a Tcp instance
   std::string password;             ///< from Password or PasswordFile; never to be shown or logged
-  std::optional<std::chrono::seconds> regular;  ///< pause between the end of a call and the next one
-  std::vector<TimeWindow> intervals;            ///< times of day it may be called; empty: at any time
-  unsigned retries = 3;                         ///< attempts that fail before mail goes back to its sender
+  std::optional<std::chrono::seconds> regular;          ///< pause between the end of a call and the next one
+  std::vector<TimeWindow> intervals;                    ///< times of day it may be called; empty: at any time
+  bool poll = false;                                    ///< called without outgoing mail, too
+  CallWhen call_when;                                   ///< nothing in it: for any mail
+  std::optional<std::chrono::minutes> minutes_per_day;  ///< on the line in calls that we make
+  std::optional<unsigned> messages_per_call;            ///< sent in a call that we make
+  unsigned retries = 3;                           ///< attempts that fail before mail goes back to its sender
+  MailLimits limits;                              ///< of mail that goes there, or through it to others
+  std::map<std::string, int, std::less<>> lines;  ///< where each of its settings stands, by name
+  std::optional<unsigned> undialable_after;       ///< instead of Settings::undialable_after
+  std::optional<std::chrono::seconds> undialable_for;  ///< instead of Settings::undialable_for
 
   /// Whether we can call it; otherwise its mail waits until it calls us.
   bool can_be_called() const { return !phone.empty() || !script.empty() || address.has_value(); }
 
+  /// The line of a setting, named as options.cpp declares it; that of the section if it is not given.
+  int line_of(std::string_view setting) const;
+
   /// Whether `instance` is one of those that call it.
   bool called_by(std::string_view instance) const;
+};
+
+/// When a run is to end by itself; whichever comes first.
+struct BreakTimes {
+  std::optional<std::chrono::seconds> time;  ///< of day, local
+  std::optional<std::chrono::year_month_day> date;
+  std::optional<std::chrono::seconds> relative;  ///< after the start
+  bool today = false;  ///< a `time` that has passed today ends the run at once; otherwise tomorrow's does
+};
+
+/// One name for several mailboxes: [Group NAME].
+struct Group {
+  std::string name;                  ///< upper case
+  int line = 0;                      ///< where its section starts, for messages
+  std::vector<std::string> members;  ///< addresses, mailboxes and groups of the home post office, as written
 };
 
 struct Settings {
@@ -85,16 +133,41 @@ struct Settings {
   std::string home_po;                ///< NETWORK/POSTOFFICE, upper case
   std::vector<std::string> domains;   ///< lower case; a mailbox under them belongs to the home post office
   std::filesystem::path log_session;  ///< absolute; default FOLDER/log/Session.log
+  bool log_sent = false;              ///< Sent.log, in the folder of log_session like those that follow
+  bool log_receive = false;           ///< Recv.log
+  bool log_call_in = true;            ///< Callin.log
+  bool log_call_out = true;           ///< Callout.log
+  bool log_system = true;             ///< System.log
   bool log_verbose = false;
   bool debug_xcsi = false;  ///< what goes to modems and comes from them, and the counters of each call
-  std::chrono::seconds useful_life{std::chrono::hours(24)};  ///< of mail of normal and low priority
-  std::chrono::seconds useful_life_urgent{std::chrono::hours(2)};
+  std::chrono::seconds useful_life{std::chrono::hours(24 * 5)};  ///< of mail of normal and low priority
+  std::chrono::seconds useful_life_urgent{std::chrono::hours(24)};
+
+  /// How long mail waits here before its sender is warned; rising, empty: never.
+  std::vector<std::chrono::seconds> delay_warnings{std::chrono::hours(4), std::chrono::hours(24),
+                                                   std::chrono::hours(72)};
+  std::vector<std::chrono::seconds> delay_warnings_urgent{std::chrono::hours(1), std::chrono::hours(4),
+                                                          std::chrono::hours(12)};
   unsigned hop_count = 10;  ///< post offices a message may pass
+  BreakTimes breaks;
+  std::optional<std::uint64_t>
+      max_lan_mail_size;           ///< bytes, where no MaxMailSize says otherwise; absent: any
+  unsigned undialable_after = 10;  ///< calls in a row that fail until a post office rests; 0: it never does
+  std::chrono::seconds undialable_for{std::chrono::hours(1)};  ///< how long it rests
+
+  /// KB (1024 bytes) free, below which the disk is full: the log of the database takes 16 MB before it is
+  /// copied back, twice that while a long read stands. The 100 KB of External 3.2.9 (Q111558) would end in
+  /// its middle.
+  std::uint64_t min_k_disk_full = 32 * 1024;
+  std::optional<std::uint64_t>
+      min_k_disk_not_full;  ///< KB free, from which it is not; default: twice as much
   std::vector<Instance> instances;
   std::vector<PostOffice> post_offices;
+  std::vector<Group> groups;
 
   const Instance* find_instance(std::string_view name) const;       ///< without regard to case
   const PostOffice* find_post_office(std::string_view name) const;  ///< without regard to case
+  std::uint64_t disk_not_full() const { return min_k_disk_not_full.value_or(2 * min_k_disk_full); }  ///< KB
   std::filesystem::path queue_file() const { return folder / "queue.db"; }
   std::filesystem::path mail_folder() const { return folder / "mail"; }
   std::filesystem::path control_socket() const { return folder / "control.sock"; }

@@ -21,6 +21,7 @@ struct LineStatus {
   unsigned messages_total = 0;    ///< in both directions, 0 if unknown
   double efficiency = 0;  ///< share of the line's capacity that carried mail so far, 0 to 1; 0 if unknown
   std::string detail;     ///< one sentence, for example the last error and its cure
+  bool held = false;      ///< by an administrator: it does not dial for mail
 
   bool operator==(const LineStatus&) const = default;
 };
@@ -33,8 +34,49 @@ struct QueueStatus {
   std::optional<WallTime> oldest;
   std::optional<WallTime> next_attempt;  ///< absent: not planned
   std::string last_error;
+  bool held = false;                ///< the post office is held as a whole
+  std::uint64_t held_messages = 0;  ///< held one by one, besides `count`
+  std::uint64_t quarantined = 0;    ///< messages that cannot be read, besides `count`
 
   bool operator==(const QueueStatus&) const = default;
+};
+
+/// Messages and bytes of their content.
+struct MailCount {
+  std::uint64_t messages = 0;
+  std::uint64_t bytes = 0;
+
+  bool operator==(const MailCount&) const = default;
+};
+
+struct TrafficSpan {
+  MailCount sent;
+  MailCount received;
+
+  bool operator==(const TrafficSpan&) const = default;
+};
+
+/// Mail exchanged with one post office.
+struct TrafficStatus {
+  std::string post_office;
+  TrafficSpan session;  ///< since the running External started
+  TrafficSpan month;    ///< to date
+  TrafficSpan year;
+
+  bool operator==(const TrafficStatus&) const = default;
+};
+
+/// A post office whose last call failed; docs/retries.md.
+struct CallsStatus {
+  std::string post_office;
+  bool undialable = false;         ///< left alone until `until` because too many calls in a row failed
+  std::string cause;               ///< "busy", "no answer", "refused", ...
+  int failures = 0;                ///< in a row
+  std::optional<WallTime> failed;  ///< when the last one did
+  std::optional<WallTime> until;   ///< no call for mail before
+  std::string last_error;
+
+  bool operator==(const CallsStatus&) const = default;
 };
 
 struct Status {
@@ -46,6 +88,10 @@ struct Status {
   std::vector<LineStatus> lines;
   std::vector<QueueStatus> queue;
   std::vector<std::string> recent;  ///< newest lines of Session.log, oldest first
+  std::vector<TrafficStatus> traffic{};
+  std::vector<CallsStatus> calls{};          ///< that failed
+  std::string disk{};                        ///< OK, or FULL: no mail is taken; empty: unknown
+  std::optional<std::uint64_t> disk_free{};  ///< bytes
 
   bool operator==(const Status&) const = default;
 };

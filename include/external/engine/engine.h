@@ -2,15 +2,28 @@
 // The engine: one post office at work. Dials when mail is due, answers, delivers, returns what cannot be
 // delivered.
 
+#include <external/base/time_zone.h>
 #include <external/config/settings.h>
 #include <external/engine/report.h>
 #include <external/line/line.h>
 #include <external/log/log.h>
+#include <external/log/mail_logs.h>
+#include <external/postoffice/disk_guard.h>
 
 namespace external::engine {
 
 /// Opens the port of an instance. Errors: as of line::open_tty() and its kin.
 using OpenLine = std::function<Task<Result<std::unique_ptr<line::Line>>>(const config::Instance& instance)>;
+
+/// Why a run ended by itself.
+enum class BreakReason {
+  time,
+  date,
+  time_and_date,
+  relative,
+  cycle,         ///< EngineOptions::once: all that was due has been done
+  failed_cycle,  ///< the same, but a call failed
+};
 
 struct EngineOptions {
   /// Where scripts are looked up after the configuration's own folder.
@@ -18,6 +31,12 @@ struct EngineOptions {
 
   /// Only these instances run; empty: all that are not disabled.
   std::vector<std::string> instances;
+
+  /// End when nothing is due any more; each post office is called at most once.
+  bool once = false;
+
+  /// For windows, days and breaks; empty: that of the process.
+  std::shared_ptr<const TimeZone> zone;
 
   /// Do not answer calls, and dial only what call() asks for: for a command that makes one call.
   bool only_requested_calls = false;
@@ -27,6 +46,12 @@ struct EngineOptions {
 
   /// Instead of opening the port that AsyncCommPort names: for lines that are not of this computer.
   OpenLine open_line;
+
+  /// Takes what is written beside Session.log; must outlive the engine. Null: nobody does.
+  log::MailLogs* mail_logs = nullptr;
+
+  /// Tells the room on the disk; empty: the system.
+  postoffice::AskFreeSpace free_space;
 
   /// False: what blocks runs on the thread of the lines, as it must in virtual time.
   bool own_threads = true;
@@ -43,12 +68,15 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  /// Works until stop(), then ends every call, resets every modem and closes every port, each within its
-  /// StopTimeout, and returns. Call once.
+  /// Works until stop(), or until BreakTime and its kin say so, then ends every call, resets every modem and
+  /// closes every port, each within its StopTimeout, and returns. Call once.
   Task<> run();
 
   /// Asks run() to end. May be called at any time, more than once.
   void stop();
+
+  /// Why run() ended; nothing if stop() was called.
+  std::optional<BreakReason> break_reason() const;
 
   /// Calls a post office as soon as its instance is free, whatever the schedule says, and waits for the end
   /// of the call.

@@ -36,6 +36,7 @@ struct LineReport {
   unsigned messages_total = 0;
   double efficiency = 0;  ///< payload bytes x 10 / (bit rate x seconds since CONNECT)
   std::string detail;     ///< one sentence: why it waits, how the last call ended
+  bool held = false;      ///< by an administrator: it does not dial for mail
 };
 
 /// Mail that waits for one destination.
@@ -45,11 +46,56 @@ struct QueueReport {
   std::uint64_t bytes = 0;
   WallTime oldest{};
   WallTime next_attempt{};
+  std::string last_error{};  ///< of the last call that failed; empty if none did
+  bool held = false;         ///< the destination is held by an administrator
+};
+
+/// A post office whose last call failed.
+struct CallsReport {
+  std::string post_office;
+  bool undialable = false;  ///< left alone until then; false: a pause like any other, which may be over
+  std::string cause;        ///< "busy", "refused", ...; docs/retries.md
+  int failures = 0;         ///< in a row
+  std::string error;
+  WallTime failed{};
+  WallTime until{};  ///< no call for mail before
+};
+
+/// Messages and bytes of their content.
+struct MailCount {
+  std::uint64_t messages = 0;
+  std::uint64_t bytes = 0;
+
+  bool operator==(const MailCount&) const = default;
+};
+
+/// Mail exchanged with one post office.
+struct TrafficReport {
+  struct Span {
+    MailCount sent;      ///< it answers for it now
+    MailCount received;  ///< we do
+
+    bool operator==(const Span&) const = default;
+  };
+
+  std::string post_office;
+  Span session;  ///< since this External started
+  Span month;    ///< of local time, to date
+  Span year;
+};
+
+/// The disk of the post office.
+struct DiskReport {
+  bool full = false;                    ///< no mail is taken
+  std::optional<std::uint64_t> free{};  ///< bytes; absent: unknown
 };
 
 struct Report {
   std::vector<LineReport> lines;
   std::vector<QueueReport> queue;
+  std::vector<TrafficReport> traffic;
+  std::vector<CallsReport> calls;  ///< that failed
+  DiskReport disk;
 };
 
 /// How a call that somebody asked for went.

@@ -65,6 +65,9 @@ class Line {
   /// On timed_out some of the bytes may have been taken.
   virtual Task<error_code> write(ByteView bytes, TimePoint deadline) = 0;
 
+  /// How many of the bytes written are still in the computer; nothing where the line cannot tell.
+  virtual std::optional<std::size_t> unsent();
+
   /// Throws away what was received and not yet read. Returns how many bytes that were, as far as known.
   virtual std::size_t discard_input() = 0;
 

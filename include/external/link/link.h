@@ -94,6 +94,10 @@ class Link {
   /// Returns why the link ended, if it has.
   virtual Task<error_code> send(Stream stream, Bytes bytes) = 0;
 
+  /// How many bytes of a stream should be sent together at most: about what goes at a time. What the link has
+  /// taken goes, even if it is of no use any more.
+  virtual std::size_t portion() const = 0;
+
   /// The next piece, in the order in which the pieces were sent on the line. Errors: timed_out; what ended
   /// the link, once everything that had arrived before was received.
   virtual Task<Result<Piece>> receive(TimePoint deadline) = 0;

@@ -31,6 +31,16 @@ class SessionLog final : public Log {
 
   void write(std::string_view instance, std::string_view text) override;
 
+  using FileNumber = std::size_t;
+
+  /// Opens another file, written by the same thread, under the same rules and until the same close(). Lines
+  /// it loses are counted among those of this log. Throws as the constructor, with the setting that names the
+  /// file.
+  FileNumber open_beside(const std::string& path, std::string_view setting);
+
+  /// Appends `text`, one line or several, and a line end to a file of open_beside().
+  void write_beside(FileNumber file, const std::string& text);
+
   /// Opens the file by its name again, soon and even if nothing is written: for SIGUSR1 of a log rotation.
   void reopen();
 

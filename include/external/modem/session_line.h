@@ -29,6 +29,7 @@ class SessionLine final : public line::Line {
   std::string name() const override { return device_.name(); }
   Task<Result<std::size_t>> read(std::span<std::uint8_t> into, TimePoint deadline) override;
   Task<error_code> write(ByteView bytes, TimePoint deadline) override;
+  std::optional<std::size_t> unsent() override { return device_.unsent(); }
   std::size_t discard_input() override;
   void discard_output() override { device_.discard_output(); }
   Result<line::ControlLines> control_lines() override { return device_.control_lines(); }

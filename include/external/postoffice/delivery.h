@@ -18,20 +18,32 @@ namespace external::postoffice {
 
 /// What happened to one recipient, for the log.
 struct DeliveryEvent {
-  enum class Kind { delivered, returned, dropped, postponed };
+  enum class Kind { delivered, returned, dropped, postponed, quarantined, warned, receipt };
   Kind kind{};
-  std::string key;         ///< of the message
-  std::string recipient;   ///< NETWORK/POSTOFFICE/MAILBOX
-  std::uint64_t size = 0;  ///< bytes of content
-  std::string sender;      ///< empty for a notice
-  std::string text;        ///< one line for Session.log
+  std::string key;                    ///< of the message
+  std::string recipient;              ///< NETWORK/POSTOFFICE/MAILBOX
+  std::uint64_t size = 0;             ///< bytes of content
+  std::string sender;                 ///< empty for a notice
+  std::string text;                   ///< one line for Session.log
+  WallTime accepted{};                ///< of the message, by the first post office
+  std::vector<std::string> report{};  ///< lines for System.log; of a return only its first recipient has them
 };
 
+/// What the log says of a message that cannot be read and is quarantined for that.
+std::string quarantine_line(const mailqueue::DamagedMessage& damage);
+
 /// Gives mail back to its sender with the original: in one transaction its recipients are returned and the
-/// notice is queued. A notice is not answered: its recipients are given up ("dropped"). Returns one event per
-/// recipient, none if other hands were faster. Throws mailqueue::Error.
+/// notice is queued, which names those whose sender wants to hear of it. A notice is not answered: its
+/// recipients are given up ("dropped"), as those are of which the sender does not want to hear. The
+/// recipients of `failure` are those of `work`, and so is its detail if it is empty. Returns one event per
+/// recipient, none if other hands were faster. An original that cannot be
+/// read is replaced by a line that says so. Throws mailqueue::Error.
 std::vector<DeliveryEvent> return_mail(mailqueue::Queue& queue, const AddressBook& book,
                                        const mailqueue::Work& work, Failure failure, WallTime now);
+
+/// Makes one work of those that are of the same message, so that what fails together comes back with one
+/// notice.
+std::vector<mailqueue::Work> by_message(std::vector<mailqueue::Work> works);
 
 /// Delivers what is queued for the home post office. Blocks on the disk: used on the thread of its queue.
 class LocalDelivery {
@@ -41,6 +53,7 @@ class LocalDelivery {
 
   /// Handles at most `limit` messages that are due. Each recipient is delivered, returned as unknown, or
   /// tried again later (after 1 minute, doubling up to 1 hour) where the disk refuses; none stops the others.
+  /// A message that cannot be read, or has changed since it was accepted, is quarantined and not delivered.
   /// Nothing is lost if it is interrupted: it is simply called again. Returns what it did; empty when nothing
   /// was due. Throws mailqueue::Error when the queue itself fails.
   std::vector<DeliveryEvent> deliver_due(WallTime now, std::size_t limit);
@@ -53,6 +66,9 @@ class LocalDelivery {
   using Maildirs = std::map<std::string, Maildir>;
   using Put = Maildir::Outcome (Maildir::*)(const std::string&, std::string_view, const Content&);
   struct Attempt;
+
+  /// Those that can be read; the others are quarantined.
+  std::vector<mailqueue::Work> pick_sound(WallTime now, std::size_t limit, Events& events);
 
   /// What was done, or nothing if something was in the way: then each is to be delivered by itself.
   std::optional<Events> deliver_together(std::span<const mailqueue::Work> due, WallTime now);

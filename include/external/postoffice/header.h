@@ -9,6 +9,9 @@ namespace external::postoffice {
 /// How much of a message is worth looking at for its header.
 inline constexpr std::size_t header_limit = 256 * 1024;
 
+/// Whether its first line ends with CR LF.
+bool uses_crlf(std::string_view start);
+
 /// Whether the text starts with a header field ("Name: ...").
 bool has_header(std::string_view start);
 

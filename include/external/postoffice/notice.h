@@ -1,55 +1,54 @@
 #pragma once
-// Returning mail: the notice that tells a sender what could not be delivered, and why.
+// What a sender is told about mail: returns, warnings of delay, receipts. docs/notices.md; RFC 3464, 6522,
+// 6533.
 
 #include <external/base/clock.h>
 #include <external/postoffice/address.h>
+#include <external/postoffice/encoding.h>
+#include <external/postoffice/report.h>
 #include <mailqueue/envelope.h>
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace external::postoffice {
 
-/// Why mail comes back. The numbers are those that administrators know.
-enum class Report {
-  unable_to_deliver = 1,
-  unknown_address = 2,
-  hop_count_exceeded = 3,
-  circular_route = 4,
-  retry_count_exceeded = 5,
-  useful_life_exceeded = 6,
-  too_large = 9,
-  corrupt = 12,
+/// How long a notice is kept that cannot be delivered.
+inline constexpr std::chrono::hours notice_life{24 * 5};
+
+/// The message that a notice is about.
+struct Original {
+  const mailqueue::Envelope& envelope;   ///< with those recipients only that the notice is about
+  std::string_view start;                ///< of its content, up to header_limit
+  Encoding encoding = Encoding::binary;  ///< of all its content
 };
-
-struct Failure {
-  Report report{};
-  std::vector<std::string> recipients;  ///< addresses the message does not reach
-  std::string post_office;              ///< where it was to go, NETWORK/POSTOFFICE; may be empty
-  std::vector<std::string> route;       ///< post offices it passed, for hop_count_exceeded and circular_route
-  std::string detail;                   ///< the last error in one line; may be empty
-};
-
-/// The lines of the report: "[005] Mail retry count exceeded sending to:", "SOUTH     /HUB", ...
-std::vector<std::string> report_lines(const Failure& failure);
-
-/// The report in one line, for Session.log and the queue's history: "[005] Mail retry count exceeded sending
-/// to: SOUTH/HUB".
-std::string report_line(const Failure& failure);
 
 /// A notice: envelope, and the content as what stands before and after the original. The original itself goes
-/// between them whole and unchanged, so that it need not be held in memory.
+/// between them unchanged, so that it need not be held in memory.
 struct Notice {
   mailqueue::Envelope envelope;
   std::string before;
   std::string after;
+  bool whole = false;  ///< the original goes between them; otherwise there is nothing more
 };
 
-/// Builds the notice for `failure` of the message with this envelope. `start` is the beginning of its
-/// content, up to header_limit. It has no sender, so no notice ever answers it. It goes to the sender, or to
-/// the POSTMASTER here if the sender's address cannot be understood. The message must not be a notice itself.
-Notice make_notice(const AddressBook& book, const mailqueue::Envelope& original, std::string_view start,
-                   const Failure& failure, WallTime now);
+/// Whether a message with this envelope and this start of its content is a notice, and so never answered.
+bool is_notice(const mailqueue::Envelope& envelope, std::string_view start);
+
+// All of these go to the sender, or to the POSTMASTER here if the sender's address cannot be understood. The
+// original must not be a notice.
+
+/// It comes back because of `failure`, whose recipients are those of the original.
+Notice make_return(const AddressBook& book, const Original& original, const Failure& failure, WallTime now);
+
+/// It has been waiting for `waited`, and goes on waiting; `error`: the last one, in one line, may be empty.
+Notice make_warning(const AddressBook& book, const Original& original, std::chrono::seconds waited,
+                    std::string_view error, WallTime now);
+
+/// It is in the mailboxes of its recipients.
+Notice make_receipt(const AddressBook& book, const Original& original, WallTime now);
+
+/// 14400 s -> "4 hours".
+std::string in_words(std::chrono::seconds duration);
 
 }  // namespace external::postoffice

@@ -5,22 +5,38 @@
 #include <external/postoffice/address.h>
 #include <mailqueue/envelope.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace external::postoffice {
 
+/// How long mail waits unless somebody says otherwise.
+inline constexpr std::chrono::hours usual_life{24 * 5};
+
+/// What is said about one recipient of a submission.
+struct RecipientWishes {
+  mailqueue::Notify notify = {};
+  std::string original = {};  ///< ORCPT of RFC 3461, decoded
+};
+
 struct Submission {
   std::string from;             ///< an address in any form; empty only for a notice
   std::vector<std::string> to;  ///< at least one; the same mailbox twice counts once
   mailqueue::Priority priority = mailqueue::Priority::normal;
-  std::chrono::seconds useful_life{std::chrono::hours(24)};
-  bool receipt = false;
+  std::optional<std::chrono::seconds> useful_life = {};  ///< nothing: what is usual for the priority
+  mailqueue::Notify notify = {};                         ///< of those without wishes of their own
+
+  /// Of `to`, in its order; may be shorter. What is said twice about the same mailbox holds together.
+  std::vector<RecipientWishes> wishes = {};
+  std::string envelope_id = {};  ///< ENVID of RFC 3461, decoded
+  bool headers_only = false;     ///< RET=HDRS
 };
 
-/// A key that no other message has: 32 random hexadecimal digits, '@', the post office.
-std::string new_key(std::string_view home);
+/// A key that no other message has: 8 hexadecimal digits of the time (seconds since 1970), 14 random ones, '@',
+/// the post office.
+std::string new_key(std::string_view home, WallTime now);
 
 /// The envelope of a new message. Recipients get their post office as destination. Throws BadAddress whose
 /// text names every address that cannot be used.

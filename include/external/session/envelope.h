@@ -11,6 +11,21 @@ inline constexpr std::size_t priority_count = 3;
 /// SHA-256.
 using Digest = std::array<std::uint8_t, 32>;
 
+/// What the sender wants to be told about a recipient: NOTIFY of RFC 3461. All false: NEVER.
+struct Notify {
+  bool success = false;
+  bool failure = true;
+  bool delay = true;
+  bool operator==(const Notify&) const = default;
+};
+
+/// Of one recipient.
+struct Wishes {
+  Notify notify = {};
+  std::string original = {};  ///< ORCPT of RFC 3461, decoded; empty: none
+  bool operator==(const Wishes&) const = default;
+};
+
 struct Envelope {
   std::string key;     ///< identity of the message, given where it was accepted first
   std::string sender;  ///< empty for a notice
@@ -19,7 +34,9 @@ struct Envelope {
   std::chrono::sys_seconds accepted{};
   std::chrono::seconds useful_life{};  ///< 0: without end
   std::vector<std::string> hops;       ///< post offices already passed, oldest first
-  bool receipt = false;
+  std::vector<Wishes> wishes = {};     ///< of each of `recipients`; empty: all have the defaults
+  std::string envelope_id = {};        ///< ENVID of RFC 3461, decoded; empty: none
+  bool headers_only = false;           ///< RET=HDRS
 };
 
 struct Offer {

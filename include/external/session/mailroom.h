@@ -6,6 +6,13 @@
 
 namespace external::session {
 
+/// What FAILED says when content is not what the offer said, and how it begins when no more mail has a place
+/// on the disk of that end: the sender then looks for the cause at its own end, or offers nothing more in
+/// this call.
+inline constexpr std::string_view wrong_digest_words =
+    "the content that arrived does not match its digest; it is sent again";
+inline constexpr std::string_view disk_full_words = "Disk storage full";
+
 /// Why a message is not taken.
 struct Refusal {
   std::uint16_t code = 0;  ///< report code, [001] and so on; 0 if none fits

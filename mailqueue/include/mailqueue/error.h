@@ -1,6 +1,8 @@
 #pragma once
 // How the queue says that it cannot go on.
 
+#include <mailqueue/envelope.h>
+
 #include <stdexcept>
 #include <string>
 
@@ -17,6 +19,7 @@ enum class ErrorKind {
   io,           ///< the disk failed
   gone,         ///< the message or the partial content was removed meanwhile, or is in other hands
   misuse,       ///< the caller broke a rule of the interface
+  damaged,      ///< one message cannot be read, see DamagedMessage; the others can
 };
 
 /// Thrown by everything in this library. what() is one line that names the cause and the cure.
@@ -28,6 +31,19 @@ class Error : public std::runtime_error {
 
  private:
   ErrorKind kind_;
+};
+
+/// The envelope or the content of one message cannot be read, or is not what was accepted. No other message
+/// is concerned: set it aside with Queue::quarantine and go on.
+class DamagedMessage : public Error {
+ public:
+  DamagedMessage(MessageId message, const std::string& why)
+      : Error(ErrorKind::damaged, "message " + std::to_string(message) + " cannot be read: " + why),
+        message_(message) {}
+  MessageId message() const { return message_; }
+
+ private:
+  MessageId message_;
 };
 
 }  // namespace mailqueue

@@ -111,6 +111,39 @@ TEST_F(Service, RunsUntilTheSignalAndLeavesNothingBehind) {
                            EndsWith("External ended.\n")));
 }
 
+// Those of the INI were not, and others only with a switch.
+TEST(Defect, Q105166_TheLimitsOfTheDiskAreLogged) {
+  const PostOffice office;
+  Process process({"--config", office.config(), "run", "--service"});
+  process.read_line();
+  process.signal(SIGTERM);
+  process.finish();
+  EXPECT_THAT(test::read_file(office.folder() / "log/Session.log"),
+              HasSubstr(", MinKDiskFull = 32768, MinKDiskNotFull = 65536."));
+}
+
+TEST_F(Service, ShowsAFullDiskInStatus) {
+  Process process({"--config", office.config(), "run", "--service", "--MinKDiskFull=1000000000000"});
+  process.read_line();
+  EXPECT_THAT(office.use({"status"}).out, HasSubstr("Disk FULL: "));
+  EXPECT_EQ(boost::json::parse(office.use({"status", "--json"}).out).at("disk").as_string(), "FULL");
+  process.signal(SIGTERM);
+  EXPECT_EQ(process.finish().first, 0);
+  EXPECT_THAT(log(), HasSubstr(" Disk storage full: "));
+}
+
+TEST_F(Service, HoldsWhatIsHeldWhileItRuns) {
+  auto process = start();
+  process.read_line();
+  ASSERT_EQ(office.use({"queue", "hold", "NORTH/CLINIC", "Lan"}).exit, Exit::ok);
+  ASSERT_EQ(office.use({"send", "--to", "bert"}, "Subject: x\n\n").exit, Exit::ok);
+  office.use({"status"});
+  process.signal(SIGTERM);
+  EXPECT_EQ(process.finish().first, 0);
+  EXPECT_EQ(mail_in(office, "bert"), 0U);
+  EXPECT_THAT(office.queued(), SizeIs(1));
+}
+
 TEST_F(Service, EndsWhenStopIsAskedForAndMayStartAgainAtOnce) {
   for (int round = 0; round < 2; ++round) {
     auto process = start();

@@ -17,7 +17,7 @@ TEST(Send, QueuesAMessageFromStandardInputUnderTheLoginName) {
   EXPECT_EQ(used.out, std::to_string(queued[0].id) + " " + queued[0].envelope.key + "\n");
   EXPECT_EQ(queued[0].envelope.sender, "NORTH/CLINIC/ANNA");
   EXPECT_EQ(queued[0].envelope.recipients[0].destination, "SOUTH/HUB");
-  EXPECT_EQ(queued[0].envelope.useful_life, std::chrono::hours(24));
+  EXPECT_EQ(queued[0].envelope.useful_life, std::chrono::hours(24 * 5));
   EXPECT_EQ(office.content(queued[0].id), letter);
 }
 
@@ -39,9 +39,44 @@ TEST(Send, KnowsPriorityReceiptAndSender) {
              letter);
   const auto envelope = office.queued().at(0).envelope;
   EXPECT_EQ(envelope.priority, mailqueue::Priority::urgent);
-  EXPECT_EQ(envelope.useful_life, std::chrono::hours(2));
-  EXPECT_TRUE(envelope.receipt);
+  EXPECT_EQ(envelope.useful_life, std::chrono::hours(24));
+  EXPECT_EQ(envelope.recipients.at(0).notify, (mailqueue::Notify{true, true, true}));
   EXPECT_EQ(envelope.sender, "NORTH/CLINIC/BERT");
+}
+
+TEST(Send, KnowsWhatTheSenderWantsToBeTold) {
+  PostOffice office;
+  const auto used = office.use({"send", "--to", "anna", "--useful-life", "3d", "--notify", "Success,delay",
+                                "--return", "headers", "--envelope-id", "QQ314159"},
+                               letter);
+  ASSERT_EQ(used.exit, Exit::ok) << used.err;
+  const auto envelope = office.queued().at(0).envelope;
+  EXPECT_EQ(envelope.useful_life, std::chrono::hours(72));
+  EXPECT_EQ(envelope.recipients.at(0).notify, (mailqueue::Notify{true, false, true}));
+  EXPECT_TRUE(envelope.headers_only);
+  EXPECT_EQ(envelope.envelope_id, "QQ314159");
+  office.use({"send", "--to", "anna", "--notify", "never"}, letter);
+  EXPECT_EQ(office.queued().at(1).envelope.recipients.at(0).notify, mailqueue::never);
+}
+
+TEST(Send, SaysWhatIsWrongWithAWish) {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> wrong{
+      {{"--notify", "always"},
+       "'always' is no list of notices; write never, or some of success,failure,delay"},
+      {{"--notify", "never,success"}, "write never, or some of success,failure,delay"},
+      {{"--return", "half"}, "'half' cannot come back; write full or headers"},
+      {{"--useful-life", "5"}, "'5' is no useful life: "},
+      {{"--useful-life", "5s"}, "expected at least 1m"},
+      {{"--envelope-id", "a b"}, "write 1 to 100 letters, digits and signs"}};
+  for (const auto& [words, text] : wrong) {
+    PostOffice office;
+    std::vector<std::string> arguments{"send", "--to", "anna"};
+    arguments.insert(arguments.end(), words.begin(), words.end());
+    const auto used = office.use(arguments, letter);
+    EXPECT_EQ(used.exit, Exit::usage) << words[1];
+    EXPECT_THAT(used.err, HasSubstr(text));
+    EXPECT_THAT(office.queued(), IsEmpty());
+  }
 }
 
 TEST(Send, RefusesAllIfOneRecipientCannotBeReached) {
@@ -164,6 +199,17 @@ TEST(Sendmail, IgnoresWhatChangesNothing) {
       Exit::ok);
 }
 
+TEST(Sendmail, KnowsWhatTheSenderWantsToBeTold) {
+  PostOffice office;
+  ASSERT_EQ(
+      office.use_as("sendmail", {"-N", "success,failure", "-Rhdrs", "-V", "QQ314159", "anna"}, letter).exit,
+      Exit::ok);
+  const auto envelope = office.queued().at(0).envelope;
+  EXPECT_EQ(envelope.recipients.at(0).notify, (mailqueue::Notify{true, true, false}));
+  EXPECT_TRUE(envelope.headers_only);
+  EXPECT_EQ(envelope.envelope_id, "QQ314159");
+}
+
 TEST(Sendmail, AcceptsANoticeWithoutSender) {
   PostOffice office;
   office.use_as("sendmail", {"-f", "<>", "anna"}, letter);
@@ -183,6 +229,16 @@ TEST(Sendmail, RefusesWhatItCannotDo) {
   const auto used = office.use_as("sendmail", {"-t"}, "Subject: x\n\n");
   EXPECT_EQ(used.exit, Exit::usage);
   EXPECT_THAT(used.err, StartsWith("sendmail: no recipient"));
+}
+
+TEST(SendOnAFullDisk, IsToldToTryLater) {
+  PostOffice office;
+  const auto used = office.use({"send", "--from", "anna", "--to", "bert", "--MinKDiskFull=1000000000000"},
+                               "Subject: x\n\n");
+  EXPECT_EQ(used.exit, Exit::try_later);
+  EXPECT_THAT(used.err, StartsWith("external: nothing sent: Disk storage full at NORTH/CLINIC: "));
+  EXPECT_THAT(used.err, HasSubstr("; make room and send it again\n"));
+  EXPECT_THAT(office.queued(), IsEmpty());
 }
 
 }  // namespace

@@ -126,7 +126,7 @@ TEST(Load, TellsAllProblemsAtOnceInTheOrderOfTheFile) {
           "[External]\nHomePO = NORTH\nAsyncSped = 9600\n[PostOffice A/B]\nRoute = Indirect SOUTH/HUB\n"),
       "/po/external.ini:2: error: HomePO = NORTH: expected NETWORK/POSTOFFICE, for example NORTH/CLINIC\n"
       "/po/external.ini:3: error: unknown setting 'AsyncSped'; did you mean AsyncSpeed?\n"
-      "/po/external.ini:4: error: [PostOffice A/B]: its hub SOUTH/HUB is unknown; add a section [PostOffice "
+      "/po/external.ini:5: error: [PostOffice A/B]: its hub SOUTH/HUB is unknown; add a section [PostOffice "
       "SOUTH/HUB]");
 }
 
@@ -190,14 +190,33 @@ INSTANTIATE_TEST_SUITE_P(
             "Address is missing; add Address = HOST:PORT, or set CommInOnly in [External-N]"},
         Bad{"NumberOfRings=21\n", ":5: error: NumberOfRings = 21: expected a number from 0 to 20"},
         Bad{"IdleCheck=9s\n", "IdleCheck = 9s: expected 0 for never, or at least 10s"},
-        Bad{"RetryRules=3\n", "RetryRules = 3: expected 3.2 or 2.1"},
+        Bad{"RetryRules=3\n", "RetryRules = 3: expected 3.2 or 2.1 or time"},
         Bad{"Standstill=59s\n", "expected at least 1m"}, Bad{"RejectPause=0s\n", "expected at least 1s"},
         Bad{"[PostOffice S/H]\nPhone=1\nPassword=x\nRegular=5m\nIntervals=01:00-02:00\n",
             "Regular and Intervals exclude"},
+        Bad{"[PostOffice S/H]\nPhone=1\nPassword=x\nPoll\n", "Poll needs to know how often"},
+        Bad{"[PostOffice S/H]\nPassword=x\nPoll\nRegular=1h\n", "Poll needs a Phone or an Address"},
+        Bad{"[PostOffice S/H]\nPhone=1\nPassword=x\nCallWhen=5 messages\n", "CallWhen without a time"},
+        Bad{"[PostOffice S/H]\nPhone=1\nPassword=x\nCallWhen=366d\n", "longer than its UsefulLife"},
         Bad{"[PostOffice S/H]\nRoute=Indirect\n", "expected Direct or Indirect NETWORK/POSTOFFICE"},
         Bad{"[PostOffice S/H]\nRoute=Indirect S/H\n", "goes round in a circle"},
         Bad{"[PostOffice A/A]\nRoute=Indirect B/B\n[PostOffice B/B]\nRoute=Indirect A/A\n",
             "goes round in a circle"},
+        Bad{"[PostOffice A/A]\nRoute=Indirect B/B\n[PostOffice B/B]\nRoute=Indirect C/C\n"
+            "[PostOffice C/C]\nRoute=Indirect B/B\n",
+            ":6: error: [PostOffice A/A]: its route goes round in a circle, A/A -> B/B -> C/C -> B/B; one "
+            "of"},
+        Bad{"[PostOffice S/H]\nRoute=Indirect North/Clinic\n",
+            ":6: error: [PostOffice S/H]: its hub NORTH/CLINIC is the home post office itself; name the "
+            "next"},
+        Bad{"[Group SALES]\n", ":5: error: [Group SALES]: Members is missing; name at least one"},
+        Bad{"[Group .x]\nMembers=a\n", "a group has a name of 1 to 64"},
+        Bad{"[Group postmaster]\nMembers=a\n", "every post office has a mailbox of that name"},
+        Bad{"[Group A]\nMembers=a,,b\n",
+            ":6: error: Members = a,,b: expected mailboxes, groups or addresses"},
+        Bad{"[PostOffice S/H]\nPassword=x\nMaxMailSize=10\n",
+            "MaxMailSize = 10: expected a size with its unit"},
+        Bad{"[PostOffice S/H]\nPassword=x\nMaxQueued=0\n", "MaxQueued = 0: expected a number from 1"},
         Bad{"[PostOffice S/HUB]\nPhone=1\nPassword=x\n[PostOffice S/B]\nRoute=Indirect S/HUP\n",
             "did you mean S/HUB?"},
         Bad{"[PostOffice S/H]\nPhone=1\nPassword=x\n[PostOffice S/B]\nRoute=Indirect S/H\nPhone=2\n",
@@ -245,6 +264,30 @@ TEST(Load, ReadsHowAModemIsWatchedAndCallsAreCounted) {
   EXPECT_EQ(parse(with("IdleCheck=10s\n"), "x.ini").instances.at(0).idle_check, 10s);
 }
 
+TEST(Load, ReadsPausesByCauseAndWhenAPostOfficeIsUndialable) {
+  const auto defaults = parse(with("[PostOffice S/H]\nPassword=x\n"), "x.ini");
+  EXPECT_FALSE(defaults.instances.at(0).retry_pauses.busy);
+  EXPECT_EQ(defaults.undialable_after, 10u);
+  EXPECT_EQ(defaults.undialable_for, 1h);
+  EXPECT_FALSE(defaults.post_offices.at(0).undialable_after);
+
+  const auto settings = parse(
+      "[External]\nHomePO=A/B\nRetryBusy=2m, 3x, 1h, "
+      "10%\nRetryRules=Time\nUndialableAfter=0\nUndialableFor=2h\n"
+      "[External-M]\nAsyncCommPort=/dev/a\nRetryRefused=10m\n"
+      "[PostOffice S/H]\nPassword=x\nUndialableAfter=4\nUndialableFor=30m\n",
+      "x.ini");
+  const auto& line = settings.instances.at(0);
+  EXPECT_EQ(line.retry_pauses.busy, (BackOff{2min, 3, 1h, 10}));
+  EXPECT_EQ(line.retry_pauses.refused, (BackOff{10min, 1, 10min, 100}));
+  EXPECT_FALSE(line.retry_pauses.local);
+  EXPECT_EQ(line.retry_rules, RetryRules::time);
+  EXPECT_EQ(settings.undialable_after, 0u);
+  EXPECT_EQ(settings.undialable_for, 2h);
+  EXPECT_EQ(settings.post_offices.at(0).undialable_after, 4u);
+  EXPECT_EQ(settings.post_offices.at(0).undialable_for, 30min);
+}
+
 TEST(Load, APostOfficeMayBeCalledBySeveralInstances) {
   const std::string pool =
       "[External-N]\nAsyncCommPort=/dev/b\n[External-In]\nAsyncCommPort=/dev/c\nCommInOnly\n"
@@ -267,6 +310,35 @@ TEST(Load, TellsWhereTheValueOfAnInstanceComesFrom) {
   EXPECT_EQ(instance.origin_of("AsyncSpeed"), "command line");
   EXPECT_EQ(instance.origin_of("CommScript"), "command line");
   EXPECT_EQ(instance.origin_of("DialMode"), "default");
+}
+
+TEST(Load, ReadsGroupsAndLimits) {
+  const auto settings = parse(
+      "[External]\nHomePO=A/B\nMaxLanMailSize=10M\nLogSent\nLogSystem=no\n"
+      "[External-N]\nCommType=Tcp\n[PostOffice S/H]\nPassword=x\n"
+      "MaxMailSize = 500k\nMaxQueued = 200\nMaxQueuedSize = 2G\n"
+      "[Group Sales]\nMembers = anna, S/H/BOB\nMembers = carl@h.s\n",
+      "/po/x.ini");
+  EXPECT_EQ(settings.max_lan_mail_size, 10u << 20);
+  EXPECT_TRUE(settings.log_sent);
+  EXPECT_FALSE(settings.log_receive);
+  EXPECT_TRUE(settings.log_call_in);
+  EXPECT_FALSE(settings.log_system);
+  const auto& office = settings.post_offices.front();
+  EXPECT_EQ(office.limits.message_bytes, 500u << 10);
+  EXPECT_EQ(office.limits.queued, 200u);
+  EXPECT_EQ(office.limits.queued_bytes, std::uint64_t{2} << 30);
+  EXPECT_EQ(office.line_of("MaxQueued"), 11);
+  EXPECT_EQ(office.line_of("Route"), office.line);
+  ASSERT_THAT(settings.groups, SizeIs(1));
+  EXPECT_EQ(settings.groups[0].name, "SALES");
+  EXPECT_EQ(settings.groups[0].line, 13);
+  EXPECT_THAT(settings.groups[0].members, ElementsAre("anna", "S/H/BOB", "carl@h.s"));
+}
+
+TEST(Defect, Q117895_AGroupWithoutMembersIsFoundWhenTheSettingsAreRead) {
+  EXPECT_THAT(complaints("[External]\nHomePO=A/B\n[Group SALES]\n"),
+              HasSubstr(":3: error: [Group SALES]: Members is missing"));
 }
 
 TEST(Load, CommandLineWins) {
@@ -374,6 +446,43 @@ TEST(Starter, NeverTouchesAnExistingFile) {
 TEST(Settings, AreAllDescribed) {
   const auto text = describe_settings();
   for (const auto& name : setting_names()) EXPECT_THAT(text, HasSubstr("--" + name));
+}
+
+TEST(Load, MailWaitsFiveDaysAndItsSenderIsWarned) {
+  const TempFolder folder;
+  const auto usual = parse("[External]\nHomePO = A/A\n", folder / "external.ini");
+  EXPECT_EQ(usual.useful_life, 120h);
+  EXPECT_EQ(usual.useful_life_urgent, 24h);
+  EXPECT_THAT(usual.delay_warnings, ElementsAre(4h, 24h, 72h));
+  EXPECT_THAT(usual.delay_warnings_urgent, ElementsAre(1h, 4h, 12h));
+  const auto original = parse(
+      "[External]\nHomePO = A/A\nUsefulLife = 24h\nUsefulLifeUrgent = 2h\nDelayWarnings = 0\n"
+      "DelayWarningsUrgent = 30m\n",
+      folder / "external.ini");
+  EXPECT_EQ(original.useful_life, 24h);
+  EXPECT_EQ(original.useful_life_urgent, 2h);
+  EXPECT_THAT(original.delay_warnings, IsEmpty());
+  EXPECT_THAT(original.delay_warnings_urgent, ElementsAre(30min));
+}
+
+// The original had 0, then 100 KB: less than the database's own log needs.
+TEST(Defect, Q111558_MinKDiskFullIsEnoughToGoOnWith) {
+  const auto settings = parse(with(""), "/po/external.ini");
+  EXPECT_EQ(settings.min_k_disk_full, 32768u);
+  EXPECT_EQ(settings.disk_not_full(), 65536u);
+}
+
+TEST(Load, TheLimitsOfTheDiskMayBeSet) {
+  const auto set = [](const std::string& more) {
+    return parse("[External]\nHomePO=NORTH/CLINIC\n" + more, "/po/external.ini");
+  };
+  EXPECT_EQ(set("MinKDiskFull = 500\n").disk_not_full(), 1000u);
+  EXPECT_EQ(set("MinKDiskFull = 500\nMinKDiskNotFull = 600\n").disk_not_full(), 600u);
+  EXPECT_EQ(set("MinKDiskFull = 0\n").min_k_disk_full, 0u);
+  EXPECT_EQ(set("MinKDiskFull = 8000000000\n").min_k_disk_full, 8'000'000'000u);
+  EXPECT_THAT(
+      complaints("[External]\nHomePO=NORTH/CLINIC\nMinKDiskFull = 500\nMinKDiskNotFull = 400\n"),
+      HasSubstr("MinKDiskNotFull is less than MinKDiskFull (500); make it the greater one, or remove it"));
 }
 
 }  // namespace

@@ -44,6 +44,7 @@ struct CallEnd {
   test::TempFolder folder;
   config::Settings settings;
   test::MemoryLog log;
+  test::MemoryMailLogs mail_logs;
   Planner planner{settings, world.clock, false};
   MailStore store{world.clock, settings};
   KeyRing keys{settings};
@@ -51,6 +52,7 @@ struct CallEnd {
                   world.clock,
                   settings,
                   log,
+                  mail_logs,
                   store,
                   keys,
                   planner,

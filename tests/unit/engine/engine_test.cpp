@@ -26,6 +26,38 @@ TEST(Engine, MovesMailBothWaysInOneCallAndDeliversIt) {
   EXPECT_TRUE(pair.south.log.has("Connection end. Disconnection."));
 }
 
+TEST(Engine, AReceiptComesBackFromTheLastPostOffice) {
+  Pair pair;
+  mailqueue::Envelope envelope;
+  envelope.key = "wish@NORTH/CLINIC";
+  envelope.sender = "NORTH/CLINIC/ANNA";
+  envelope.recipients = {{"SOUTH/HUB/ANNA", "SOUTH/HUB", {true, true, true}, "rfc822;ann@hub.example"}};
+  envelope.envelope_id = "QQ314159";
+  envelope.accepted = std::chrono::system_clock::now();
+  mailqueue::Queue(pair.north.folder.path() / "queue.db")
+      .accept(envelope, "Subject: up\n\nx\n", std::chrono::system_clock::now());
+  pair.north.start(pair);
+  pair.south.start(pair);
+  // SOUTH cannot dial: its receipt goes with the next call from NORTH.
+  bool called_again = false;
+  pair.run_until([&] {
+    if (!called_again && pair.south.log.has("Receipt for") && pair.north.log.has("Connection end.")) {
+      called_again = true;
+      asio::co_spawn(pair.io, pair.north.engine->call("SOUTH/HUB"), [](const auto&, const auto&) {});
+    }
+    return !pair.north.mailbox("ANNA").empty();
+  });
+  ASSERT_EQ(pair.north.mailbox("ANNA").size(), 1u) << pair.north.log.all() << pair.south.log.all();
+  const auto receipt = pair.north.mailbox("ANNA")[0];
+  EXPECT_NE(receipt.find("Original-Envelope-Id: QQ314159\nReporting-MTA: dns; hub.south\n"),
+            std::string::npos)
+      << receipt;
+  EXPECT_NE(
+      receipt.find("Original-Recipient: rfc822;ann@hub.example\nFinal-Recipient: rfc822; anna@hub.south\n"
+                   "Action: delivered\n"),
+      std::string::npos);
+}
+
 TEST(Engine, AWrongPasswordIsSaidAtBothEndsAndTheMailComesBack) {
   Pair pair;
   pair.south.text.replace(pair.south.text.find("p;#w"), 4, "else");
@@ -148,6 +180,60 @@ TEST(Engine, ABrokenScriptOrAnUnknownInstanceIsRefusedAtOnce) {
   } catch (const std::runtime_error& error) {
     EXPECT_NE(std::string(error.what()).find("bad.mdm:2:3: error"), std::string::npos) << error.what();
   }
+}
+
+TEST(Defect, Q123397_SentLogHasOneLineForEachCopySent) {
+  Pair pair;
+  for (int i = 0; i < 3; ++i) pair.north.queue("SOUTH/HUB/ANNA", "Subject: x\n\ny\n");
+  pair.north.start(pair);
+  pair.south.start(pair);
+  pair.run_until(
+      [&] { return pair.south.mailbox("ANNA").size() == 3 && pair.north.log.has("Connection end."); });
+  ASSERT_EQ(pair.north.mail_logs.sent_mail.size(), 3u) << pair.north.log.all();
+  EXPECT_EQ(pair.north.mail_logs.sent_mail[0].key, "key1@NORTH/CLINIC");
+  EXPECT_EQ(pair.north.mail_logs.sent_mail[0].peer, "SOUTH/HUB");
+  EXPECT_EQ(pair.north.mail_logs.sent_mail[0].size, 14u);
+  EXPECT_TRUE(pair.south.mail_logs.sent_mail.empty());
+  ASSERT_EQ(pair.north.mail_logs.calls_made.size(), 1u);
+  EXPECT_EQ(pair.north.mail_logs.calls_made[0].sent, 3u);
+  EXPECT_EQ(pair.north.mail_logs.calls_made[0].outcome, "Disconnection.");
+  ASSERT_EQ(pair.south.mail_logs.calls_answered.size(), 1u);
+  EXPECT_EQ(pair.south.mail_logs.calls_answered[0].peer, "NORTH/CLINIC");
+  EXPECT_EQ(pair.south.mail_logs.calls_answered[0].received, 3u);
+}
+
+TEST(Defect, Q128512_RecvLogIsWrittenWhenMailArrives) {
+  Pair pair;
+  // It stays in the queue here, on its way to another post office.
+  pair.south.text += "[PostOffice EAST/SHIP]\nPassword = x\n";
+  pair.north.text += "[PostOffice EAST/SHIP]\nRoute = Indirect SOUTH/HUB\n";
+  pair.north.queue("EAST/SHIP/BOB", "Subject: x\n\ny\n");
+  pair.north.start(pair);
+  pair.south.start(pair);
+  pair.run_until([&] { return !pair.south.mail_logs.received_mail.empty(); });
+  ASSERT_EQ(pair.south.mail_logs.received_mail.size(), 1u) << pair.south.log.all();
+  EXPECT_EQ(pair.south.mail_logs.received_mail[0].recipients, std::vector<std::string>{"EAST/SHIP/BOB"});
+}
+
+TEST(Defect, Q111558_SystemLogHasOneEntryForEachReturn) {
+  Pair pair;
+  pair.north.queue("EAST/NOWHERE/BOB", "Subject: x\n\ny\n");
+  pair.north.start(pair);
+  pair.run_until([&] { return !pair.north.mailbox("ANNA").empty(); });
+  ASSERT_EQ(pair.north.mail_logs.problems.size(), 1u) << pair.north.log.all();
+  const auto& problem = pair.north.mail_logs.problems[0];
+  EXPECT_EQ(problem.sender, "NORTH/CLINIC/ANNA");
+  EXPECT_EQ(problem.report.at(0), "[001] unable to deliver");
+}
+
+TEST(Defect, Q127919_SystemLogNamesWhoGotNothing) {
+  Pair pair;
+  pair.north.queue("NORTH/CLINIC/NOBODY", "Subject: x\n\ny\n");
+  pair.north.start(pair);
+  pair.run_until([&] { return !pair.north.mailbox("ANNA").empty(); });
+  ASSERT_EQ(pair.north.mail_logs.problems.size(), 1u) << pair.north.log.all();
+  const auto& report = pair.north.mail_logs.problems[0].report;
+  EXPECT_NE(std::find(report.begin(), report.end(), "  NORTH/CLINIC/NOBODY"), report.end());
 }
 
 }  // namespace

@@ -134,5 +134,17 @@ TEST_F(PlannerTest, TellsThePlaceOfAWishAmongThoseForTheSameLines) {
   EXPECT_EQ(planner.place_of("X/X"), "");
 }
 
+TEST_F(PlannerTest, AHeldLineMakesOnlyCallsThatSomebodyAsksFor) {
+  planner.hold_lines({"Modem1"});
+  waits("A/A");
+  EXPECT_EQ(next("Modem1"), "");
+  wish("A/A");
+  EXPECT_EQ(next("Modem1"), "A/A");
+  planner.call_ends("A/A", false);
+  planner.hold_lines({});
+  waits("A/A");
+  EXPECT_EQ(next("Modem1"), "A/A");
+}
+
 }  // namespace
 }  // namespace external::engine

@@ -137,6 +137,16 @@ TEST(Tty, DtrLowIsSpeedZeroWhereThereIsNoDtr) {
   EXPECT_EQ(line->control_lines().error(), Error::unsupported);
 }
 
+TEST(Tty, TellsWhatTheDriverStillHoldsUntilItIsClosed) {
+  test::RealWorld world;
+  Port port;
+  auto line = *port.open(world);
+  EXPECT_FALSE(world.run(line->write(as_bytes("taken by the other side at once"), never)));
+  EXPECT_EQ(line->unsent(), 0u);
+  line->close();
+  EXPECT_EQ(line->unsent(), std::nullopt);
+}
+
 TEST(Tty, AVanishedDeviceIsHungUp) {
   test::RealWorld world;
   Port port;

@@ -211,6 +211,24 @@ TEST(Link, CountsTimeoutsOfTheSender) {
   EXPECT_GT(call.b->statistics().duplicates, 0u);
 }
 
+TEST(Link, AnAcknowledgementThatIsPutOffIsNotTakenForALoss) {
+  // Two chunks fill the window, before the first is acknowledged.
+  Call call({.bits_per_second = 64000, .latency = 20ms});
+  call.run_both([](Call& c) -> Task<> {
+    // Acknowledged at once: the line seems quick.
+    for (int i = 0; i < 10; ++i) {
+      co_await c.a->send(Stream::normal, some_bytes(30, 1));
+      EXPECT_FALSE(co_await c.a->flush(never));
+    }
+    // Now the other end waits as long as a full frame takes.
+    const std::vector<Bytes> bulk(1, some_bytes(20000, 2));
+    co_await send_all(*c.a, Stream::normal, bulk);
+    EXPECT_FALSE(co_await c.a->flush(never));
+  }(call));
+  EXPECT_EQ(call.a->statistics().timeouts, 0u);
+  EXPECT_EQ(call.a->statistics().frames_repeated, 0u);
+}
+
 TEST(Link, UrgentBytesOvertakeBulk) {
   Call call({.bits_per_second = 9600, .latency = 10ms});
   call.run_both([](Call& c) -> Task<> {
@@ -253,8 +271,30 @@ TEST(Link, LittleWaitsInFrontOfTheLine) {
       co_await c.clock.wait_for(93ms);
       most = std::max(most, c.a->statistics().bytes_sent - c.lines.delivered_to_b());
     }
-    EXPECT_LE(most, 57600u / 10 / 4 + 2944);  // a quarter of a second, and the frame that is being written
+    EXPECT_LE(most, 57600u / 10 / 4 + 3200);  // a quarter of a second, and the frame that is being written
   }(call, bulk));
+}
+
+TEST(Link, LittleWaitsInTheDriverOfAPortThatIsFasterThanItsLine) {
+  Options options;
+  options.bits_per_second = 115200;
+  Call call({.bits_per_second = 9600, .latency = 20ms, .buffer = 100000}, options);
+  constexpr std::size_t size = 60000;
+  const Bytes bulk = some_bytes(size, 1);
+  const auto start = call.clock.now();
+  call.run_both([](Call& c, const Bytes& bytes) -> Task<> {
+    co_await c.a->send(Stream::normal, bytes);
+    co_await c.clock.wait_for(5s);  // until it has seen how slow the line is
+    std::size_t most = 0;
+    while (c.lines.delivered_to_b() < size) {
+      co_await c.clock.wait_for(93ms);
+      most = std::max(most, c.lines.a().unsent().value_or(0));
+    }
+    EXPECT_LE(most, 9600u / 10 / 4);
+    EXPECT_FALSE(co_await c.a->flush(never));
+  }(call, bulk));
+  EXPECT_EQ(call.a->statistics().frames_repeated, 0u);
+  EXPECT_GT(size / 960.0 / std::chrono::duration<double>(call.clock.now() - start).count(), 0.97);
 }
 
 TEST(Link, ReportsALineThatWentAway) {
@@ -348,6 +388,33 @@ INSTANTIATE_TEST_SUITE_P(
                       Eaten{"the byte FF", [](std::uint8_t& byte) { return byte != 0xFF; }}),
     [](const auto& one) { return "Case" + std::to_string(one.index); });
 
+/// No frame in plain form starts with a byte that gets through.
+TEST(Link, FallsBackToFormsThatGetThrough) {
+  Call call({.bits_per_second = 57600, .latency = 20ms});
+  const auto eat = [](std::uint8_t& byte) { return byte < 0x80; };
+  call.lines.tamper_a_to_b(eat);
+  call.lines.tamper_b_to_a(eat);
+  const std::vector<Bytes> parts(1, some_bytes(5000, 1));
+  call.run_both([](Call& c, const auto& sent) -> Task<> {
+    auto carry = send_all(*c.a, Stream::normal, sent) && expect_bytes(*c.b, Stream::normal, sent);
+    const auto first = co_await first_of(std::move(carry), c.clock.wait_for(60s));
+    EXPECT_EQ(first, 0u) << "a minute has gone";
+  }(call, parts));
+}
+
+TEST(Link, ATrustedLineForgetsWhatItHasSent) {
+  Call call({.bits_per_second = 57600, .latency = 20ms});
+  call.a->trust_line();
+  call.b->trust_line();
+  const std::vector<Bytes> more_than_any_window(1, some_bytes(100'000, 1));
+  call.run_both([](Call& c, const auto& sent) -> Task<> {
+    auto carry = send_all(*c.a, Stream::normal, sent) && expect_bytes(*c.b, Stream::normal, sent);
+    const auto first = co_await first_of(std::move(carry), c.clock.wait_for(18s));
+    EXPECT_EQ(first, 0u) << "the line needs 17.4 seconds";
+  }(call, more_than_any_window));
+  EXPECT_EQ(call.a->statistics().frames_repeated, 0u);
+}
+
 TEST(Link, ATrustedLineCarriesNoAcknowledgements) {
   Call call({.bits_per_second = 9600});
   call.a->trust_line();
@@ -372,6 +439,43 @@ TEST(Link, ATrustedLineThatLosesBytesIsSaidToBeNone) {
       break;
     }
   }(call, bulk));
+}
+
+/// Sends `parts`, each once the one before it is on the line, and expects the other end to end the call.
+void expect_unreliable(Call& call, const std::vector<Bytes>& parts) {
+  call.run_both([](Call& c, const auto& sent) -> Task<> {
+    for (const auto& part : sent) {
+      co_await c.a->send(Stream::normal, part);
+      co_await c.clock.wait_for(1s);
+    }
+    for (;;) {
+      const auto piece = co_await c.b->receive(c.clock.now() + 10s);
+      if (piece) continue;
+      EXPECT_EQ(piece.error(), Error::unreliable_line);
+      break;
+    }
+  }(call, parts));
+}
+
+TEST(Link, ATrustedLineIsSaidToBeNoneByOneDamagedFrame) {
+  Call call({.bits_per_second = 9600});
+  call.a->trust_line();
+  call.b->trust_line();
+  std::uint64_t count = 0;
+  call.lines.tamper_a_to_b([&](std::uint8_t& byte) {
+    if (++count == 100) byte ^= 3;  // two bits are never mended
+    return true;
+  });
+  expect_unreliable(call, {some_bytes(300, 1)});
+}
+
+TEST(Link, ATrustedLineIsSaidToBeNoneByOneLostFrame) {
+  Call call({.bits_per_second = 9600});
+  call.a->trust_line();
+  call.b->trust_line();
+  call.lines.tamper_a_to_b(
+      [&call, start = call.clock.now()](std::uint8_t&) { return call.clock.now() - start > 900ms; });
+  expect_unreliable(call, {some_bytes(300, 1), some_bytes(300, 2)});
 }
 
 TEST(Link, OnAHalfDuplexLineNobodySpeaksWhileTheOtherDoes) {
@@ -414,7 +518,7 @@ TEST(Link, AChangedChunkEndsTheCall) {
     Security other{test::key_of(9), test::key_of(9), true, nullptr};
     c.a->secure(other);
     co_await c.a->send(Stream::normal, Bytes(10, 1));
-    EXPECT_EQ((co_await c.b->receive(never)).error(), Error::broken_seal);
+    EXPECT_EQ((co_await c.b->receive(c.clock.now() + 10s)).error(), Error::broken_seal);
   }(call));
 }
 

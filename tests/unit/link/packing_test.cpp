@@ -64,6 +64,40 @@ TEST(Packer, TakesLittleOfTheProcessorWhereTheLineIsFastAndBusy) {
   EXPECT_EQ(packer.level(), CompressionLevel::low);
 }
 
+/// What one may put before the packer on a line of known speed, in portions.
+std::size_t room(const Packer& packer, std::size_t size) {
+  std::size_t waiting = 0;
+  while (packer.has_room(waiting, packer.portion(size), size)) waiting += packer.portion(size);
+  return waiting;
+}
+
+TEST(Packer, LittleMoreThanAPortionOfRandomBytesWaits) {
+  constexpr std::size_t small = 3000;
+  Packer packer(57'600);
+  std::mt19937 random(1);
+  Bytes noise(50'000);
+  for (auto& byte : noise) byte = static_cast<std::uint8_t>(random());
+  auto queues = filled(Stream::normal, noise);
+  packer.pack(queues, small);
+  EXPECT_LE(room(packer, small), 2 * small + small / 2);
+  // A record that goes by itself says nothing about what comes behind it.
+  auto record = filled(Stream::control, Bytes(30, 1));
+  packer.pack(record, small);
+  EXPECT_LE(room(packer, small), 2 * small + small / 2);
+}
+
+TEST(Packer, EnoughTextWaitsToFillAChunk) {
+  constexpr std::size_t small = 3000;
+  Packer packer(57'600);
+  auto queues = filled(Stream::normal, text(400'000));
+  std::size_t size = 0;
+  for (int i = 0; i < 10; ++i) size = packer.pack(queues, small)->size();
+  const auto before = queues[2].size();
+  packer.pack(queues, small);
+  EXPECT_GT(size, small / 2);
+  EXPECT_GE(room(packer, small), (before - queues[2].size()) * 5 / 4) << "the next may shrink more";
+}
+
 TEST(Packer, OtherEndFollowsFromLevelToLevel) {
   Packer packer(0);
   Unpacker unpacker;

@@ -116,12 +116,13 @@ TEST(FrameSize, ComesBackSoonWhenTheNoiseEnds) {
   FrameSize size(2800, 15);
   size.lost(100);
   EXPECT_LT(size.bytes(), 30u);
-  std::size_t sent = 0;
-  while (size.bytes() < 700) {
-    sent += size.bytes();
-    size.arrived(1);
-  }
-  EXPECT_LT(sent, 57600u);  // ten seconds at 57,600 bps
+  const auto sent_until = [&size](std::size_t bytes) {
+    std::size_t sent = 0;
+    for (; size.bytes() < bytes; size.arrived(1)) sent += size.bytes();
+    return sent;
+  };
+  EXPECT_LT(sent_until(700), 57600u) << "ten seconds at 57,600 bps";
+  EXPECT_LT(sent_until(2800), 3 * 57600u) << "step by step it would be 780,000";
 }
 
 TEST(Turns, PassWhenNothingHasGoneForAMomentAndComeBackWithOver) {

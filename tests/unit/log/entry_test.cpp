@@ -1,4 +1,5 @@
 #include <external/log/entry.h>
+#include <external/log/mail_logs.h>
 
 #include <gtest/gtest.h>
 
@@ -40,6 +41,79 @@ TEST_F(Entry, IsOneLineWhateverTheTextHolds) {
 TEST_F(Entry, ShowsLocalTimeAndFourDigitsOfTheYear) {
   use_zone("EAST-3");
   EXPECT_EQ(format_entry("", evening, "x"), "02-01-2026 02:52 x");
+}
+
+TEST(Defect, Q192156_YearsHaveFourDigitsInEveryLog) {
+  const auto later = sys_days{year{2101} / 7 / 1} + 12h;
+  const MailEntry mail{
+      772, "BENSNET/TEAZLE/ADMIN", {"BENSNET/CACTUS/ADMIN"}, "BENSNET/CACTUS", "k@BENSNET/TEAZLE"};
+  CallEntry call;
+  call.began = later;
+  ProblemEntry problem;
+  problem.accepted = later;
+  EXPECT_NE(format_entry("", later, "x").find("07-01-2101 "), std::string::npos);
+  EXPECT_EQ(format_mail(later, mail).substr(0, 11), "07-01-2101 ");
+  EXPECT_EQ(format_call(call).substr(0, 11), "07-01-2101 ");
+  EXPECT_NE(format_problem(later, problem).find("System log entry on: 07-01-2101 "), std::string::npos);
+  EXPECT_NE(format_problem(later, problem).find("Date:    07-01-2101\n"), std::string::npos);
+}
+
+TEST(Defect, Q99139_NamesOfInstancesAreWhole) {
+  CallEntry call;
+  call.instance = "SatelliteModem";
+  EXPECT_NE(format_call(call).find(" SatelliteModem "), std::string::npos);
+  EXPECT_EQ(format_entry("SatelliteModem", evening, "x").substr(0, 15), "SatelliteModem ");
+}
+
+TEST(Defect, Q127003_NamesInCallinLogAreWhole) {
+  CallEntry call;
+  call.peer = "NETWORK123/POSTOFFICEOFMANYLETTERS";
+  EXPECT_NE(format_call(call).find(" NETWORK123/POSTOFFICEOFMANYLETTERS "), std::string::npos);
+}
+
+TEST_F(Entry, OfMailHasTheColumnsOfOld) {
+  const MailEntry mail{
+      772, "BENSNET/TEAZLE/ADMIN", {"BENSNET/CACTUS/ADMIN"}, "BENSNET/CACTUS", "k@BENSNET/TEAZLE"};
+  EXPECT_EQ(format_mail(evening, mail),
+            "01-31-2026 23:52       772  BENSNET/TEAZLE/ADMIN     BENSNET/CACTUS/ADMIN     (BENSNET/CACTUS, "
+            "k@BENSNET/TEAZLE)");
+  const MailEntry notice{1, "", {"A/A/X", "A/A/Y\n"}, "A/A", "k"};
+  EXPECT_EQ(format_mail(evening, notice),
+            "01-31-2026 23:52         1  POSTMASTER               A/A/X, A/A/Y^J           (A/A, k)");
+}
+
+TEST_F(Entry, OfACallSaysHowLongAndHowMuch) {
+  CallEntry call;
+  call.began = evening;
+  call.lasted = 3723s;
+  call.instance = "Modem1";
+  call.peer = "SOUTH/HUB";
+  call.connection = "CONNECT 57600";
+  call.sent = 3;
+  call.sent_bytes = 12345;
+  call.received = 1;
+  call.received_bytes = 99;
+  call.outcome = "Disconnection.";
+  EXPECT_EQ(format_call(call),
+            "01-31-2026 23:52 Modem1     SOUTH/HUB             01:02:03  sent 3 (12345 bytes), received 1 "
+            "(99 bytes); "
+            "CONNECT 57600; Disconnection.");
+  call.peer.clear();
+  call.connection.clear();
+  EXPECT_EQ(format_call(call),
+            "01-31-2026 23:52 Modem1     ?                     01:02:03  sent 3 (12345 bytes), received 1 "
+            "(99 bytes); "
+            "Disconnection.");
+}
+
+TEST_F(Entry, OfAProblemIsABlock) {
+  const ProblemEntry problem{
+      "A/A/X", evening, "k@A/A", {"[005] Mail retry count exceeded sending to:", "B     /B"}};
+  EXPECT_EQ(format_problem(evening, problem),
+            std::string(72, '-') +
+                "\nSystem log entry on: 01-31-2026 23:52\nExternal program has detected a mail problem.\n"
+                "Message data:\n    From:    A/A/X\n    Date:    01-31-2026\n    Time:    23:52\n"
+                "    Key:     k@A/A\n[005] Mail retry count exceeded sending to:\nB     /B");
 }
 
 }  // namespace

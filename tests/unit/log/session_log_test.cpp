@@ -1,6 +1,7 @@
 #include "run.h"
 
 #include <external/base/descriptor.h>
+#include <external/log/mail_log_files.h>
 #include <external/log/session_log.h>
 
 #include <gmock/gmock.h>
@@ -128,6 +129,50 @@ TEST_F(SessionLogTest, WritesNothingMoreAfterClose) {
   log.reopen();
   EXPECT_THAT(lines_of(path_), IsEmpty());
   EXPECT_THAT(log.tail().lines(), Not(IsEmpty()));
+}
+
+TEST_F(SessionLogTest, HasFilesBesideIt) {
+  MailLogPaths paths;
+  paths.sent = folder_ + "/Sent.log";
+  paths.system = folder_ + "/System.log";
+  SessionLog log(world_.clock, path_);
+  MailLogFiles files(world_.clock, log, paths);
+  files.sent({1, "A/A/X", {"B/B/Y"}, "B/B", "k"});
+  files.received({1, "A/A/X", {"B/B/Y"}, "B/B", "k"});  // nobody wants it
+  files.problem({"A/A/X", {}, "k", {"[001] unable to deliver"}});
+  log.write("", "x");
+  log.close();
+  EXPECT_THAT(lines_of(*paths.sent), ElementsAre(HasSubstr("A/A/X")));
+  EXPECT_THAT(lines_of(*paths.system), testing::SizeIs(9));
+  EXPECT_THAT(lines_of(path_), ElementsAre(EndsWith(" x")));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 3);
+}
+
+TEST_F(SessionLogTest, ReopensTheFilesBesideIt) {
+  MailLogPaths paths;
+  paths.call_in = folder_ + "/Callin.log";
+  SessionLog log(world_.clock, path_);
+  MailLogFiles files(world_.clock, log, paths);
+  std::filesystem::rename(*paths.call_in, folder_ + "/Callin.log.1");
+  log.reopen();
+  files.answered({});
+  log.close();
+  EXPECT_THAT(lines_of(*paths.call_in), testing::SizeIs(1));
+  EXPECT_THAT(lines_of(folder_ + "/Callin.log.1"), IsEmpty());
+}
+
+TEST_F(SessionLogTest, NamesTheSettingOfAFileThatCannotBeOpened) {
+  MailLogPaths paths;
+  paths.call_out = folder_ + "/none/Callout.log";
+  SessionLog log(world_.clock, path_);
+  try {
+    MailLogFiles(world_.clock, log, paths);
+    FAIL();
+  } catch (const std::runtime_error& error) {
+    EXPECT_THAT(error.what(),
+                HasSubstr("Callout.log: No such file or directory; name a file in a folder that"));
+    EXPECT_THAT(error.what(), EndsWith("(LogCallOut)"));
+  }
 }
 
 }  // namespace

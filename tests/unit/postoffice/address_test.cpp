@@ -150,9 +150,9 @@ TEST(Routing, EndsInCirclesAndAtUnknownHubs) {
   for (int i = 0; i < 40; ++i) routes.push_back({"L/" + std::to_string(i), "L/" + std::to_string(i + 1)});
   routes.push_back({"L/40", ""});
   const RoutingTable table("NORTH/CLINIC", routes);
-  for (const auto* lost : {"A/A", "B/B", "C/C", "D/D", "L/0"})
+  for (const auto* lost : {"A/A", "B/B", "C/C", "D/D"})
     EXPECT_EQ(table.next_hop(lost), NextHop(Unknown{})) << lost;
-  EXPECT_EQ(table.next_hop("L/20"), NextHop(Via{"L/40"}));
+  EXPECT_EQ(table.next_hop("L/0"), NextHop(Via{"L/40"}));
 }
 
 TEST(Routing, ComparesWholeNames) {

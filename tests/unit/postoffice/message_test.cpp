@@ -1,6 +1,6 @@
 #include <external/base/text.h>
 #include <external/postoffice/header.h>
-#include <external/postoffice/notice.h>
+#include <external/postoffice/report.h>
 #include <external/postoffice/submit.h>
 #include <external/postoffice/trace.h>
 
@@ -14,7 +14,6 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
@@ -93,16 +92,17 @@ TEST(Submit, MakesAnEnvelope) {
                                        .to = {"SOUTH/HUB/bob", "dora", "BOB@hub.south"},
                                        .priority = mailqueue::Priority::urgent,
                                        .useful_life = 2h,
-                                       .receipt = true},
+                                       .notify = {.success = true}},
                                       book, noon);
   EXPECT_EQ(envelope.sender, "NORTH/CLINIC/ANNA");
-  EXPECT_THAT(envelope.recipients, ElementsAre(mailqueue::Recipient{"SOUTH/HUB/BOB", "SOUTH/HUB"},
-                                               mailqueue::Recipient{"NORTH/CLINIC/DORA", "NORTH/CLINIC"}));
+  EXPECT_THAT(envelope.recipients,
+              ElementsAre(mailqueue::Recipient{"SOUTH/HUB/BOB", "SOUTH/HUB", {true, true, true}},
+                          mailqueue::Recipient{"NORTH/CLINIC/DORA", "NORTH/CLINIC", {true, true, true}}));
   EXPECT_EQ(envelope.priority, mailqueue::Priority::urgent);
   EXPECT_EQ(envelope.accepted, noon);
   EXPECT_EQ(envelope.useful_life, 2h);
-  EXPECT_TRUE(envelope.receipt);
-  EXPECT_THAT(envelope.key, testing::MatchesRegex("[0-9a-f]{20}@NORTH/CLINIC"));
+  EXPECT_TRUE(envelope.receipt());
+  EXPECT_THAT(envelope.key, testing::MatchesRegex("[0-9a-f]{22}@NORTH/CLINIC"));
   EXPECT_NE(envelope.key, sample().key);
 }
 
@@ -118,6 +118,26 @@ TEST(Submit, NamesEveryBadAddress) {
   EXPECT_THROW(make_envelope({.from = "anna", .to = {}}, book, noon), BadAddress);
 }
 
+TEST(Submit, KeepsTheWishesOfEachRecipient) {
+  const auto envelope = make_envelope({.from = "anna",
+                                       .to = {"bob", "SOUTH/HUB/dora", "BOB", "carl"},
+                                       .notify = mailqueue::never,
+                                       .wishes = {{{false, true, false}, "rfc822;bob@old.example"},
+                                                  {{false, true, true}, ""},
+                                                  {{true, false, false}, "rfc822;b@new.example"}},
+                                       .envelope_id = "QQ314159",
+                                       .headers_only = true},
+                                      book, noon);
+  ASSERT_THAT(envelope.recipients, SizeIs(3));
+  EXPECT_EQ(envelope.recipients[0].notify, (mailqueue::Notify{true, true, false}));
+  EXPECT_EQ(envelope.recipients[0].original, "rfc822;bob@old.example");
+  EXPECT_EQ(envelope.recipients[1].notify, mailqueue::Notify{});
+  EXPECT_EQ(envelope.recipients[2].notify, mailqueue::never);
+  EXPECT_EQ(envelope.envelope_id, "QQ314159");
+  EXPECT_TRUE(envelope.headers_only);
+  EXPECT_EQ(envelope.useful_life, 5 * 24h);
+}
+
 TEST(Submit, AddsAHeaderOnlyWhereThereIsNone) {
   const auto envelope = sample();
   EXPECT_EQ(missing_header(envelope, book, "Subject: x\n\nHello"), "");
@@ -126,92 +146,7 @@ TEST(Submit, AddsAHeaderOnlyWhereThereIsNone) {
             "From: <anna@clinic.north>\nTo: <bob@hub.south>,\n\t<carl@hub.south>\nDate: Fri, 2 Jan 2026 "
             "12:34:56 +0000\n"
             "Message-ID: <" +
-                envelope.key.substr(0, 20) + "@clinic.north>\n\n");
-}
-
-std::string whole(const Notice& notice, const std::string& original) {
-  return notice.before + original + notice.after;
-}
-
-// The parts of a multipart message, as a mail program would see them.
-std::vector<std::string> parts_of(const std::string& text) {
-  const std::string mark = "boundary=\"";
-  const auto from = text.find(mark) + mark.size();
-  const auto boundary = "\n--" + text.substr(from, text.find('"', from) - from);
-  std::vector<std::string> parts;
-  for (auto at = text.find(boundary); at != std::string::npos;) {
-    const auto next = text.find(boundary, at + 1);
-    if (next == std::string::npos) {
-      EXPECT_EQ(text.substr(at), boundary + "--\n");
-      break;
-    }
-    parts.push_back(text.substr(at + boundary.size() + 1, next - at - boundary.size() - 1));
-    at = next;
-  }
-  return parts;
-}
-
-std::string body_of(const std::string& part) {
-  return part.substr(header_of(part).size());
-}
-
-TEST(Notice, TellsTheSenderWhatHappened) {
-  const std::string original = "From: anna\nSubject: Hello\n\nText\n";
-  const auto notice =
-      make_notice(book, sample(), original,
-                  {Report::retry_count_exceeded, {"SOUTH/HUB/BOB"}, "SOUTH/HUB", {}, "BUSY"}, noon);
-  EXPECT_EQ(notice.envelope.sender, "");
-  EXPECT_THAT(notice.envelope.recipients,
-              ElementsAre(mailqueue::Recipient{"NORTH/CLINIC/ANNA", "NORTH/CLINIC"}));
-
-  const auto text = whole(notice, original);
-  EXPECT_EQ(header_field(text, "From"), "POSTMASTER <postmaster@clinic.north>");
-  EXPECT_EQ(header_field(text, "To"), "<anna@clinic.north>");
-  EXPECT_EQ(header_field(text, "Subject"), "Mail failure");
-  EXPECT_EQ(header_field(text, "Auto-Submitted"), "auto-replied");
-  EXPECT_THAT(header_field(text, "Content-Type"),
-              StartsWith("multipart/report; report-type=delivery-status;"));
-  const auto parts = parts_of(text);
-  ASSERT_THAT(parts, SizeIs(3));
-  EXPECT_EQ(
-      body_of(parts[0]),
-      "FROM:    NORTH/CLINIC/ANNA\nTO:      SOUTH/HUB/BOB\nDATE:    01-02-2026\nTIME:    12:34 UTC\nSUBJECT: "
-      "Hello\n" +
-          std::string(72, '-') +
-          "\n[005] Mail retry count exceeded sending to:\nSOUTH     /HUB\nMail item was not delivered to:\n"
-          "  SOUTH/HUB/BOB\nLast error: BUSY\n");
-  EXPECT_EQ(header_field(parts[1], "Content-Type"), "message/delivery-status");
-  EXPECT_EQ(body_of(parts[1]),
-            "Reporting-MTA: dns; clinic.north\nArrival-Date: Fri, 2 Jan 2026 12:34:56 +0000\n\n"
-            "Final-Recipient: rfc822; bob@hub.south\nAction: failed\nStatus: 5.4.7\n"
-            "Diagnostic-Code: x-external; [005] Mail retry count exceeded sending to: SOUTH/HUB (BUSY)\n");
-  EXPECT_EQ(header_field(parts[2], "Content-Type"), "message/rfc822");
-  EXPECT_EQ(body_of(parts[2]), original);
-}
-
-TEST(Notice, HoldsTheOriginalByteForByte) {
-  std::mt19937 random(7);
-  for (int round = 0; round < 300; ++round) {
-    std::string original;
-    for (auto length = random() % 300; length > 0; --length) {
-      original += random() % 4 == 0 ? "\r\n-\0"[random() % 4] : static_cast<char>(random());
-    }
-    const auto notice =
-        make_notice(book, sample(), original, {Report::unknown_address, {"A/B/C"}, "", {}, ""}, noon);
-    const auto parts = parts_of(whole(notice, original));
-    ASSERT_THAT(parts, SizeIs(3));
-    EXPECT_EQ(body_of(parts[2]), original);
-    EXPECT_EQ(notice.before.find('\0'), std::string::npos);
-  }
-}
-
-TEST(Notice, GoesToThePostmasterIfTheSenderCannotBeUnderstood) {
-  auto envelope = sample();
-  envelope.sender = "no such\nX-Injected: 1";
-  const auto notice = make_notice(book, envelope, "",
-                                  {Report::corrupt, {"A\nX-Injected: 2"}, "", {}, "e\nX-Injected: 3"}, noon);
-  EXPECT_EQ(notice.envelope.recipients.at(0).address, "NORTH/CLINIC/POSTMASTER");
-  EXPECT_THAT(notice.before, Not(HasSubstr("\nX-Injected")));
+                envelope.key.substr(0, 22) + "@clinic.north>\n\n");
 }
 
 TEST(Report, HasTheWordsOfOld) {
@@ -229,6 +164,8 @@ TEST(Report, HasTheWordsOfOld) {
       {Report::useful_life_exceeded, "[006] Useful life exceeded sending to: S/H"},
       {Report::too_large, "[009] Mail maximum size exceeded sending to: S/H"},
       {Report::corrupt, "[012] This corrupt message cannot be delivered."}};
+  EXPECT_EQ(report_line({Report::useful_life_exceeded, {"S/H/X", "S/B/Y", "S/H/Z"}, "", {}, ""}),
+            "[006] Useful life exceeded sending to: S/H, S/B");
   for (const auto& [report, text] : known)
     EXPECT_THAT(report_line({report, {"S/H/X"}, "S/H", {}, ""}), StartsWith(text));
 }

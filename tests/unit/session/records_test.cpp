@@ -22,7 +22,7 @@ OfferRecord example() {
   offer.envelope.priority = Priority::low;
   offer.envelope.accepted = std::chrono::sys_seconds(1234567890s);
   offer.envelope.useful_life = 24h;
-  offer.envelope.receipt = true;
+  offer.envelope.wishes = {{{true, true, true}, {}}, {{true, true, true}, {}}};
   offer.size = 1ULL << 40;
   for (std::size_t i = 0; i < offer.digest.size(); ++i) offer.digest[i] = static_cast<std::uint8_t>(i + 1);
   return record;
@@ -43,7 +43,9 @@ void expect_same(const Envelope& a, const Envelope& b) {
   EXPECT_EQ(a.priority, b.priority);
   EXPECT_EQ(a.accepted, b.accepted);
   EXPECT_EQ(a.useful_life, b.useful_life);
-  EXPECT_EQ(a.receipt, b.receipt);
+  EXPECT_EQ(a.wishes, b.wishes);
+  EXPECT_EQ(a.envelope_id, b.envelope_id);
+  EXPECT_EQ(a.headers_only, b.headers_only);
 }
 
 TEST(Records, AnOfferComesBackWhole) {
@@ -55,6 +57,74 @@ TEST(Records, AnOfferComesBackWhole) {
   EXPECT_EQ(same.offer.size, record.offer.size);
   EXPECT_EQ(same.offer.digest, record.offer.digest);
   EXPECT_EQ(same.coming, Coming::asked);
+}
+
+TEST(Records, EachRecipientHasItsWishes) {
+  auto record = example();
+  auto& envelope = record.offer.envelope;
+  envelope.wishes = {{{false, false, false}, {}}, {{true, false, true}, "rfc822;eve@lab.example"}};
+  envelope.envelope_id = "QQ314159";
+  envelope.headers_only = true;
+  LastOffer out;
+  LastOffer in;
+  const auto all = encode(record, out);
+  const auto back = decode_record(all, in);
+  ASSERT_TRUE(back);
+  expect_same(std::get<OfferRecord>(*back).offer.envelope, envelope);
+  auto only_one = record;
+  only_one.offer.envelope.wishes[1] = {};
+  only_one.offer.envelope.envelope_id.clear();
+  only_one.offer.envelope.headers_only = false;
+  out = in = {};
+  expect_same(there_and_back(only_one, out, in).offer.envelope, only_one.offer.envelope);
+}
+
+TEST(Records, OnlyWhatIsOutOfTheOrdinaryTakesRoom) {
+  auto record = example();
+  LastOffer last;
+  const auto receipts = encode(record, last);
+  record.offer.envelope.wishes.clear();
+  last = {};
+  const auto nothing = encode(record, last);
+  EXPECT_EQ(receipts.size(), nothing.size());
+  EXPECT_EQ(receipts[1] & 0x10, 0x10);
+  EXPECT_EQ(nothing[1] & 0x10, 0);
+}
+
+TEST(Records, AnEndThatDoesNotKnowWishesStillSeesThatAReceiptIsWanted) {
+  auto record = example();
+  auto plain = record;
+  plain.offer.envelope.wishes.clear();
+  record.offer.envelope.wishes[1].notify.success = false;
+  LastOffer last;
+  auto with = encode(record, last);
+  last = {};
+  const auto without = encode(plain, last);
+  ASSERT_GT(with.size(), without.size());
+  EXPECT_EQ(with[1] & 0x10, 0x10);
+  // It reads as far as it knows, and that is the same offer.
+  with.resize(without.size());
+  LastOffer in;
+  const auto back = decode_record(with, in);
+  ASSERT_TRUE(back);
+  expect_same(std::get<OfferRecord>(*back).offer.envelope, example().offer.envelope);
+}
+
+TEST(Records, WishesThatAreCutShortAreRefused) {
+  auto record = example();
+  record.offer.envelope.wishes = {{{true, false, true}, "rfc822;bob"}, {{}, "rfc822;eve"}};
+  record.offer.envelope.envelope_id = "id";
+  LastOffer last;
+  const auto good = encode(record, last);
+  auto plain = record;
+  plain.offer.envelope.wishes.clear();
+  plain.offer.envelope.envelope_id.clear();
+  last = {};
+  const auto known = encode(plain, last).size();
+  for (auto size = known + 1; size < good.size(); ++size) {
+    LastOffer in;
+    EXPECT_FALSE(decode_record(ByteView(good).first(size), in)) << size;
+  }
 }
 
 TEST(Records, OffersLeaveOutWhatIsAsInTheOneBefore) {
@@ -157,7 +227,7 @@ TEST(Records, LaterVersionsMayAddRecordsAndFields) {
   EXPECT_FALSE(decode_record(Bytes{63}, last));
   EXPECT_FALSE(decode_record(Bytes{128}, last));
   auto bytes = encode(example(), last);
-  bytes.insert(bytes.end(), {1, 2, 3});
+  bytes.insert(bytes.end(), {0x80, 1, 2, 3});
   LastOffer in;
   EXPECT_TRUE(decode_record(bytes, in));
 }

@@ -1,0 +1,58 @@
+#pragma once
+// What external.ini says about addresses, ways and limits, for all who accept or move mail. docs/routing.md
+
+#include <external/config/settings.h>
+#include <external/postoffice/group.h>
+#include <external/postoffice/mailbox.h>
+#include <external/postoffice/notice.h>
+#include <external/postoffice/route.h>
+#include <mailqueue/queue.h>
+
+namespace external::engine {
+
+/// Why mail cannot go to a destination.
+struct Obstacle {
+  postoffice::Report report{};
+  std::string destination;  ///< NETWORK/POSTOFFICE
+  std::string text;         ///< one line that names the post office and the limit
+};
+
+/// Made from settings that must outlive it; const from then on.
+class Directory {
+ public:
+  /// Throws std::runtime_error, with the line of external.ini, if a group has a member that is no address, or
+  /// no mailbox at all because its members lead back to itself only.
+  explicit Directory(const config::Settings& settings);
+
+  const postoffice::AddressBook& book() const { return book_; }
+  const postoffice::RoutingTable& routes() const { return routes_; }
+  const postoffice::Groups& groups() const { return groups_; }
+
+  /// Throws std::runtime_error, with the line of external.ini, if a mailbox has the name of a group.
+  void check_names(const postoffice::Mailboxes& mailboxes) const;
+
+  /// The largest message that may go to `destination`: the smallest limit on the way there. Nothing if there
+  /// is none.
+  std::optional<std::uint64_t> largest_message(std::string_view destination) const;
+
+  /// Whether there is no way to `destination`, or a message of `size` bytes is too large for a step of it.
+  std::optional<Obstacle> obstacle(const std::string& destination, std::uint64_t size) const;
+
+  /// Whether too much waits at a step of the way for a message of `size` bytes more.
+  std::optional<Obstacle> backlog_of(const mailqueue::Queue& queue, const std::string& destination,
+                                     std::uint64_t size) const;
+
+ private:
+  std::vector<const config::PostOffice*> steps_to(std::string_view destination) const;
+  std::optional<std::uint64_t> largest_at(const config::PostOffice& office) const;
+
+  const config::Settings& settings_;
+  postoffice::AddressBook book_;
+  postoffice::RoutingTable routes_;
+  postoffice::Groups groups_;
+  std::map<std::string, const config::PostOffice*, std::less<>> offices_;
+  std::map<std::string, std::vector<std::string>>
+      served_;  ///< post office with MaxQueued -> all reached by it
+};
+
+}  // namespace external::engine

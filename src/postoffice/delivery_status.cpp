@@ -1,0 +1,74 @@
+#include "delivery_status.h"
+
+#include "utf8.h"
+
+#include <external/postoffice/report.h>
+#include <external/postoffice/trace.h>
+
+namespace external::postoffice {
+
+namespace {
+
+const char* word(Action action) {
+  switch (action) {
+    case Action::failed:
+      return "failed";
+    case Action::delayed:
+      return "delayed";
+    case Action::delivered:
+      break;
+  }
+  return "delivered";
+}
+
+std::string field(std::string_view name, std::string_view value) {
+  return value.empty() ? std::string() : std::string(name) + ": " + one_ascii_line(value) + "\n";
+}
+
+std::string mail_form(const AddressBook& book, const std::string& address) {
+  try {
+    return parse_address(address, book).mail();
+  } catch (const BadAddress&) {
+    return address;
+  }
+}
+
+// With its type before it, as the sender should have given it.
+std::string typed(const std::string& original) {
+  if (original.empty() || original.find(';') != std::string::npos) return original;
+  return "rfc822;" + original;
+}
+
+std::string remote(const AddressBook& book, const std::string& destination) {
+  if (destination == book.home) return {};
+  try {
+    return "dns; " + mail_domain(parse_office(destination));
+  } catch (const BadAddress&) {
+    return {};
+  }
+}
+
+std::string recipient_fields(const AddressBook& book, const mailqueue::Recipient& recipient,
+                             const DeliveryStatus& status) {
+  std::string text = "\n" + field("Original-Recipient", typed(recipient.original)) +
+                     field("Final-Recipient", "rfc822; " + mail_form(book, recipient.address)) +
+                     field("Action", word(status.action)) + field("Status", status.status);
+  if (status.action != Action::delivered) text += field("Remote-MTA", remote(book, recipient.destination));
+  if (!status.diagnostic.empty()) text += field("Diagnostic-Code", "x-external; " + status.diagnostic);
+  if (status.retry_until) text += field("Will-Retry-Until", mail_date(*status.retry_until));
+  return text;
+}
+
+}  // namespace
+
+std::string delivery_status(const AddressBook& book, const mailqueue::Envelope& original,
+                            const DeliveryStatus& status) {
+  std::string text = field("Original-Envelope-Id", original.envelope_id) +
+                     field("Reporting-MTA", "dns; " + mail_domain(book.home)) +
+                     field("Arrival-Date", mail_date(original.accepted)) +
+                     field("X-External-Key", original.key);
+  for (const auto& recipient : original.recipients) text += recipient_fields(book, recipient, status);
+  return text;
+}
+
+}  // namespace external::postoffice
