@@ -8,42 +8,33 @@ namespace {
 constexpr std::size_t most_together = 256;
 
 struct Item {
-  Item(const asio::any_io_executor& executor, mailqueue::Envelope its_envelope, std::string its_content,
-       WallTime its_time)
-      : envelope(std::move(its_envelope)), content(std::move(its_content)), time(its_time), done(executor) {}
+  Item(const asio::any_io_executor& executor, Depot::Job its_job) : job(std::move(its_job)), done(executor) {}
 
-  mailqueue::Envelope envelope;
-  std::string content;
-  WallTime time;
-  mailqueue::Accepted accepted;
+  Depot::Job job;
   std::exception_ptr failure;
   Event done;
 };
 
 using Group = std::vector<std::shared_ptr<Item>>;
 
-void accept_one(mailqueue::Queue& queue, Item& item) {
-  item.accepted = queue.accept(item.envelope, item.content, item.time);
-}
-
 /// Each by itself, so that one that cannot be accepted keeps no other out.
-void accept_singly(mailqueue::Queue& queue, const Group& group) {
+void do_singly(mailqueue::Queue& queue, const Group& group) {
   for (const auto& item : group) {
     try {
-      accept_one(queue, *item);
+      queue.batch([&] { item->job(queue); });
     } catch (...) {
       item->failure = std::current_exception();
     }
   }
 }
 
-void accept_together(mailqueue::Queue& queue, const Group& group) {
+void do_together(mailqueue::Queue& queue, const Group& group) {
   try {
     queue.batch([&] {
-      for (const auto& item : group) accept_one(queue, *item);
+      for (const auto& item : group) item->job(queue);
     });
-  } catch (const mailqueue::Error&) {
-    accept_singly(queue, group);
+  } catch (...) {
+    do_singly(queue, group);
   }
 }
 
@@ -54,13 +45,12 @@ class Depot::Impl : public std::enable_shared_from_this<Impl> {
   Impl(const asio::any_io_executor& executor, const std::filesystem::path& file, Worker::Place place)
       : executor_(executor), queue_(file), worker_(place) {}
 
-  Task<mailqueue::Accepted> accept(mailqueue::Envelope envelope, std::string content, WallTime now) {
-    const auto item = std::make_shared<Item>(executor_, std::move(envelope), std::move(content), now);
+  Task<> put(Job job) {
+    const auto item = std::make_shared<Item>(executor_, std::move(job));
     gathered_.push_back(item);
     if (!std::exchange(at_work_, true)) asio::co_spawn(executor_, work(shared_from_this()), asio::detached);
     co_await item->done.wait();
     if (item->failure) std::rethrow_exception(item->failure);
-    co_return item->accepted;
   }
 
   mailqueue::Queue& queue() { return queue_; }
@@ -78,7 +68,7 @@ class Depot::Impl : public std::enable_shared_from_this<Impl> {
   static Task<> work(std::shared_ptr<Impl> self) {
     while (!self->gathered_.empty()) {
       const auto group = self->take();
-      auto job = [&] { accept_together(self->queue_, group); };
+      auto job = [&] { do_together(self->queue_, group); };
       co_await self->worker_.run(job);
       for (const auto& item : group) item->done.set();
     }
@@ -97,8 +87,8 @@ Depot::Depot(const asio::any_io_executor& executor, const std::filesystem::path&
 
 Depot::~Depot() = default;
 
-Task<mailqueue::Accepted> Depot::accept(mailqueue::Envelope envelope, std::string content, WallTime now) {
-  return impl_->accept(std::move(envelope), std::move(content), now);
+Task<> Depot::put(Job job) {
+  return impl_->put(std::move(job));
 }
 
 /// Used on the worker only, but for the pointers themselves.
@@ -133,10 +123,10 @@ Task<> Depot::Parcel::append(std::string content) {
   co_await state->depot->worker().run(job);
 }
 
-Task<mailqueue::Accepted> Depot::Parcel::commit(mailqueue::Envelope envelope, WallTime now) {
+Task<> Depot::Parcel::commit(std::function<void(mailqueue::Queue&, mailqueue::Writer&)> job) {
   const auto state = state_;
-  auto job = [&] { return state->writer().commit(envelope, now); };
-  co_return co_await state->depot->worker().run(job);
+  auto whole = [&] { state->depot->queue().batch([&] { job(state->depot->queue(), state->writer()); }); };
+  co_await state->depot->worker().run(whole);
 }
 
 }  // namespace external::intake

@@ -23,6 +23,12 @@ std::optional<postoffice::Address> read(const std::string& text, const postoffic
   }
 }
 
+/// What is not said is as usual (RFC 3461 4.1).
+mailqueue::Notify wish_of(const smtp::Notify& notify) {
+  if (!notify.said()) return {};
+  return {notify.success, notify.failure, notify.delay};
+}
+
 /// How the client came, as traces say it (RFC 3848).
 std::string protocol_of(const smtp::Client& client) {
   std::string text = "ESMTP";
@@ -55,14 +61,28 @@ class Intake::Message final : public smtp::Incoming {
 
   Task<std::vector<Reply>> commit() override {
     const auto now = intake_.clock_.wall();
-    mailqueue::Accepted accepted;
+    std::vector<postoffice::DeliveryEvent> events;
+    const auto settle = [&](mailqueue::Queue& queue, const auto& accept) {
+      const engine::Reception reception(intake_.house_.directory, queue, envelope_, size_, {});
+      const auto accepted = accept(reception.envelope());
+      events.clear();  // of an attempt that failed
+      if (accepted.message) events = reception.settle(queue, *accepted.message, now);
+    };
     if (parcel_) {
       if (!held_.empty()) co_await move_on();
-      accepted = co_await parcel_->commit(envelope_, now);
+      const auto job = [&](mailqueue::Queue& queue, mailqueue::Writer& writer) {
+        settle(queue, [&](const mailqueue::Envelope& envelope) { return writer.commit(envelope, now); });
+      };
+      co_await parcel_->commit(job);
     } else {
-      accepted = co_await intake_.depot_.accept(envelope_, top() + held_, now);
+      const auto content = top() + held_;
+      const auto job = [&](mailqueue::Queue& queue) {
+        settle(queue,
+               [&](const mailqueue::Envelope& envelope) { return queue.accept(envelope, content, now); });
+      };
+      co_await intake_.depot_.put(job);
     }
-    if (intake_.hooks_.news) intake_.hooks_.news();
+    intake_.tell(events);
     const Reply taken(250, "2.0.0", "taken as " + envelope_.key);
     co_return std::vector<Reply>(recipients_, taken);
   }
@@ -70,13 +90,14 @@ class Intake::Message final : public smtp::Incoming {
  private:
   /// What goes on top: where it came from, and a header if there is none.
   std::string top() const {
-    return trace_ + postoffice::missing_header(envelope_, intake_.house_.book, held_);
+    return trace_ + postoffice::missing_header(envelope_, intake_.house_.directory.book(), held_);
   }
 
   Task<> move_on() {
     auto content = std::exchange(held_, {});
     if (!parcel_) {
-      content = trace_ + postoffice::missing_header(envelope_, intake_.house_.book, content) + content;
+      content =
+          trace_ + postoffice::missing_header(envelope_, intake_.house_.directory.book(), content) + content;
       parcel_ = intake_.depot_.open(intake_.clock_.wall());
     }
     co_await parcel_->append(std::move(content));
@@ -110,19 +131,20 @@ Task<std::optional<Reply>> Intake::sender(const smtp::Client&, const smtp::Sende
   co_return std::nullopt;
 }
 
-Task<std::optional<Reply>> Intake::recipient(const smtp::Client& client, const smtp::Sender&,
+Task<std::optional<Reply>> Intake::recipient(const smtp::Client& client, const smtp::Sender& sender,
                                              const smtp::Recipient& recipient) {
   postoffice::Address address;
   try {
-    address = postoffice::parse_address(recipient.address, house_.book);
+    address = postoffice::parse_address(recipient.address, house_.directory.book());
   } catch (const BadAddress& error) {
     co_return Reply(553, "5.1.3", error.what());
   }
-  const auto hop = house_.routes.next_hop(address.office());
+  const auto hop = house_.directory.routes().next_hop(address.office());
   if (std::holds_alternative<postoffice::Local>(hop)) {
-    if (address.mailbox == postoffice::postmaster || house_.mailboxes.find(address.mailbox))
-      co_return std::nullopt;
-    co_return Reply(550, "5.1.1", "no mailbox " + address.mailbox + " at " + house_.book.home);
+    const bool known = address.mailbox == postoffice::postmaster || house_.directory.groups().has(address) ||
+                       house_.mailboxes.find(address.mailbox);
+    if (known) co_return std::nullopt;
+    co_return Reply(550, "5.1.1", "no mailbox " + address.mailbox + " at " + house_.directory.book().home);
   }
   if (!is_trusted(client))
     co_return Reply(
@@ -130,6 +152,8 @@ Task<std::optional<Reply>> Intake::recipient(const smtp::Client& client, const s
         "mail for other post offices is not taken from here; authenticate first, or ask to be trusted");
   if (std::holds_alternative<postoffice::Unknown>(hop))
     co_return Reply(550, "5.1.2", "no route to post office " + address.office());
+  const auto obstacle = house_.directory.obstacle(address.office(), sender.size.value_or(0));
+  if (obstacle) co_return Reply(552, "5.3.4", obstacle->text);
   co_return std::nullopt;
 }
 
@@ -141,12 +165,17 @@ std::unique_ptr<smtp::Incoming> Intake::begin(const smtp::Client& client, smtp::
 /// A sender of elsewhere may have an address that means nothing here; it is kept as it is.
 mailqueue::Envelope Intake::envelope_for(const smtp::Sender& sender,
                                          const std::vector<smtp::Recipient>& recipients) const {
-  const auto from = read(sender.address, house_.book);
+  const auto from = read(sender.address, house_.directory.book());
   postoffice::Submission submission;
   if (from) submission.from = from->text();
-  for (const auto& recipient : recipients) submission.to.push_back(recipient.address);
+  for (const auto& recipient : recipients) {
+    submission.to.push_back(recipient.address);
+    submission.wishes.push_back({wish_of(recipient.notify), recipient.original});
+  }
+  submission.envelope_id = sender.envelope_id;
+  submission.headers_only = sender.return_wish == smtp::Return::headers;
   submission.useful_life = house_.useful_life;
-  auto envelope = postoffice::make_envelope(submission, house_.book, clock_.wall());
+  auto envelope = postoffice::make_envelope(submission, house_.directory.book(), clock_.wall());
   if (!from) envelope.sender = sender.address;
   return envelope;
 }
@@ -162,6 +191,13 @@ std::string Intake::trace(const smtp::Client& client, const mailqueue::Envelope&
 Task<bool> Intake::authenticate(const smtp::Client&, std::string user, std::string password) {
   if (!hooks_.knows) co_return false;
   co_return co_await hooks_.knows(std::move(user), std::move(password));
+}
+
+void Intake::tell(const std::vector<postoffice::DeliveryEvent>& events) const {
+  if (hooks_.tell) {
+    for (const auto& event : events) hooks_.tell(event);
+  }
+  if (hooks_.news) hooks_.news();
 }
 
 void Intake::trouble(const smtp::Client& client, std::string text) {

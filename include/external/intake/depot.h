@@ -19,9 +19,13 @@ class Depot {
   Depot(const Depot&) = delete;
   Depot& operator=(const Depot&) = delete;
 
-  /// Accepts one message, held in memory until then; on return it is durable. Throws mailqueue::Error. If the
-  /// caller is cancelled, the message may have been accepted all the same.
-  Task<mailqueue::Accepted> accept(mailqueue::Envelope envelope, std::string content, WallTime now);
+  /// What makes one message durable; done with others in one Batch, and again by itself if that fails, so it
+  /// must be something that can be done twice. On the worker.
+  using Job = std::function<void(mailqueue::Queue&)>;
+
+  /// On return `job` is done, durably. Throws what it throws. If the caller is cancelled, it may be done all
+  /// the same.
+  Task<> put(Job job);
 
   /// Content too large for memory. Dropped before commit() it leaves nothing behind. May outlive neither the
   /// depot nor a call under way.
@@ -32,7 +36,9 @@ class Depot {
     Parcel& operator=(const Parcel&) = delete;
 
     Task<> append(std::string content);
-    Task<mailqueue::Accepted> commit(mailqueue::Envelope envelope, WallTime now);
+
+    /// Like put(), with the writer that holds the content.
+    Task<> commit(std::function<void(mailqueue::Queue&, mailqueue::Writer&)> job);
 
    private:
     friend class Depot;

@@ -1,30 +1,28 @@
 #pragma once
 // The post office behind its SMTP and LMTP servers: whose mail is taken, for whom, and into the queue.
 
+#include <external/engine/reception.h>
 #include <external/intake/depot.h>
 #include <external/intake/networks.h>
-#include <external/postoffice/address.h>
 #include <external/postoffice/mailbox.h>
-#include <external/postoffice/route.h>
 #include <external/smtp/reception.h>
 
 namespace external::intake {
 
-/// The post office as far as addresses and rules go.
+/// The post office as far as addresses and rules go. The directory must outlive who has it.
 struct House {
   std::string host;  ///< what servers call themselves
-  postoffice::AddressBook book;
-  postoffice::RoutingTable routes;
+  const engine::Directory& directory;
   postoffice::Mailboxes mailboxes;
   std::chrono::seconds useful_life{};
-  std::chrono::seconds useful_life_urgent{};
   std::vector<std::string> trusted;  ///< addresses and networks, 192.0.2.0/24: may send to everybody we reach
 };
 
 /// What is decided by others.
 struct Hooks {
-  std::function<void()> news;                               ///< mail was accepted
-  std::function<void(const std::string&)> log;              ///< one line for Session.log
+  std::function<void()> news;                                  ///< mail was accepted
+  std::function<void(const postoffice::DeliveryEvent&)> tell;  ///< of those that it cannot go to
+  std::function<void(const std::string&)> log;                 ///< one line for Session.log
   std::function<std::string(std::uint64_t bytes)> refuses;  ///< why nothing can be taken now; empty: it can
   std::function<Task<bool>(std::string user, std::string password)> knows;  ///< may be empty: nobody
 };
@@ -50,6 +48,7 @@ class Intake final : public smtp::Reception {
   bool is_trusted(const smtp::Client& client) const;
   mailqueue::Envelope envelope_for(const smtp::Sender& sender,
                                    const std::vector<smtp::Recipient>& recipients) const;
+  void tell(const std::vector<postoffice::DeliveryEvent>& events) const;
   std::string trace(const smtp::Client& client, const mailqueue::Envelope& envelope) const;
 
   House house_;

@@ -1,5 +1,6 @@
 #include "temp_folder.h"
 
+#include <external/config/load.h>
 #include <external/intake/intake.h>
 #include <external/smtp/server.h>
 
@@ -76,12 +77,17 @@ class IntakeTest : public testing::Test {
   VirtualClock clock{io};
   test::TempFolder folder;
   Depot depot{io.get_executor(), folder / "queue.db", Worker::Place::here};
+  config::Settings settings = config::parse(
+      "[External]\nHomePO = NORTH/CLINIC\nDomain = clinic.example\n[External-N]\nCommType = Tcp\n"
+      "[PostOffice SOUTH/HUB]\nPassword = x\nMaxMailSize = 2M\n[PostOffice EAST/FIELD]\nRoute = Indirect "
+      "SOUTH/HUB\n"
+      "[Group STAFF]\nMembers = ANNA, EAST/FIELD/BEN\n",
+      folder / "external.ini");
+  engine::Directory directory{settings};
   House house{"clinic.north",
-              {"NORTH/CLINIC", {"clinic.example"}},
-              postoffice::RoutingTable("NORTH/CLINIC", {{"SOUTH/HUB", ""}}),
+              directory,
               postoffice::Mailboxes(folder / "mail"),
               std::chrono::hours(120),
-              std::chrono::hours(24),
               {"127.0.0.0/8"}};
   Hooks hooks;
 
@@ -189,14 +195,46 @@ TEST_F(IntakeTest, TellsOfNews) {
   EXPECT_EQ(news, 1);
 }
 
+TEST_F(IntakeTest, GroupsAreExpanded) {
+  EXPECT_THAT(play(mail("staff")), HasSubstr("250 2.0.0"));
+  std::vector<std::string> open;
+  for (const auto& one : only().recipients) {
+    if (one.state == mailqueue::State::queued) open.push_back(one.recipient.address);
+  }
+  EXPECT_THAT(open, ElementsAre("NORTH/CLINIC/ANNA", "EAST/FIELD/BEN"));
+}
+
+TEST_F(IntakeTest, WishesForNoticesAreKept) {
+  play(
+      "EHLO x\r\nMAIL FROM:<anna@clinic.north> RET=HDRS ENVID=e1\r\n"
+      "RCPT TO:<SOUTH/HUB/BEN> NOTIFY=NEVER ORCPT=rfc822;ben@x\r\nRCPT TO:<SOUTH/HUB/EVE> NOTIFY=SUCCESS\r\n"
+      "RCPT TO:<SOUTH/HUB/DORA>\r\nDATA\r\n.\r\n");
+  const auto envelope = only().envelope;
+  EXPECT_EQ(envelope.envelope_id, "e1");
+  EXPECT_TRUE(envelope.headers_only);
+  EXPECT_EQ(envelope.recipients.at(0).notify, mailqueue::never);
+  EXPECT_EQ(envelope.recipients.at(0).original, "rfc822;ben@x");
+  const mailqueue::Notify success{true, false, false};
+  EXPECT_EQ(envelope.recipients.at(1).notify, success);
+  EXPECT_EQ(envelope.recipients.at(2).notify, mailqueue::Notify());
+}
+
+TEST_F(IntakeTest, TooLargeForTheWayIsRefusedBeforeItComes) {
+  EXPECT_THAT(play("EHLO x\r\nMAIL FROM:<anna@clinic.north> SIZE=3000000\r\nRCPT TO:<EAST/FIELD/BEN>\r\n"),
+              HasSubstr("552 5.3.4 "));
+}
+
 TEST_F(IntakeTest, OneThatCannotBeAcceptedKeepsNoOtherOut) {
   std::vector<std::string> outcomes;
   const auto send = [&](std::string key) -> Task<> {
-    mailqueue::Envelope envelope;
-    envelope.key = key;
-    if (!key.empty()) envelope.recipients.push_back({"NORTH/CLINIC/ANNA", "NORTH/CLINIC"});
+    const auto job = [&](mailqueue::Queue& its_queue) {
+      mailqueue::Envelope envelope;
+      envelope.key = key;
+      if (!key.empty()) envelope.recipients.push_back({"NORTH/CLINIC/ANNA", "NORTH/CLINIC"});
+      its_queue.accept(envelope, "x", clock.wall());
+    };
     try {
-      co_await depot.accept(envelope, "x", clock.wall());
+      co_await depot.put(job);
       outcomes.push_back("accepted");
     } catch (const mailqueue::Error&) {
       outcomes.push_back("refused");
