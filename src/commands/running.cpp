@@ -105,6 +105,7 @@ Running::Running(config::Settings settings, Clock& clock, const RunningOptions& 
   auto engine_options = options.engine;
   engine_options.mail_logs = &*mail_logs_;
   make_or_fail(Exit::config, [&] { engine_.emplace(executor, clock_, settings_, *log_, engine_options); });
+  make_or_fail(Exit::unavailable, [&] { open_entrance(); });
   offer_commands(*control_, *this);
 }
 
@@ -121,6 +122,25 @@ log::MailLogPaths Running::mail_log_paths() const {
   paths.call_out = path(settings_.log_call_out, "Callout.log");
   paths.system = path(settings_.log_system, "System.log");
   return paths;
+}
+
+void Running::open_entrance() {
+  if (!has_entrance(settings_)) return;
+  directory_.emplace(settings_);
+  intake::Hooks hooks;
+  hooks.news = [this] { engine_->news(); };
+  hooks.log = [this](const std::string& line) { log_->write({}, line); };
+  hooks.tell = [this](const postoffice::DeliveryEvent& event) { log_->write({}, event.text); };
+  hooks.refuses = [this](std::uint64_t) {
+    return engine_->report().disk.full ? "Disk storage full at " + settings_.home_po : std::string();
+  };
+  entrance_.emplace(io_.get_executor(), clock_, settings_, *directory_, std::move(hooks));
+}
+
+Task<> Running::take_mail() {
+  if (!entrance_) co_return;
+  for (const auto& place : entrance_->places()) log_->write({}, "Mail is taken by " + place + ".");
+  co_await entrance_->run();
 }
 
 void Running::run(Companion companion) {
@@ -152,7 +172,8 @@ Task<> Running::serve(Companion companion) {
     if (companion) co_await companion(*engine_);
   };
   co_await first_of(engine_->run(), for_ever(control_->run()), for_ever(watch_stop_signals()),
-                    for_ever(watch_rotation()), for_ever(show_screen()), for_ever(beside()));
+                    for_ever(watch_rotation()), for_ever(show_screen()), for_ever(beside()),
+                    for_ever(take_mail()));
 }
 
 // What stands beside the engine must not end it: its trouble is logged, and it ends with the engine.

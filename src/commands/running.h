@@ -1,6 +1,8 @@
 #pragma once
 // A running External: the engine and all that stands beside it.
 
+#include "entrance.h"
+
 #include <external/config/settings.h>
 #include <external/console/console.h>
 #include <external/control/server.h>
@@ -48,6 +50,8 @@ class Running {
   Task<> watch_stop_signals();
   Task<> watch_rotation();
   Task<> show_screen();
+  void open_entrance();
+  Task<> take_mail();
 
   config::Settings settings_;
   Clock& clock_;
@@ -64,6 +68,8 @@ class Running {
   std::optional<log::MailLogFiles> mail_logs_;
   std::optional<console::Console> screen_;
   std::optional<engine::Engine> engine_;
+  std::optional<engine::Directory> directory_;
+  std::optional<Entrance> entrance_;
   bool stopping_ = false;
 };
 

@@ -17,6 +17,7 @@ class Checker {
     for (const auto& instance : settings_.instances) check_instance(instance);
     check_ports();
     check_disk();
+    check_smtp();
     for (auto& office : settings_.post_offices) check_post_office(office);
     for (const auto& group : settings_.groups) check_group(group);
   }
@@ -91,6 +92,11 @@ class Checker {
     if (settings_.disk_not_full() >= settings_.min_k_disk_full) return;
     complain(0, "MinKDiskNotFull is less than MinKDiskFull (" + std::to_string(settings_.min_k_disk_full) +
                     "); make it the greater one, or remove it");
+  }
+
+  void check_smtp() {
+    if (settings_.smtp.certificate.empty() == settings_.smtp.key.empty()) return;
+    complain(0, "SmtpCertificate and SmtpKey belong together; give both, or neither");
   }
 
   void check_post_office(PostOffice& office) {

@@ -130,6 +130,24 @@ Value* instance_list(std::vector<std::string>& to) {
   });
 }
 
+Value* address_list(std::vector<HostPort>& to) {
+  return setting([&to](const std::string& value) {
+    for (const auto& part : split(value, ',')) to.push_back(parse_host_port(trim(part)));
+  });
+}
+
+Value* network_list(std::vector<std::string>& to) {
+  return setting([&to](const std::string& value) {
+    to.clear();
+    for (const auto& part : split(value, ',')) {
+      const auto network = to_lower(trim(part));
+      if (network.empty() || network.find_first_not_of("0123456789abcdef.:/") != std::string::npos)
+        throw BadValue("expected addresses and networks such as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32");
+      to.push_back(network);
+    }
+  });
+}
+
 Value* domain_list(std::vector<std::string>& to) {
   return setting([&to](const std::string& value) {
     for (const auto& part : split(value, ',')) {
@@ -224,6 +242,11 @@ po::options_description global_options(Settings& to, const path& folder) {
       ("HopCount", number(to.hop_count, 1, 255), "post offices a message may pass; default 10")
       ("UndialableAfter", number(to.undialable_after, 0, 1000), "calls in a row that fail until a post office is left alone; 0: never; default 10")
       ("UndialableFor", duration(to.undialable_for, seconds(1)), "how long it is left alone then; default 1h")
+      ("SmtpListen", address_list(to.smtp.listen), "where SMTP is spoken, HOST:PORT, HOST:PORT ...; without HOST on this computer only")
+      ("SmtpTrust", network_list(to.smtp.trusted), "who may send to other post offices by SMTP; default 127.0.0.0/8, ::1")
+      ("SmtpCertificate", file_path(to.smtp.certificate, folder), "PEM file for STARTTLS; default: not offered")
+      ("SmtpKey", file_path(to.smtp.key, folder), "PEM file with the key of SmtpCertificate")
+      ("LmtpSocket", file_path(to.smtp.lmtp_socket, folder), "a unix socket where LMTP is spoken, as for Postfix")
       ("BreakTime", parsed(to.breaks.time, parse_time_of_day), "end the run at this time of day, HH:MM[:SS]")
       ("BreakDate", parsed(to.breaks.date, parse_date), "end the run when this day begins, YYYY-MM-DD; with BreakTime at that time")
       ("BreakRelative", parsed(to.breaks.relative, parse_break_relative), "end the run so long after its start: 2h30m, dd:hh:mm or P1DT2H")

@@ -1,6 +1,6 @@
 #include "incoming_mail.h"
 
-#include "reception.h"
+#include <external/engine/reception.h>
 
 #include <openssl/sha.h>
 

@@ -2,7 +2,7 @@
 // The queue as a session sees it when it receives.
 
 #include "mail_store.h"
-#include "reception.h"
+#include <external/engine/reception.h>
 
 #include <external/session/mailroom.h>
 

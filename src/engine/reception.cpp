@@ -1,4 +1,4 @@
-#include "reception.h"
+#include <external/engine/reception.h>
 
 #include <algorithm>
 #include <set>

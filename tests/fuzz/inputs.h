@@ -18,6 +18,9 @@ void try_modem(ByteView input);
 /// in a sealed chunk, a banner or a reply, which must be noticed.
 void try_sign_on(ByteView input);
 
+/// What a client says to the SMTP server, what a server says to the client, or content on its way through
+/// both. The first byte chooses.
+void try_smtp(ByteView input);
 /// Whatever comes from a line: frames in both forms, which are frames still when they are sent again, what
 /// they acknowledge and are put together to, a probe, records.
 void try_frame(ByteView input);

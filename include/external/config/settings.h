@@ -127,6 +127,15 @@ struct Group {
   std::vector<std::string> members;  ///< addresses, mailboxes and groups of the home post office, as written
 };
 
+/// How mail of other programs comes in.
+struct Smtp {
+  std::vector<HostPort> listen;                            ///< an empty host means this computer only
+  std::filesystem::path lmtp_socket;                       ///< empty: none
+  std::vector<std::string> trusted{"127.0.0.0/8", "::1"};  ///< who may send to other post offices
+  std::filesystem::path certificate;                       ///< for STARTTLS, with `key`; empty: not offered
+  std::filesystem::path key;
+};
+
 struct Settings {
   std::filesystem::path file;         ///< the file they were read from
   std::filesystem::path folder;       ///< its folder: relative paths in it start there
@@ -150,6 +159,7 @@ struct Settings {
                                                           std::chrono::hours(12)};
   unsigned hop_count = 10;  ///< post offices a message may pass
   BreakTimes breaks;
+  Smtp smtp;
   std::optional<std::uint64_t>
       max_lan_mail_size;           ///< bytes, where no MaxMailSize says otherwise; absent: any
   unsigned undialable_after = 10;  ///< calls in a row that fail until a post office rests; 0: it never does

@@ -472,6 +472,20 @@ TEST(Defect, Q111558_MinKDiskFullIsEnoughToGoOnWith) {
   EXPECT_EQ(settings.disk_not_full(), 65536u);
 }
 
+TEST(Load, SmtpIsForThisComputerUnlessToldOtherwise) {
+  const auto settings =
+      parse("[External]\nHomePO = A/A\nSmtpListen = :2525, 192.0.2.1:25\n", "/po/external.ini");
+  EXPECT_EQ(settings.smtp.listen.at(0), (HostPort{"", "2525"}));
+  EXPECT_EQ(settings.smtp.listen.at(1), (HostPort{"192.0.2.1", "25"}));
+  EXPECT_THAT(settings.smtp.trusted, ElementsAre("127.0.0.0/8", "::1"));
+  const auto trusting =
+      parse("[External]\nHomePO = A/A\nSmtpTrust = 192.0.2.0/24\nLmtpSocket = lmtp\n", "/po/external.ini");
+  EXPECT_THAT(trusting.smtp.trusted, ElementsAre("192.0.2.0/24"));
+  EXPECT_EQ(trusting.smtp.lmtp_socket, "/po/lmtp");
+  EXPECT_THAT(complaints("[External]\nHomePO = A/A\nSmtpKey = k\n"),
+              HasSubstr("SmtpCertificate and SmtpKey belong together"));
+}
+
 TEST(Load, TheLimitsOfTheDiskMayBeSet) {
   const auto set = [](const std::string& more) {
     return parse("[External]\nHomePO=NORTH/CLINIC\n" + more, "/po/external.ini");

@@ -1,0 +1,26 @@
+#pragma once
+// The connection under an SMTP dialogue: a socket, with TLS or without, or a pair of pipes.
+
+#include <external/base/asio.h>
+
+namespace external::smtp {
+
+/// Used by one coroutine at a time. Cancelled like any Asio operation (operation_aborted is thrown).
+class Stream {
+ public:
+  virtual ~Stream() = default;
+
+  /// At least one byte; 0 at the end of what the client says, also when the connection broke.
+  virtual Task<std::size_t> read(std::span<char> to) = 0;
+
+  /// All of it; false if the connection is gone.
+  virtual Task<bool> write(std::string_view text) = 0;
+
+  /// Whether start_tls() is worth a try.
+  virtual bool offers_tls() const { return false; }
+
+  /// True once the connection is encrypted; false if it is of no use any more.
+  virtual Task<bool> start_tls() { co_return false; }
+};
+
+}  // namespace external::smtp

@@ -1,0 +1,19 @@
+#pragma once
+// Sockets as streams for SMTP, with TLS from the moment it is asked for.
+
+#include <external/smtp/server.h>
+
+namespace boost::asio::ssl {
+class context;
+}
+
+namespace external::smtp {
+
+/// Reads certificate and key. Throws std::runtime_error with a line for the administrator.
+std::shared_ptr<asio::ssl::context> make_tls_context(const TlsFiles& files);
+
+/// Closes the socket when it goes. `tls` may be null.
+std::unique_ptr<Stream> make_stream(asio::ip::tcp::socket socket, std::shared_ptr<asio::ssl::context> tls);
+std::unique_ptr<Stream> make_stream(asio::local::stream_protocol::socket socket);
+
+}  // namespace external::smtp

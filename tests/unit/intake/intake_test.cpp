@@ -1,0 +1,251 @@
+#include "temp_folder.h"
+
+#include <external/config/load.h>
+#include <external/intake/intake.h>
+#include <external/smtp/server.h>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace external::intake {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+using testing::StartsWith;
+
+TEST(Networks, HoldTheirAddresses) {
+  const Networks networks({"192.0.2.0/25", "10.1.2.3", "2001:db8::/33", "::1"});
+  for (const char* in :
+       {"192.0.2.0", "192.0.2.127", "10.1.2.3", "2001:db8::1", "2001:db8:7fff::", "::1", "::ffff:10.1.2.3"})
+    EXPECT_TRUE(networks.contains(in)) << in;
+  for (const char* out : {"192.0.2.128", "192.0.3.0", "10.1.2.4", "2001:db8:8000::", "::2", "local", ""})
+    EXPECT_FALSE(networks.contains(out)) << out;
+}
+
+TEST(Networks, WhatIsNoneIsNamed) {
+  for (const char* bad : {"", "x", "10.0.0.0/33", "10.0.0.0/", "10.0.0/8", "::1/129", "1.2.3.4/-1"})
+    EXPECT_THROW(Networks({bad}), std::runtime_error) << bad;
+}
+
+class IntakeTest : public testing::Test {
+ protected:
+  IntakeTest() {
+    std::filesystem::create_directory(folder / "mail");
+    house.mailboxes.add("ANNA");
+  }
+
+  /// What a client hears that says `text` from `address`.
+  std::string play(const std::string& text, smtp::Client client = {"127.0.0.1", {}, {}, false}) {
+    Intake intake(house, depot, clock, hooks);
+    Talk talk(text);
+    smtp::DialogueOptions options;
+    options.host = "clinic.north";
+    bool done = false;
+    asio::co_spawn(io, serve(talk, client, clock, intake, options), [&](std::exception_ptr) { done = true; });
+    clock.run_until([&] { return done; });
+    EXPECT_TRUE(done);
+    return talk.heard;
+  }
+
+  static std::string mail(const std::string& to, const std::string& content = "Subject: hi\r\n\r\nx\r\n",
+                          const std::string& from = "anna@clinic.north") {
+    return "EHLO x\r\nMAIL FROM:<" + from + ">\r\nRCPT TO:<" + to + ">\r\nDATA\r\n" + content +
+           ".\r\nQUIT\r\n";
+  }
+
+  mailqueue::MessageView only() {
+    const auto all = queue().list();
+    EXPECT_THAT(all, SizeIs(1));
+    return all.at(0);
+  }
+
+  mailqueue::Queue& queue() {
+    if (!queue_) queue_.emplace(folder / "queue.db");
+    return *queue_;
+  }
+
+  std::string content(const mailqueue::MessageView& message) {
+    return queue().read(message.id, 0, 10'000'000);
+  }
+
+  asio::io_context io;
+  VirtualClock clock{io};
+  test::TempFolder folder;
+  Depot depot{io.get_executor(), folder / "queue.db", Worker::Place::here};
+  config::Settings settings = config::parse(
+      "[External]\nHomePO = NORTH/CLINIC\nDomain = clinic.example\n[External-N]\nCommType = Tcp\n"
+      "[PostOffice SOUTH/HUB]\nPassword = x\nMaxMailSize = 2M\n[PostOffice EAST/FIELD]\nRoute = Indirect "
+      "SOUTH/HUB\n"
+      "[Group STAFF]\nMembers = ANNA, EAST/FIELD/BEN\n",
+      folder / "external.ini");
+  engine::Directory directory{settings};
+  House house{"clinic.north",
+              directory,
+              postoffice::Mailboxes(folder / "mail"),
+              std::chrono::hours(120),
+              {"127.0.0.0/8"}};
+  Hooks hooks;
+
+ private:
+  class Talk final : public smtp::Stream {
+   public:
+    explicit Talk(std::string text) : text_(std::move(text)) {}
+    Task<std::size_t> read(std::span<char> to) override {
+      const auto size = std::min(to.size(), text_.size() - at_);
+      std::copy_n(text_.begin() + static_cast<std::ptrdiff_t>(at_), size, to.begin());
+      at_ += size;
+      co_return size;
+    }
+    Task<bool> write(std::string_view text) override {
+      heard += text;
+      co_return true;
+    }
+    std::string heard;
+
+   private:
+    std::string text_;
+    std::size_t at_ = 0;
+  };
+
+  std::optional<mailqueue::Queue> queue_;
+};
+
+TEST_F(IntakeTest, MailForHereAndElsewhereIsQueued) {
+  EXPECT_THAT(play(mail("SOUTH/HUB/BEN")), HasSubstr("\r\n250 2.0.0 taken as "));
+  const auto message = only();
+  EXPECT_EQ(message.envelope.sender, "NORTH/CLINIC/ANNA");
+  EXPECT_EQ(message.envelope.recipients.at(0).address, "SOUTH/HUB/BEN");
+  EXPECT_EQ(message.envelope.useful_life, std::chrono::hours(120));
+  EXPECT_THAT(content(message),
+              AllOf(StartsWith("Received: from x ([127.0.0.1])\n\tby clinic.north (External) with ESMTP id "),
+                    EndsWith("\nSubject: hi\n\nx\n")));
+}
+
+TEST_F(IntakeTest, WithoutHeaderItGetsOne) {
+  play(mail("anna@clinic.example", "just text\r\n"));
+  EXPECT_THAT(content(only()), AllOf(StartsWith("Received:"),
+                                     HasSubstr("\nFrom: <anna@clinic.north>\nTo: <anna@clinic.north>\n"),
+                                     EndsWith("\n\njust text\n")));
+}
+
+TEST_F(IntakeTest, UnknownMailboxesAndRoutesAreRefused) {
+  EXPECT_THAT(play(mail("eve@clinic.north")), HasSubstr("550 5.1.1 no mailbox EVE at NORTH/CLINIC"));
+  EXPECT_THAT(play(mail("eve@far.west")), HasSubstr("550 5.1.2 no route to post office WEST/FAR"));
+  EXPECT_THAT(play(mail("eve@mail.example.org")), HasSubstr("553 5.1.3 "));
+  EXPECT_THAT(play(mail("../../etc@clinic.north")), HasSubstr("553 5.1.3 "));
+  EXPECT_THAT(queue().list(), IsEmpty());
+}
+
+TEST_F(IntakeTest, PostmasterIsAlwaysThere) {
+  EXPECT_THAT(play(mail("postmaster")), HasSubstr("250 2.0.0"));
+}
+
+TEST_F(IntakeTest, StrangersReachOnlyThisPostOffice) {
+  const smtp::Client stranger{"192.0.2.1", {}, {}, false};
+  EXPECT_THAT(play(mail("SOUTH/HUB/BEN"), stranger), HasSubstr("554 5.7.1 mail for other post offices"));
+  EXPECT_THAT(queue().list(), IsEmpty());
+  EXPECT_THAT(play(mail("anna"), stranger), HasSubstr("250 2.0.0"));
+  smtp::Client known = stranger;
+  known.user = "anna";
+  EXPECT_THAT(play(mail("SOUTH/HUB/BEN"), known), HasSubstr("250 2.0.0"));
+}
+
+TEST_F(IntakeTest, SendersOfElsewhereAreKept) {
+  play(mail("anna", "Subject: x\r\n\r\n", "\"odd one\"@mail.example.org"));
+  EXPECT_EQ(only().envelope.sender, "\"odd one\"@mail.example.org");
+}
+
+TEST_F(IntakeTest, NoticesHaveNoSender) {
+  play(mail("anna", "Subject: x\r\n\r\n", ""));
+  EXPECT_EQ(only().envelope.sender, "");
+}
+
+TEST_F(IntakeTest, LargeContentGoesThroughTheDisk) {
+  std::string text = "Subject: large\r\n\r\n";
+  std::string expected = "Subject: large\n\n";
+  for (int line = 0; line < 30'000; ++line) {
+    text += "line " + std::to_string(line) + " of many\r\n";
+    expected += "line " + std::to_string(line) + " of many\n";
+  }
+  EXPECT_THAT(play(mail("anna", text)), HasSubstr("250 2.0.0"));
+  EXPECT_THAT(content(only()), EndsWith("\n" + expected));
+}
+
+TEST_F(IntakeTest, AFullDiskIsForLater) {
+  hooks.refuses = [](std::uint64_t bytes) { return bytes > 300'000 ? "Disk storage full" : ""; };
+  EXPECT_THAT(play("EHLO x\r\nMAIL FROM:<a@b> SIZE=400000\r\n"), HasSubstr("452 4.3.1 Disk storage full"));
+  const auto lines = [] {
+    std::string text;
+    for (int i = 0; i < 10'000; ++i) text += std::string(60, 'x') + "\r\n";
+    return text;
+  }();
+  EXPECT_THAT(play(mail("anna", lines)), HasSubstr("452 4.3.1 Disk storage full"));
+  EXPECT_THAT(queue().list(), IsEmpty());
+}
+
+TEST_F(IntakeTest, TellsOfNews) {
+  int news = 0;
+  hooks.news = [&] { ++news; };
+  play(mail("anna"));
+  EXPECT_EQ(news, 1);
+}
+
+TEST_F(IntakeTest, GroupsAreExpanded) {
+  EXPECT_THAT(play(mail("staff")), HasSubstr("250 2.0.0"));
+  std::vector<std::string> open;
+  for (const auto& one : only().recipients) {
+    if (one.state == mailqueue::State::queued) open.push_back(one.recipient.address);
+  }
+  EXPECT_THAT(open, ElementsAre("NORTH/CLINIC/ANNA", "EAST/FIELD/BEN"));
+}
+
+TEST_F(IntakeTest, WishesForNoticesAreKept) {
+  play(
+      "EHLO x\r\nMAIL FROM:<anna@clinic.north> RET=HDRS ENVID=e1\r\n"
+      "RCPT TO:<SOUTH/HUB/BEN> NOTIFY=NEVER ORCPT=rfc822;ben@x\r\nRCPT TO:<SOUTH/HUB/EVE> NOTIFY=SUCCESS\r\n"
+      "RCPT TO:<SOUTH/HUB/DORA>\r\nDATA\r\n.\r\n");
+  const auto envelope = only().envelope;
+  EXPECT_EQ(envelope.envelope_id, "e1");
+  EXPECT_TRUE(envelope.headers_only);
+  EXPECT_EQ(envelope.recipients.at(0).notify, mailqueue::never);
+  EXPECT_EQ(envelope.recipients.at(0).original, "rfc822;ben@x");
+  const mailqueue::Notify success{true, false, false};
+  EXPECT_EQ(envelope.recipients.at(1).notify, success);
+  EXPECT_EQ(envelope.recipients.at(2).notify, mailqueue::Notify());
+}
+
+TEST_F(IntakeTest, TooLargeForTheWayIsRefusedBeforeItComes) {
+  EXPECT_THAT(play("EHLO x\r\nMAIL FROM:<anna@clinic.north> SIZE=3000000\r\nRCPT TO:<EAST/FIELD/BEN>\r\n"),
+              HasSubstr("552 5.3.4 "));
+}
+
+TEST_F(IntakeTest, OneThatCannotBeAcceptedKeepsNoOtherOut) {
+  std::vector<std::string> outcomes;
+  const auto send = [&](std::string key) -> Task<> {
+    const auto job = [&](mailqueue::Queue& its_queue) {
+      mailqueue::Envelope envelope;
+      envelope.key = key;
+      if (!key.empty()) envelope.recipients.push_back({"NORTH/CLINIC/ANNA", "NORTH/CLINIC"});
+      its_queue.accept(envelope, "x", clock.wall());
+    };
+    try {
+      co_await depot.put(job);
+      outcomes.push_back("accepted");
+    } catch (const mailqueue::Error&) {
+      outcomes.push_back("refused");
+    }
+  };
+  asio::co_spawn(io, send("1"), asio::detached);
+  asio::co_spawn(io, send(""), asio::detached);
+  asio::co_spawn(io, send("3"), asio::detached);
+  clock.run();
+  EXPECT_THAT(outcomes, ElementsAre("accepted", "refused", "accepted"));
+}
+
+}  // namespace
+}  // namespace external::intake
