@@ -98,6 +98,8 @@ struct PostOffice {
   std::optional<unsigned> messages_per_call;            ///< sent in a call that we make
   unsigned retries = 3;                           ///< attempts that fail before mail goes back to its sender
   MailLimits limits;                              ///< of mail that goes there, or through it to others
+  std::vector<std::string> domains;               ///< lower case; a mailbox under them is one of its own
+  std::string deliver;                            ///< a way out instead of calls; empty: it is called
   std::map<std::string, int, std::less<>> lines;  ///< where each of its settings stands, by name
   std::optional<unsigned> undialable_after;       ///< instead of Settings::undialable_after
   std::optional<std::chrono::seconds> undialable_for;  ///< instead of Settings::undialable_for
@@ -127,9 +129,25 @@ struct Group {
   std::vector<std::string> members;  ///< addresses, mailboxes and groups of the home post office, as written
 };
 
+/// One mailbox of the home post office that is not like the others: [Mailbox NAME].
+struct Mailbox {
+  std::string name;     ///< as the address has it
+  int line = 0;         ///< where its section starts, for messages
+  std::string deliver;  ///< where its mail goes; empty: as Settings::deliver
+};
+
+/// One name for others: Alias = NAME: ADDRESS, ADDRESS.
+struct Alias {
+  std::string name;
+  int line = 0;
+  std::vector<std::string> members;  ///< as written
+};
+
 /// How mail of other programs comes in.
 struct Smtp {
   std::vector<HostPort> listen;                            ///< an empty host means this computer only
+  std::vector<HostPort> submission;                        ///< the same, for who authenticates
+  bool auth_without_tls = false;                           ///< passwords may come over open connections
   std::filesystem::path lmtp_socket;                       ///< empty: none
   std::vector<std::string> trusted{"127.0.0.0/8", "::1"};  ///< who may send to other post offices
   std::filesystem::path certificate;                       ///< for STARTTLS, with `key`; empty: not offered
@@ -160,6 +178,12 @@ struct Settings {
   unsigned hop_count = 10;  ///< post offices a message may pass
   BreakTimes breaks;
   Smtp smtp;
+  std::string deliver;    ///< where mail for mailboxes here goes; empty: into Maildirs
+  std::string gateway;    ///< NETWORK/POSTOFFICE or a way out, for Internet domains of nobody; empty: none
+  std::string catch_all;  ///< who gets mail for mailboxes that do not exist here; empty: nobody
+  std::string
+      remote_user;  ///< a mailbox of home_po: this machine is that person's; empty: it is the post office
+  bool remote_users = true;  ///< who has a password for a mailbox may dial in for its mail
   std::optional<std::uint64_t>
       max_lan_mail_size;           ///< bytes, where no MaxMailSize says otherwise; absent: any
   unsigned undialable_after = 10;  ///< calls in a row that fail until a post office rests; 0: it never does
@@ -174,11 +198,14 @@ struct Settings {
   std::vector<Instance> instances;
   std::vector<PostOffice> post_offices;
   std::vector<Group> groups;
+  std::vector<Mailbox> mailboxes;
+  std::vector<Alias> aliases;
 
   const Instance* find_instance(std::string_view name) const;       ///< without regard to case
   const PostOffice* find_post_office(std::string_view name) const;  ///< without regard to case
   std::uint64_t disk_not_full() const { return min_k_disk_not_full.value_or(2 * min_k_disk_full); }  ///< KB
   std::filesystem::path queue_file() const { return folder / "queue.db"; }
+  std::filesystem::path passwords_file() const { return folder / "passwords"; }
   std::filesystem::path mail_folder() const { return folder / "mail"; }
   std::filesystem::path control_socket() const { return folder / "control.sock"; }
 };
