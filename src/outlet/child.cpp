@@ -1,0 +1,140 @@
+#include "child.h"
+
+#include <external/base/descriptor.h>
+
+#include <csignal>
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace external::outlet {
+
+namespace {
+
+[[noreturn]] void throw_error(int error) {
+  throw boost::system::system_error(error, boost::system::system_category());
+}
+
+struct Pipe {
+  Descriptor read;
+  Descriptor write;
+};
+
+Pipe make_pipe() {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw_error(errno);
+  return {Descriptor(ends[0]), Descriptor(ends[1])};
+}
+
+/// Owner of what posix_spawn wants to be told.
+class Plan {
+ public:
+  Plan() {
+    ::posix_spawn_file_actions_init(&actions_);
+    ::posix_spawnattr_init(&attributes_);
+  }
+  ~Plan() {
+    ::posix_spawnattr_destroy(&attributes_);
+    ::posix_spawn_file_actions_destroy(&actions_);
+  }
+  Plan(const Plan&) = delete;
+  Plan& operator=(const Plan&) = delete;
+
+  void give(const Descriptor& descriptor, int number) {
+    ::posix_spawn_file_actions_adddup2(&actions_, descriptor.get(), number);
+  }
+
+  /// In a group of its own, with signals as if started by a shell.
+  pid_t start(const std::vector<std::string>& arguments) {
+    sigset_t signals;
+    ::sigemptyset(&signals);
+    ::posix_spawnattr_setsigmask(&attributes_, &signals);
+    ::sigfillset(&signals);
+    ::sigdelset(&signals, SIGKILL);
+    ::sigdelset(&signals, SIGSTOP);
+    ::posix_spawnattr_setsigdefault(&attributes_, &signals);
+    ::posix_spawnattr_setpgroup(&attributes_, 0);
+    ::posix_spawnattr_setflags(&attributes_,
+                               POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    std::vector<char*> words;
+    for (const auto& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
+    words.push_back(nullptr);
+    pid_t pid = -1;
+    const int error = ::posix_spawn(&pid, words.front(), &actions_, &attributes_, words.data(), environ);
+    if (error != 0) throw_error(error);
+    return pid;
+  }
+
+ private:
+  posix_spawn_file_actions_t actions_{};
+  posix_spawnattr_t attributes_{};
+};
+
+}  // namespace
+
+Child::Child(const asio::any_io_executor& executor, const std::vector<std::string>& arguments)
+    : input_(executor), output_(executor), ended_(executor) {
+  auto input = make_pipe();
+  auto output = make_pipe();
+  Plan plan;
+  plan.give(input.read, STDIN_FILENO);
+  plan.give(output.write, STDOUT_FILENO);
+  plan.give(output.write, STDERR_FILENO);
+  pid_ = plan.start(arguments);
+  // The wrapper of this C library cannot be called from C++: its header does not say that it is C.
+  const int handle = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
+  const int error = errno;
+  if (handle < 0) {
+    ::kill(-pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+    throw_error(error);
+  }
+  ended_.assign(handle);
+  input_.assign(input.write.release());
+  output_.assign(output.read.release());
+}
+
+Child::~Child() {
+  if (pid_ < 0) return;
+  ::kill(-pid_, SIGKILL);
+  ::waitpid(pid_, nullptr, 0);
+}
+
+Task<bool> Child::write(std::string_view text) {
+  const auto buffer = asio::buffer(text.data(), text.size());
+  const auto [error, size] = co_await asio::async_write(input_, buffer, asio::as_tuple(asio::use_awaitable));
+  if (error == asio::error::operation_aborted) throw boost::system::system_error(error);
+  co_return !error;
+}
+
+void Child::close_input() {
+  input_.close();
+}
+
+Task<std::string> Child::read_output(std::size_t limit) {
+  std::string text;
+  std::array<char, 4096> buffer{};
+  for (;;) {
+    const auto [error, size] =
+        co_await output_.async_read_some(asio::buffer(buffer), asio::as_tuple(asio::use_awaitable));
+    if (error == asio::error::operation_aborted) throw boost::system::system_error(error);
+    if (error) co_return text;
+    text.append(buffer.data(), std::min(size, limit - text.size()));
+  }
+}
+
+Task<End> Child::wait() {
+  co_await ended_.async_wait(asio::posix::stream_descriptor::wait_read, asio::use_awaitable);
+  int status = 0;
+  ::waitpid(pid_, &status, 0);
+  // What it started may still run; nothing of it is left behind.
+  ::kill(-pid_, SIGKILL);
+  pid_ = -1;
+  const End end = WIFSIGNALED(status) ? End{0, WTERMSIG(status)} : End{WEXITSTATUS(status), 0};
+  co_return end;
+}
+
+}  // namespace external::outlet

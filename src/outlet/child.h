@@ -1,0 +1,42 @@
+#pragma once
+// A program that runs beside us.
+
+#include <external/base/asio.h>
+
+#include <sys/types.h>
+
+namespace external::outlet {
+
+/// How a program ended.
+struct End {
+  int code = 0;    ///< its exit code, if `signal` is 0
+  int signal = 0;  ///< that killed it
+};
+
+/// Its standard input is a pipe from us, its standard output and error one to us. It inherits no other
+/// descriptor. Killed with its process group and awaited when it goes.
+class Child {
+ public:
+  /// Throws boost::system::system_error: no such program, no permission, no process.
+  Child(const asio::any_io_executor& executor, const std::vector<std::string>& arguments);
+  ~Child();
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+
+  /// All of it; false if the program does not read it any more.
+  Task<bool> write(std::string_view text);
+  void close_input();
+
+  /// What it says until it closes its outputs; at most `limit` bytes of that are kept.
+  Task<std::string> read_output(std::size_t limit);
+
+  Task<End> wait();
+
+ private:
+  pid_t pid_ = -1;
+  asio::posix::stream_descriptor input_;
+  asio::posix::stream_descriptor output_;
+  asio::posix::stream_descriptor ended_;  ///< a pidfd, readable when the program has ended
+};
+
+}  // namespace external::outlet
