@@ -38,18 +38,24 @@ bool has_entrance(const config::Settings& settings) {
   return !settings.smtp.listen.empty() || !settings.smtp.lmtp_socket.empty();
 }
 
-Entrance::Entrance(const asio::any_io_executor& executor, Clock& clock, const config::Settings& settings,
-                   const engine::Directory& directory, intake::Hooks hooks)
-    : executor_(executor),
-      clock_(clock),
+Entrance::Entrance(Clock& clock, const config::Settings& settings, const engine::Directory& directory,
+                   intake::Hooks hooks)
+    : clock_(clock),
       settings_(settings),
       host_(host_name(settings)),
-      depot_(executor, settings.queue_file()),
-      intake_(house(settings, directory), depot_, clock, std::move(hooks)),
-      smtp_(executor, clock, intake_, options(smtp::Dialect::smtp)),
-      lmtp_(executor, clock, intake_, options(smtp::Dialect::lmtp)) {
+      disk_(disk_guard(settings)),
+      depot_(thread_.executor(), settings.queue_file()),
+      intake_(house(settings, directory), depot_, clock, completed(std::move(hooks))),
+      smtp_(thread_.executor(), clock, intake_, options(smtp::Dialect::smtp)),
+      lmtp_(thread_.executor(), clock, intake_, options(smtp::Dialect::lmtp)) {
   listen_smtp();
   listen_lmtp();
+}
+
+intake::Hooks Entrance::completed(intake::Hooks hooks) {
+  if (!hooks.refuses)
+    hooks.refuses = [this](std::uint64_t bytes) { return disk_.refusal(bytes, settings_.home_po); };
+  return hooks;
 }
 
 smtp::ServerOptions Entrance::options(smtp::Dialect dialect) const {
@@ -65,7 +71,7 @@ smtp::ServerOptions Entrance::options(smtp::Dialect dialect) const {
 
 void Entrance::listen_smtp() {
   for (const auto& where : settings_.smtp.listen) {
-    for (const auto& endpoint : endpoints_of(executor_, where)) {
+    for (const auto& endpoint : endpoints_of(thread_.executor(), where)) {
       const auto bound = smtp_.listen(endpoint);
       const auto address = bound.address().to_string();
       places_.push_back("SMTP at " + (bound.address().is_v6() ? "[" + address + "]" : address) + ":" +
@@ -82,6 +88,10 @@ void Entrance::listen_lmtp() {
 }
 
 Task<> Entrance::run() {
+  return thread_.run(serve());
+}
+
+Task<> Entrance::serve() {
   co_await first_of(smtp_.run(), lmtp_.run());
 }
 

@@ -1,24 +1,29 @@
 #pragma once
 // Where mail of other programs comes in while External runs: SMTP and LMTP.
 
+#include <external/base/task_thread.h>
 #include <external/config/settings.h>
 #include <external/intake/intake.h>
+#include <external/postoffice/disk_guard.h>
 #include <external/smtp/server.h>
 
 namespace external::commands {
 
-/// Speaks SMTP and LMTP where the settings say so.
+/// Speaks SMTP and LMTP where the settings say so, on a thread of its own: any number of clients that bring
+/// mail must not keep a line from being answered.
 class Entrance {
  public:
   /// Listens already, so that trouble shows at the start. Throws std::runtime_error with a line for the
-  /// administrator, mailqueue::Error. The settings and the clock must outlive it.
-  Entrance(const asio::any_io_executor& executor, Clock& clock, const config::Settings& settings,
-           const engine::Directory& directory, intake::Hooks hooks);
+  /// administrator, mailqueue::Error. The settings and the clock must outlive it. The clock must be one that
+  /// any thread may use. `hooks` are called on the thread of the entrance; without Hooks::refuses it looks
+  /// at the disk itself.
+  Entrance(Clock& clock, const config::Settings& settings, const engine::Directory& directory,
+           intake::Hooks hooks);
 
   /// One line for each address and socket, for the log.
   std::vector<std::string> places() const { return places_; }
 
-  /// Until it is cancelled.
+  /// Until it is cancelled; on any thread.
   Task<> run();
 
  private:
@@ -26,10 +31,14 @@ class Entrance {
   void listen_smtp();
   void listen_lmtp();
 
-  asio::any_io_executor executor_;
+  Task<> serve();
+  intake::Hooks completed(intake::Hooks hooks);
+
   Clock& clock_;
   const config::Settings& settings_;
   std::string host_;
+  postoffice::DiskGuard disk_;
+  TaskThread thread_;
   intake::Depot depot_;
   intake::Intake intake_;
   smtp::Server smtp_;

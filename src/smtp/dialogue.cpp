@@ -60,6 +60,9 @@ class Dialogue {
     co_await flush();
   }
 
+  /// What was said and not yet written: mail may have become durable just before all this ended.
+  std::string take_replies() { return std::exchange(replies_, {}); }
+
   /// Ends when the client has been silent, or deaf, for too long.
   Task<> watch() {
     for (;;) {
@@ -579,7 +582,7 @@ Task<> serve(Stream& stream, Client client, Clock& clock, Reception& reception, 
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   const Reply farewell(421, silent ? "4.4.2" : "4.3.2",
                        silent ? "you were silent for too long" : "closing down; try again later");
-  auto say = [&]() -> Task<> { co_await stream.write(farewell.wire()); };
+  auto say = [&]() -> Task<> { co_await stream.write(dialogue.take_replies() + farewell.wire()); };
   co_await first_of(say(), clock.wait_for(patience_for_farewell));
   if (cancelled) std::rethrow_exception(cancelled);
 }
