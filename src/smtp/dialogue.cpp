@@ -99,36 +99,29 @@ class Dialogue {
     co_return written;
   }
 
-  /// More of what the client says; false at its end. Replies go out first: it may wait for them.
+  /// More of what the client says, when all before it was taken; false at its end. Replies go out first: it
+  /// may wait for them.
   Task<bool> read_more() {
     const bool alive = co_await flush();
     if (!alive) co_return false;
-    if (read_at_ == received_.size()) {
-      received_.clear();
-      read_at_ = 0;
-    }
-    const auto before = received_.size();
-    received_.resize(before + piece_size);
     waits_since_ = clock_.now();
-    const auto size = co_await stream_.read(std::span(received_).subspan(before));
+    const auto size = co_await stream_.read({received_.get(), piece_size});
     waits_since_ = never;
-    received_.resize(before + size);
+    unread_ = {received_.get(), size};
     co_return size != 0;
   }
-
-  std::string_view unread() const { return std::string_view(received_).substr(read_at_); }
 
   /// A line without its end; of one that is too long its beginning, one byte more than allowed.
   Task<std::optional<std::string>> read_line() {
     std::string line;
     for (;;) {
-      const auto text = unread();
+      const auto text = unread_;
       const auto end = text.find('\n');
       const auto size = std::min(end, text.size());
       line.append(text.substr(0, std::min(size, longest_line + 1 - std::min(line.size(), longest_line + 1))));
-      read_at_ += size;
+      unread_.remove_prefix(size);
       if (end != std::string_view::npos) {
-        ++read_at_;
+        unread_.remove_prefix(1);
         if (line.ends_with('\r')) line.pop_back();
         co_return line;
       }
@@ -304,7 +297,7 @@ class Dialogue {
     say({354, "", "end with a line that holds one dot"});
     ContentReader reader(ContentReader::End::dot);
     while (!reader.ended()) {
-      if (unread().empty()) {
+      if (unread_.empty()) {
         const bool more = co_await read_more();
         if (!more) {
           over_ = true;
@@ -313,7 +306,7 @@ class Dialogue {
         }
       }
       std::string content;
-      read_at_ += reader.take(unread(), content);
+      unread_.remove_prefix(reader.take(unread_, content));
       co_await append(content);
     }
     if (reader.has_bare_line_end()) refuse(bare_line_end());
@@ -354,14 +347,14 @@ class Dialogue {
 
   Task<bool> read_chunk_content(std::uint64_t size, bool expected) {
     while (size > 0) {
-      if (unread().empty()) {
+      if (unread_.empty()) {
         const bool more = co_await read_more();
         if (!more) co_return false;
       }
-      const auto piece = unread().substr(0, size);
+      const auto piece = unread_.substr(0, size);
       std::string content;
       if (expected) chunk_reader_->take(piece, content);
-      read_at_ += piece.size();
+      unread_.remove_prefix(piece.size());
       size -= piece.size();
       co_await append(content);
     }
@@ -451,8 +444,7 @@ class Dialogue {
     say({220, "2.0.0", "go ahead"});
     co_await flush();
     // What came before TLS was said by anybody (RFC 3207 4.2 and 6).
-    received_.clear();
-    read_at_ = 0;
+    unread_ = {};
     forget_message();
     greeted_ = false;
     client_.name.clear();
@@ -548,8 +540,8 @@ class Dialogue {
   Reception& reception_;
   DialogueOptions options_;
 
-  std::string received_;
-  std::size_t read_at_ = 0;        ///< of received_, what was taken
+  std::unique_ptr<char[]> received_ = std::make_unique_for_overwrite<char[]>(piece_size);
+  std::string_view unread_;        ///< of received_, what was not taken
   std::string replies_;            ///< not yet written
   TimePoint waits_since_ = never;  ///< for the client; never: it waits for us
   std::size_t mistakes_ = 0;
