@@ -1,8 +1,10 @@
 #pragma once
-// Where mail of other programs comes in while External runs: SMTP and LMTP.
+// Where mail of other programs comes in while External runs: SMTP, submission and LMTP.
 
+#include <external/base/async.h>
 #include <external/base/task_thread.h>
 #include <external/config/settings.h>
+#include <external/engine/passwords.h>
 #include <external/intake/intake.h>
 #include <external/postoffice/disk_guard.h>
 #include <external/smtp/server.h>
@@ -28,7 +30,10 @@ class Entrance {
 
  private:
   smtp::ServerOptions options(smtp::Dialect dialect) const;
-  void listen_smtp();
+  smtp::ServerOptions submission_options() const;
+  Task<bool> knows(std::string mailbox, std::string password);
+  void listen_tcp(smtp::Server& server, const std::string& setting,
+                  const std::vector<config::HostPort>& addresses, const std::string& what);
   void listen_lmtp();
 
   Task<> serve();
@@ -38,13 +43,22 @@ class Entrance {
   const config::Settings& settings_;
   std::string host_;
   postoffice::DiskGuard disk_;
+  engine::Passwords passwords_;
+  Worker keys_;  ///< comparing a password takes a tenth of a second of a processor
   TaskThread thread_;
   intake::Depot depot_;
   intake::Intake intake_;
   smtp::Server smtp_;
+  smtp::Server submission_;
   smtp::Server lmtp_;
   std::vector<std::string> places_;
 };
+
+/// What servers of this post office call themselves.
+std::string host_name(const config::Settings& settings);
+
+/// The post office as its servers see it. The directory must outlive it.
+intake::House house(const config::Settings& settings, const engine::Directory& directory);
 
 /// Whether the settings name a place for it.
 bool has_entrance(const config::Settings& settings);

@@ -45,7 +45,7 @@ Submitter::Result Submitter::submit(postoffice::Submission submission, const Sou
   require_room();
   auto writer = queue_.begin(now);
   auto piece = source();
-  writer.append(postoffice::missing_header(envelope, directory_.book(), without_from_line(piece)));
+  writer.append(top(envelope, piece));
   const auto largest = largest_for(envelope);
   for (; !piece.empty(); piece = source()) {
     require_room();
@@ -55,6 +55,12 @@ Submitter::Result Submitter::submit(postoffice::Submission submission, const Sou
   }
   check_backlogs(envelope, writer.offset());
   return commit(writer, envelope);
+}
+
+std::string Submitter::top(const mailqueue::Envelope& envelope, std::string_view start) const {
+  const auto text = without_from_line(start);
+  if (full_name_) return postoffice::missing_fields(envelope, directory_.book(), text, *full_name_);
+  return postoffice::missing_header(envelope, directory_.book(), text);
 }
 
 Submitter::Result Submitter::commit(mailqueue::Writer& writer, mailqueue::Envelope envelope) {

@@ -95,8 +95,14 @@ class Checker {
   }
 
   void check_smtp() {
-    if (settings_.smtp.certificate.empty() == settings_.smtp.key.empty()) return;
-    complain(0, "SmtpCertificate and SmtpKey belong together; give both, or neither");
+    const auto& smtp = settings_.smtp;
+    if (smtp.certificate.empty() != smtp.key.empty())
+      complain(0, "SmtpCertificate and SmtpKey belong together; give both, or neither");
+    if (!smtp.submission.empty() && smtp.certificate.empty() && !smtp.auth_without_tls)
+      complain(
+          0,
+          "nobody can sign on at SubmissionListen: passwords need TLS; give SmtpCertificate and SmtpKey, "
+          "or SmtpAuthWithoutTls = yes");
   }
 
   void check_post_office(PostOffice& office) {

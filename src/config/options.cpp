@@ -243,6 +243,8 @@ po::options_description global_options(Settings& to, const path& folder) {
       ("UndialableAfter", number(to.undialable_after, 0, 1000), "calls in a row that fail until a post office is left alone; 0: never; default 10")
       ("UndialableFor", duration(to.undialable_for, seconds(1)), "how long it is left alone then; default 1h")
       ("SmtpListen", address_list(to.smtp.listen), "where SMTP is spoken, HOST:PORT, HOST:PORT ...; without HOST on this computer only")
+      ("SubmissionListen", address_list(to.smtp.submission), "the same for people and programs that sign on with the password of a mailbox")
+      ("SmtpAuthWithoutTls", flag(to.smtp.auth_without_tls), "yes: passwords may come over connections that others can read; default no")
       ("SmtpTrust", network_list(to.smtp.trusted), "who may send to other post offices by SMTP; default 127.0.0.0/8, ::1")
       ("SmtpCertificate", file_path(to.smtp.certificate, folder), "PEM file for STARTTLS; default: not offered")
       ("SmtpKey", file_path(to.smtp.key, folder), "PEM file with the key of SmtpCertificate")

@@ -195,6 +195,7 @@ class Dialogue {
     if (command.argument.empty()) return mistake({501, "5.5.4", "your name must follow"});
     forget_message();
     client_.name = command.argument;
+    client_.protocol = lmtp() ? "LMTP" : command.verb == Verb::helo ? "SMTP" : "ESMTP";
     greeted_ = true;
     Reply reply(250, "", options_.host);
     if (command.verb != Verb::helo) {
@@ -481,19 +482,26 @@ class Dialogue {
       mistake({501, "5.5.2", "that is no answer to AUTH"});
       co_return;
     }
-    bool good = false;
-    const auto trouble = co_await ask([&]() -> Task<std::optional<Reply>> {
-      good = co_await reception_.authenticate(client_, credentials->first, credentials->second);
-      co_return std::nullopt;
-    });
-    if (trouble) {
-      answer({454, "4.7.0", "trouble here; try again later"});
-    } else if (!good) {
-      mistake({535, "5.7.8", "user or password is wrong"});
-    } else {
+    const auto refusal = co_await ask(
+        [&] { return reception_.authenticate(client_, credentials->first, credentials->second); });
+    if (!refusal) {
       client_.user = credentials->first;
       say({235, "2.7.0", "welcome"});
+    } else if (refusal->code == 535) {
+      co_await wrong_password(*refusal);
+    } else {
+      answer(refusal->code == 421 ? *refusal : Reply(454, "4.7.0", "trouble here; try again later"));
+      over_ = refusal->code == 421;
     }
+  }
+
+  /// Who guesses waits longer each time, and not often.
+  Task<> wrong_password(const Reply& refusal) {
+    co_await clock_.wait_for(options_.guess_pause * (1U << guesses_));
+    mistake(refusal);
+    if (++guesses_ < options_.most_guesses) co_return;
+    say({421, "4.7.0", "too many wrong passwords; good bye"});
+    over_ = true;
   }
 
   using Credentials = std::optional<std::pair<std::string, std::string>>;
@@ -545,6 +553,7 @@ class Dialogue {
   std::string replies_;            ///< not yet written
   TimePoint waits_since_ = never;  ///< for the client; never: it waits for us
   std::size_t mistakes_ = 0;
+  std::size_t guesses_ = 0;
   bool over_ = false;
 
   bool greeted_ = false;

@@ -472,6 +472,15 @@ TEST(Defect, Q111558_MinKDiskFullIsEnoughToGoOnWith) {
   EXPECT_EQ(settings.disk_not_full(), 65536u);
 }
 
+TEST(Load, SubmissionNeedsSomethingThatPasswordsMayGoOver) {
+  const std::string start = "[External]\nHomePO = A/A\nSubmissionListen = :587\n";
+  EXPECT_THAT(complaints(start),
+              HasSubstr("nobody can sign on at SubmissionListen: passwords need TLS; give"));
+  EXPECT_EQ(parse(start + "SmtpAuthWithoutTls = yes\n", "/po/external.ini").smtp.submission.at(0),
+            (HostPort{"", "587"}));
+  EXPECT_FALSE(parse(start + "SmtpCertificate = c\nSmtpKey = k\n", "/po/external.ini").smtp.auth_without_tls);
+}
+
 TEST(Load, SmtpIsForThisComputerUnlessToldOtherwise) {
   const auto settings =
       parse("[External]\nHomePO = A/A\nSmtpListen = :2525, 192.0.2.1:25\n", "/po/external.ini");
