@@ -66,7 +66,8 @@ def sample(name: str, places: dict[str, object]) -> str:
 
 def needs(*programs: str, root: bool = False):
     """Decorates a test case that cannot be without these."""
-    missing = [name for name in programs if not shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin")]
+    path = os.environ.get("PATH", "") + ":/usr/sbin:/usr/lib/git-core"
+    missing = [name for name in programs if not shutil.which(name, path=path)]
     if missing:
         return unittest.skip("not installed: " + ", ".join(missing))
     if root and os.geteuid() != 0:
