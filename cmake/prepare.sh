@@ -108,6 +108,15 @@ need_peer_packages() {
     apt-get --quiet --yes --no-install-recommends install "${missing[@]}"
 }
 
+# need_unpacked_exim FOLDER: Exim's package there, as files. It cannot be installed beside another mail system.
+need_unpacked_exim() {
+  local folder=$1
+  [ -x /usr/sbin/exim4 ] || [ -x "$folder/usr/sbin/exim4" ] && return
+  mkdir -p "$folder"
+  (cd "$folder" && apt-get --quiet download exim4-daemon-light && dpkg --extract exim4-daemon-light_*.deb .) \
+    >/dev/null 2>&1 || say "Tests with Exim are skipped: apt-get download exim4-daemon-light failed"
+}
+
 # The packages of cmake/packages.txt.
 need_build_packages() {
   local packages

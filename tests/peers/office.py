@@ -83,6 +83,11 @@ class Office:
         log = self.folder / "log" / "Session.log"
         return log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
 
+    def wait_for_waiting(self, count: int) -> None:
+        """Until so many messages are in the queue."""
+        counted = '"count":%d' % count
+        wait(lambda: counted in self.external("status", "--json"), f"{count} messages are queued", 0.2)
+
     def mail_of(self, mailbox: str) -> list[bytes]:
         """What came for it, in the order of its names."""
         new = self.folder / "mail" / mailbox / "new"
