@@ -1,5 +1,6 @@
 """An External as users run it: not as root."""
 
+import json
 import os
 import pwd
 import shutil
@@ -61,12 +62,13 @@ class Office:
 
     def start(self, ready: str = "started for") -> None:
         """Returns when the log has the words `ready`."""
+        before = len(self.log())
         command = [self.program, "--config", self.file, "run", "--service", f"--LockFolder={self.folder}/lock"]
         with (self.folder / "external.out").open("wb") as output:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, **WHO)
         self.test.addCleanup(self.stop)
         self.test.shows(self.folder / "external.out")
-        wait(lambda: ready in self.log() or self.process.poll() is not None, "External is ready")
+        wait(lambda: ready in self.log()[before:] or self.process.poll() is not None, "External is ready")
         self.test.assertIsNone(self.process.poll(), (self.folder / "external.out").read_text())
 
     def stop(self) -> None:
@@ -85,8 +87,10 @@ class Office:
 
     def wait_for_waiting(self, count: int) -> None:
         """Until so many messages are in the queue."""
-        counted = '"count":%d' % count
-        wait(lambda: counted in self.external("status", "--json"), f"{count} messages are queued", 0.2)
+        wait(lambda: self.waiting() == count, f"{count} messages are queued", 0.2)
+
+    def waiting(self) -> int:
+        return sum(entry["count"] for entry in json.loads(self.external("status", "--json"))["queue"])
 
     def mail_of(self, mailbox: str) -> list[bytes]:
         """What came for it, in the order of its names."""

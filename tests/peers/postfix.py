@@ -68,5 +68,9 @@ class Postfix:
     def stop(self) -> None:
         subprocess.run(["postfix", "-c", self.config, "stop"], capture_output=True, check=False)
 
+    def log_has(self, pattern: str) -> bool:
+        log = self.folder / "log" / "postfix.log"
+        return log.exists() and re.search(pattern, log.read_text(errors="replace")) is not None
+
     def waiting(self) -> str:
         return run("postqueue", "-c", self.config, "-p").stdout.decode()
