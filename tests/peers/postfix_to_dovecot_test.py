@@ -22,14 +22,16 @@ from postfix import Postfix
 EXTERNAL, PHONENET = sys.argv[1:3]
 del sys.argv[1:3]
 
+READERS = ["stores", "weather"]
+ADDRESSES = ["stores@hub.south", "weather@hub.south"]
 LINES = {"north": "5550001", "south": "5550002"}
 
 
-def whole_message(to: str) -> bytes:
+def whole_message() -> bytes:
     """With all that a mail system would add, so that it stays as it is."""
     message = EmailMessage(email.policy.SMTP)
     message["From"] = "Anna <anna@clinic.north>"
-    message["To"] = to
+    message["To"] = ", ".join(ADDRESSES)
     message["Subject"] = "Bandages, and a table: größer"
     message["Date"] = "Sat, 21 Nov 2026 09:00:00 +0000"
     message["Message-ID"] = "<bandages@clinic.north>"
@@ -39,8 +41,9 @@ def whole_message(to: str) -> bytes:
     return message.as_bytes()
 
 
-@needs("postfix", "dovecot", root=True)
-class PostfixToDovecot(PlaceTest):
+class TownTest(PlaceTest):
+    """A telephone line, and an External at each end of it."""
+
     def setUp(self):
         super().setUp()
         exchange = Exchange(Path(PHONENET), self.folder / "phonenet", 57600)
@@ -51,13 +54,11 @@ class PostfixToDovecot(PlaceTest):
             give(exchange.port(name))
         self.exchange = exchange
 
-    def north(self) -> tuple[Postfix, Office]:
-        postfix = Postfix(self, self.folder / "postfix")
-        places = {"/var/spool/postfix": postfix.queue, "/dev/ttyUSB0": self.exchange.port("north")}
+    def north(self, lmtp: Path) -> Office:
+        places = {"/var/spool/postfix/external/lmtp": lmtp, "/dev/ttyUSB0": self.exchange.port("north")}
         office = Office(self, EXTERNAL, self.folder / "north", sample("clinic/external.ini", places), ["anna"])
         office.start("Mail is taken by LMTP")
-        postfix.start()
-        return postfix, office
+        return office
 
     def south(self, mailboxes: list[str]) -> Office:
         settings = sample("hub/external.ini", {"/dev/ttyUSB0": self.exchange.port("south")})
@@ -71,20 +72,43 @@ class PostfixToDovecot(PlaceTest):
         dovecot.start()
         return dovecot
 
-    def test_arrives_whole(self):
-        postfix, _ = self.north()
-        south = self.south(["stores", "weather"])
-        dovecot = self.maildirs_by_imap(south)
-        message = whole_message("stores@hub.south, weather@hub.south")
-        with smtplib.SMTP("127.0.0.1", postfix.port) as client:
-            client.sendmail("anna@clinic.north", ["stores@hub.south", "weather@hub.south"], message)
-        for reader in ("stores", "weather"):
+    def check(self, south: Office, dovecot: Dovecot, message: bytes) -> None:
+        """Each reader has it, once, and nothing in it has changed."""
+        for reader in READERS:
             south.wait_for_mail(reader)
             arrived = dovecot.mail_of(reader)
             self.assertEqual(len(arrived), 1)
             self.assertTrue(arrived[0].endswith(message), arrived[0].decode(errors="replace"))
-        wait(lambda: "Mail queue is empty" in postfix.waiting(), "Postfix has nothing left")
         self.assertEqual(self.exchange.counters("north").calls, 1, "one copy in one call")
+
+
+@needs("postfix", "dovecot", root=True)
+class PostfixToDovecot(TownTest):
+    def test_arrives_whole(self):
+        postfix = Postfix(self, self.folder / "postfix")
+        self.north(postfix.entrance / "lmtp")
+        postfix.start()
+        south = self.south(READERS)
+        dovecot = self.maildirs_by_imap(south)
+        message = whole_message()
+        with smtplib.SMTP("127.0.0.1", postfix.port) as client:
+            client.sendmail("anna@clinic.north", ADDRESSES, message)
+        self.check(south, dovecot, message)
+        wait(lambda: "Mail queue is empty" in postfix.waiting(), "Postfix has nothing left")
+
+
+@needs("dovecot")
+class SendmailToDovecot(TownTest):
+    """What needs no Postfix needs no root either."""
+
+    def test_arrives_whole(self):
+        north = self.north(self.folder / "north" / "lmtp")
+        south = self.south(READERS)
+        dovecot = self.maildirs_by_imap(south)
+        message = whole_message()
+        sendmail = north.in_charge_of("sendmail")
+        north.client(sendmail, "-i", "-f", "anna", *ADDRESSES, input=message.replace(b"\r\n", b"\n"))
+        self.check(south, dovecot, message)
 
 
 if __name__ == "__main__":
