@@ -7,7 +7,7 @@ import pwd
 import subprocess
 from pathlib import Path
 
-from office import USER
+from office import USER, give
 from place import GIVING_UP, free_port, sample, wait
 
 PASSWORD = "opens-every-mailbox"
@@ -44,6 +44,16 @@ def identity() -> str:
     user = pwd.getpwnam(USER)
     return f"uid={user.pw_uid} gid={user.pw_gid}"
 
+
+# Where it keeps mail that it takes itself.
+OWN_MAIL = """\
+mail_location = maildir:~/Maildir
+userdb {{
+  driver = static
+  args = {identity} home={folder}/home/%u
+}}
+"""
+
 # Without the rights of root all of it works as one user, and nothing is locked in.
 UNPRIVILEGED = """\
 default_internal_user = {user}
@@ -59,7 +69,7 @@ service anvil {{
 
 
 class Dovecot:
-    def __init__(self, test, folder: Path, name: str, places: dict[str, object], more: str = ""):
+    def __init__(self, test, folder: Path, name: str, places: dict[str, object], keeps_mail: bool = False):
         """With the sample `name`. Stopped when `test` ends."""
         folder.mkdir(parents=True)
         self.folder = folder
@@ -69,7 +79,12 @@ class Dovecot:
             user, group = pwd.getpwuid(os.geteuid()).pw_name, grp.getgrgid(os.getegid()).gr_name
             private += UNPRIVILEGED.format(user=user, group=group)
         self._config = folder / "dovecot.conf"
-        self._config.write_text(private + sample(f"dovecot/{name}", places) + more)
+        if keeps_mail:
+            private += OWN_MAIL.format(identity=identity(), folder=folder)
+        self._config.write_text(private + sample(f"dovecot/{name}", places))
+        self.socket = folder / "run" / "external"
+        (folder / "home").mkdir()
+        give(folder / "home")
         self._test = test
         test.shows(folder / "dovecot.log")
 

@@ -1,5 +1,6 @@
 """An External as users run it: not as root."""
 
+import grp
 import json
 import os
 import pwd
@@ -12,6 +13,7 @@ from place import GIVING_UP, ROOT, run, wait
 
 # Where root runs the tests, External is nobody: mail systems refuse to serve root's mail.
 USER = "nobody" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+GROUP = grp.getgrgid(pwd.getpwnam(USER).pw_gid).gr_name
 WHO = {"user": USER, "group": pwd.getpwnam(USER).pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
 
 

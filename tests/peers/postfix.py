@@ -1,5 +1,7 @@
 """A Postfix of the test's own: settings, queue and port; one that serves this computer is left alone."""
 
+import os
+import pwd
 import re
 import shutil
 import subprocess
@@ -9,6 +11,7 @@ from office import USER
 from place import connects, free_port, run, sample, wait
 
 # What a private instance needs, whatever it does.
+# Anna is known to this Postfix alone, so that no user of the computer gets mail.
 PRIVATE = """\
 compatibility_level = 3.6
 config_directory = {folder}/config
@@ -21,7 +24,13 @@ setgid_group = postdrop
 maillog_file = {folder}/log/postfix.log
 maillog_file_prefixes = {folder}
 myhostname = mail.clinic.example
-home_mailbox = Maildir/
+local_transport = virtual
+virtual_mailbox_base = {folder}/boxes
+virtual_mailbox_maps = inline:{{anna@clinic.north=anna/}}
+virtual_uid_maps = static:{uid}
+virtual_gid_maps = static:{gid}
+virtual_minimum_uid = 1
+local_recipient_maps = $virtual_mailbox_maps
 inet_interfaces = loopback-only
 inet_protocols = ipv4
 mynetworks = 127.0.0.0/8
@@ -48,7 +57,12 @@ class Postfix:
         shutil.chown(self.entrance, USER, "postfix")
         self.entrance.chmod(0o2750)
         main = sample("postfix/main.cf", {"/etc/postfix": self.config})
-        (self.config / "main.cf").write_text(PRIVATE.format(folder=folder) + main + more)
+        self.boxes = folder / "boxes"
+        self.boxes.mkdir()
+        owner = pwd.getpwnam("nobody")
+        os.chown(self.boxes, owner.pw_uid, owner.pw_gid)
+        private = PRIVATE.format(folder=folder, uid=owner.pw_uid, gid=owner.pw_gid)
+        (self.config / "main.cf").write_text(private + main + more)
         (self.config / "external").write_text(sample("postfix/external", {}))
         (self.config / "master.cf").write_text(self._master())
         self._test = test
@@ -71,6 +85,10 @@ class Postfix:
     def log_has(self, pattern: str) -> bool:
         log = self.folder / "log" / "postfix.log"
         return log.exists() and re.search(pattern, log.read_text(errors="replace")) is not None
+
+    def mail_of(self, user: str) -> list[bytes]:
+        new = self.boxes / user / "new"
+        return [file.read_bytes() for file in new.iterdir()] if new.is_dir() else []
 
     def waiting(self) -> str:
         return run("postqueue", "-c", self.config, "-p").stdout.decode()

@@ -16,7 +16,7 @@ from place import PlaceTest, main, needs, sample, wait
 
 from dovecot import Dovecot, identity
 from exchange import Exchange
-from office import Office, give
+from office import GROUP, Office, give
 from postfix import Postfix
 
 EXTERNAL, PHONENET = sys.argv[1:3]
@@ -54,14 +54,15 @@ class TownTest(PlaceTest):
             give(exchange.port(name))
         self.exchange = exchange
 
-    def north(self, lmtp: Path) -> Office:
+    def north(self, lmtp: Path, smtp: int = 25) -> Office:
         places = {"/var/spool/postfix/external/lmtp": lmtp, "/dev/ttyUSB0": self.exchange.port("north")}
+        places["smtp://127.0.0.1:25"] = f"smtp://127.0.0.1:{smtp}"
         office = Office(self, EXTERNAL, self.folder / "north", sample("clinic/external.ini", places), ["anna"])
         office.start("Mail is taken by LMTP")
         return office
 
-    def south(self, mailboxes: list[str]) -> Office:
-        settings = sample("hub/external.ini", {"/dev/ttyUSB0": self.exchange.port("south")})
+    def south(self, mailboxes: list[str], **places) -> Office:
+        settings = sample("hub/external.ini", {"/dev/ttyUSB0": self.exchange.port("south"), **places})
         office = Office(self, EXTERNAL, self.folder / "south", settings, mailboxes)
         office.start()
         return office
@@ -72,11 +73,16 @@ class TownTest(PlaceTest):
         dovecot.start()
         return dovecot
 
-    def check(self, south: Office, dovecot: Dovecot, message: bytes) -> None:
+    def dovecot_with_lmtp(self) -> Dovecot:
+        places = {"group = external": f"group = {GROUP}"}
+        dovecot = Dovecot(self, self.folder / "dovecot", "90-external-lmtp.conf", places, keeps_mail=True)
+        dovecot.start()
+        return dovecot
+
+    def check(self, dovecot: Dovecot, message: bytes) -> None:
         """Each reader has it, once, and nothing in it has changed."""
         for reader in READERS:
-            south.wait_for_mail(reader)
-            arrived = dovecot.mail_of(reader)
+            arrived = dovecot.wait_for_mail(reader)
             self.assertEqual(len(arrived), 1)
             self.assertTrue(arrived[0].endswith(message), arrived[0].decode(errors="replace"))
         self.assertEqual(self.exchange.counters("north").calls, 1, "one copy in one call")
@@ -84,17 +90,39 @@ class TownTest(PlaceTest):
 
 @needs("postfix", "dovecot", root=True)
 class PostfixToDovecot(TownTest):
-    def test_arrives_whole(self):
-        postfix = Postfix(self, self.folder / "postfix")
-        self.north(postfix.entrance / "lmtp")
-        postfix.start()
-        south = self.south(READERS)
-        dovecot = self.maildirs_by_imap(south)
+    def send(self, postfix: Postfix) -> bytes:
         message = whole_message()
         with smtplib.SMTP("127.0.0.1", postfix.port) as client:
             client.sendmail("anna@clinic.north", ADDRESSES, message)
-        self.check(south, dovecot, message)
+        return message
+
+    def test_arrives_whole_in_maildirs(self):
+        postfix = Postfix(self, self.folder / "postfix")
+        self.north(postfix.entrance / "lmtp", postfix.port)
+        postfix.start()
+        dovecot = self.maildirs_by_imap(self.south(READERS))
+        self.check(dovecot, self.send(postfix))
         wait(lambda: "Mail queue is empty" in postfix.waiting(), "Postfix has nothing left")
+
+    def test_arrives_whole_by_lmtp(self):
+        postfix = Postfix(self, self.folder / "postfix")
+        self.north(postfix.entrance / "lmtp", postfix.port)
+        postfix.start()
+        dovecot = self.dovecot_with_lmtp()
+        self.south([], **{";Deliver = lmtp:/run/dovecot/external": f"Deliver = lmtp:{dovecot.socket}"})
+        self.check(dovecot, self.send(postfix))
+
+    def test_answers_come_back_to_postfix_in_the_same_call(self):
+        postfix = Postfix(self, self.folder / "postfix")
+        south = self.south(READERS)
+        answer = b"Subject: yes\n\nOn its way.\n"
+        south.client(south.in_charge_of("sendmail"), "-i", "-f", "stores", "anna@clinic.north", input=answer)
+        self.north(postfix.entrance / "lmtp", postfix.port)
+        postfix.start()
+        self.send(postfix)
+        wait(lambda: postfix.mail_of("anna"), "the answer is in Anna's mailbox")
+        self.assertTrue(postfix.mail_of("anna")[0].endswith(b"Subject: yes\n\nOn its way.\n"))
+        self.assertEqual(self.exchange.counters("north").calls, 1)
 
 
 @needs("dovecot")
@@ -108,7 +136,7 @@ class SendmailToDovecot(TownTest):
         message = whole_message()
         sendmail = north.in_charge_of("sendmail")
         north.client(sendmail, "-i", "-f", "anna", *ADDRESSES, input=message.replace(b"\r\n", b"\n"))
-        self.check(south, dovecot, message)
+        self.check(dovecot, message)
 
 
 if __name__ == "__main__":
