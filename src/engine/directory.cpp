@@ -49,7 +49,8 @@ Directory::Directory(const config::Settings& settings)
     : settings_(settings),
       book_{settings.home_po, settings.domains},
       routes_(settings.home_po, routes_of(settings)),
-      groups_(read_groups(settings, book_)) {
+      groups_(read_groups(settings, book_)),
+      ways_out_(settings, book_) {
   for (const auto& group : settings.groups) {
     if (!groups_.expand(postoffice::parse_address(group.name, book_)).mailboxes.empty()) continue;
     refuse(settings, group, "its members lead back to itself and to no mailbox; name at least one mailbox");
@@ -85,7 +86,7 @@ std::optional<std::uint64_t> Directory::largest_at(const config::PostOffice& off
 }
 
 std::optional<std::uint64_t> Directory::largest_message(std::string_view destination) const {
-  if (destination == settings_.home_po) return settings_.max_lan_mail_size;
+  if (postoffice::office_in(destination) == settings_.home_po) return settings_.max_lan_mail_size;
   std::optional<std::uint64_t> smallest;
   for (const auto* office : steps_to(destination)) {
     const auto largest = largest_at(*office);
@@ -95,7 +96,7 @@ std::optional<std::uint64_t> Directory::largest_message(std::string_view destina
 }
 
 std::optional<Obstacle> Directory::obstacle(const std::string& destination, std::uint64_t size) const {
-  if (destination == settings_.home_po) {
+  if (postoffice::office_in(destination) == settings_.home_po) {
     const auto largest = settings_.max_lan_mail_size;
     if (!largest || size <= *largest) return std::nullopt;
     return Obstacle{Report::too_large, destination,
