@@ -108,6 +108,8 @@ void Submitter::check(const mailqueue::Envelope& envelope) const {
     if (std::holds_alternative<postoffice::Unknown>(hop)) append(unknown_offices, recipient.destination);
     if (!std::holds_alternative<postoffice::Local>(hop)) continue;
     if (directory_.groups().has(postoffice::parse_address(recipient.address, directory_.book()))) continue;
+    if (directory_.ways_out().for_recipient(recipient.address))
+      continue;  // the other side knows who is there
     const auto name = recipient.address.substr(recipient.destination.size() + 1);
     if (name != postoffice::postmaster && !boxes.find(name)) append(unknown_mailboxes, name);
   }

@@ -298,6 +298,8 @@ Task<> HandOver::settle(const Work& part, outlet::Result result) {
     return postoffice::settle(queue, context_.store.book(), handed, now);
   };
   const auto events = co_await context_.store.with_queue(job);
+  // `external retry` may have made the queue forget that.
+  works_again = (works_again || out_of_order_) && !result.out_of_order;
   out_of_order_ = result.out_of_order;
   if (trouble.is_news) {
     const auto pause = std::chrono::ceil<std::chrono::minutes>(trouble.record.until - now);

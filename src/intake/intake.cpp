@@ -145,6 +145,7 @@ Task<std::optional<Reply>> Intake::recipient(const smtp::Client& client, const s
   const auto hop = house_.directory.routes().next_hop(address.office());
   if (std::holds_alternative<postoffice::Local>(hop)) {
     const bool known = address.mailbox == postoffice::postmaster || house_.directory.groups().has(address) ||
+                       house_.directory.ways_out().for_recipient(address.text()) ||
                        house_.mailboxes.find(address.mailbox);
     if (known) co_return std::nullopt;
     co_return Reply(550, "5.1.1", "no mailbox " + address.mailbox + " at " + house_.directory.book().home);

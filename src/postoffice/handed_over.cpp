@@ -148,9 +148,11 @@ std::string internet_address(const std::string& address, const AddressBook& book
   const auto network = address.find('/');
   const auto office = network == std::string::npos ? network : address.find('/', network + 1);
   if (office != std::string::npos && address.find('@', office) != std::string::npos)
-    return address.substr(office + 1);
+    return printable(address.substr(office + 1));
   try {
-    return parse_address(address, book).mail();
+    const auto known = parse_address(address, book);
+    const bool has_domain = known.office() == book.home && !book.domains.empty();
+    return has_domain ? to_lower(known.mailbox) + "@" + book.domains.front() : known.mail();
   } catch (const BadAddress&) {
     return printable(address);
   }
