@@ -79,6 +79,7 @@ class PlaceTest(unittest.TestCase):
     """A test with a temporary folder. When it fails, or --show was given, the logs are shown that it named."""
 
     show = False
+    _said = ""
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix="external-test-")
@@ -86,7 +87,6 @@ class PlaceTest(unittest.TestCase):
         self.folder = Path(folder.name)
         self.folder.chmod(0o755)  # mail systems work as users of their own
         self._logs: list[Path] = []
-        self._said = ""
         self.addCleanup(self._read_logs)
 
     def shows(self, log: Path) -> None:

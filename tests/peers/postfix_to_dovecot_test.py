@@ -121,7 +121,9 @@ class PostfixToDovecot(TownTest):
         postfix.start()
         self.send(postfix)
         wait(lambda: postfix.mail_of("anna"), "the answer is in Anna's mailbox")
-        self.assertTrue(postfix.mail_of("anna")[0].endswith(b"Subject: yes\n\nOn its way.\n"))
+        arrived = postfix.mail_of("anna")[0]
+        self.assertIn(b"Subject: yes\n", arrived)
+        self.assertTrue(arrived.endswith(b"\n\nOn its way.\n"), arrived)
         self.assertEqual(self.exchange.counters("north").calls, 1)
 
 
