@@ -146,7 +146,7 @@ class Composer {
     }
     text += "DATE:    " + formatted(original_.envelope.accepted, "%m-%d-%Y") + "\n";
     text += "TIME:    " + formatted(original_.envelope.accepted, "%H:%M UTC") + "\n";
-    text += "SUBJECT: " + one_line(header_field(original_.start, "Subject")) + "\n";
+    text += "SUBJECT: " + one_line(header_text(original_.start, "Subject")) + "\n";
     text += std::string(72, '-') + "\n";
     for (const auto& line : matter_.lines) text += one_line(line) + "\n";
     return text + "\n";
