@@ -1,6 +1,7 @@
 #include <external/base/text.h>
 #include <external/intake/intake.h>
 #include <external/postoffice/header.h>
+#include <external/postoffice/sender.h>
 #include <external/postoffice/submit.h>
 #include <external/postoffice/trace.h>
 
@@ -13,15 +14,6 @@ namespace {
 
 /// Of content that is kept in memory; more goes to the disk as it comes.
 constexpr std::size_t small = 256 * 1024;
-constexpr std::size_t longest_address = 320;  // RFC 3696, erratum 1690
-
-std::optional<postoffice::Address> read(const std::string& text, const postoffice::AddressBook& book) {
-  try {
-    return postoffice::parse_address(text, book);
-  } catch (const BadAddress&) {
-    return std::nullopt;
-  }
-}
 
 /// What is not said is as usual (RFC 3461 4.1).
 mailqueue::Notify wish_of(const smtp::Notify& notify) {
@@ -124,8 +116,11 @@ bool Intake::is_trusted(const smtp::Client& client) const {
 }
 
 Task<std::optional<Reply>> Intake::sender(const smtp::Client&, const smtp::Sender& sender) {
-  if (sender.address.size() > longest_address)
-    co_return Reply(501, "5.1.7", "the sender's address is too long");
+  try {
+    postoffice::envelope_sender(sender.address, house_.directory.book());
+  } catch (const BadAddress& error) {
+    co_return Reply(501, "5.1.7", error.what());
+  }
   const auto why = hooks_.refuses ? hooks_.refuses(sender.size.value_or(0)) : std::string();
   if (!why.empty()) co_return Reply(452, "4.3.1", why);
   co_return std::nullopt;
@@ -140,10 +135,9 @@ Task<std::optional<Reply>> Intake::recipient(const smtp::Client& client, const s
     co_return Reply(553, "5.1.3", error.what());
   }
   const auto hop = house_.directory.routes().next_hop(address.office());
-  if (std::holds_alternative<postoffice::Local>(hop)) {
-    const bool known = address.mailbox == postoffice::postmaster || house_.directory.groups().has(address) ||
-                       house_.mailboxes.find(address.mailbox);
-    if (known) co_return std::nullopt;
+  // Mail for the Internet is relayed, also where the gateway is this post office itself.
+  if (std::holds_alternative<postoffice::Local>(hop) && !address.is_foreign()) {
+    if (house_.directory.takes(address)) co_return std::nullopt;
     co_return Reply(550, "5.1.1", "no mailbox " + address.mailbox + " at " + house_.directory.book().home);
   }
   if (!is_trusted(client))
@@ -165,9 +159,7 @@ std::unique_ptr<smtp::Incoming> Intake::begin(const smtp::Client& client, smtp::
 /// A sender of elsewhere may have an address that means nothing here; it is kept as it is.
 mailqueue::Envelope Intake::envelope_for(const smtp::Sender& sender,
                                          const std::vector<smtp::Recipient>& recipients) const {
-  const auto from = read(sender.address, house_.directory.book());
   postoffice::Submission submission;
-  if (from) submission.from = from->text();
   for (const auto& recipient : recipients) {
     submission.to.push_back(recipient.address);
     submission.wishes.push_back({wish_of(recipient.notify), recipient.original});
@@ -176,7 +168,7 @@ mailqueue::Envelope Intake::envelope_for(const smtp::Sender& sender,
   submission.headers_only = sender.return_wish == smtp::Return::headers;
   submission.useful_life = house_.useful_life;
   auto envelope = postoffice::make_envelope(submission, house_.directory.book(), clock_.wall());
-  if (!from) envelope.sender = sender.address;
+  envelope.sender = postoffice::envelope_sender(sender.address, house_.directory.book());
   return envelope;
 }
 

@@ -2,6 +2,8 @@
 
 #include "delivery_event.h"
 
+#include <external/postoffice/sender.h>
+
 #include <algorithm>
 
 namespace external::postoffice {
@@ -18,6 +20,7 @@ std::vector<DeliveryEvent> note_delivered(mailqueue::Queue& queue, const Address
                                           std::string_view start, WallTime now) {
   const auto closed = queue.delivered(done, now);
   if (!wants_receipt(work) || is_notice(work.envelope, start)) return {};
+  if (!sender_address(work.envelope.sender, book)) return {};  // of no use to anybody else
   auto told = work.envelope;
   told.recipients.clear();
   std::vector<DeliveryEvent> events;

@@ -3,6 +3,7 @@
 
 #include <external/base/text.h>
 #include <external/postoffice/header.h>
+#include <external/postoffice/sender.h>
 #include <external/postoffice/submit.h>
 #include <external/postoffice/trace.h>
 
@@ -61,7 +62,12 @@ mailqueue::Envelope make_envelope(const Submission& submission, const AddressBoo
   Reader reader(book);
   mailqueue::Envelope envelope;
   if (!submission.from.empty()) {
-    if (const auto sender = reader.read(submission.from)) envelope.sender = sender->text();
+    // People and programs here may write for somebody on the Internet.
+    if (auto text = internet_sender(submission.from, book)) {
+      envelope.sender = std::move(*text);
+    } else if (const auto sender = reader.read(submission.from)) {
+      envelope.sender = sender->text();
+    }
   }
   std::map<Address, std::size_t> known;
   for (std::size_t i = 0; i < submission.to.size(); ++i) {
@@ -91,7 +97,8 @@ std::string missing_header(const mailqueue::Envelope& envelope, const AddressBoo
                            std::string_view start) {
   if (start.empty() || has_header(start)) return {};
   const auto mail = [&](const std::string& address) {
-    return "<" + parse_address(address, book).mail() + ">";
+    const auto spelled = mail_of(address, book);
+    return "<" + (spelled.empty() ? printable(address) : spelled) + ">";
   };
   std::string to;
   for (const auto& recipient : envelope.recipients)
@@ -99,7 +106,7 @@ std::string missing_header(const mailqueue::Envelope& envelope, const AddressBoo
   const auto id = envelope.key.substr(0, envelope.key.find('@'));
   return (envelope.sender.empty() ? "" : "From: " + mail(envelope.sender) + "\n") + "To: " + to + "\n" +
          "Date: " + mail_date(envelope.accepted) + "\n" + "Message-ID: <" + id + "@" +
-         mail_domain(book.home) + ">\n\n";
+         book.domain_of(book.home) + ">\n\n";
 }
 
 }  // namespace external::postoffice

@@ -10,13 +10,16 @@ namespace external::postoffice {
 
 namespace {
 
-std::string mail_form(std::string_view address) {
-  try {
-    return parse_address(address, {}).mail();
-  } catch (const BadAddress&) {
-    // Whatever another post office wrote must not become a header of its own.
-    return printable(address);
-  }
+std::string mail_form(std::string_view address, const AddressBook& book) {
+  const auto mail = mail_of(address, book);
+  // Whatever another post office wrote must not become a header of its own.
+  return mail.empty() ? printable(address) : mail;
+}
+
+/// Without its type; empty if it was sent to the mailbox by its own name.
+std::string original_address(const Trace& trace, const AddressBook& book) {
+  const auto original = one_line(trace.original.substr(trace.original.find(';') + 1));
+  return mail_of(original, book) == mail_of(trace.recipient, book) ? std::string() : original;
 }
 
 std::string domain_form(std::string_view office) {
@@ -42,10 +45,14 @@ std::string mail_date(WallTime time) {
   return text;
 }
 
-std::string trace_headers(const Trace& trace, std::string_view start) {
+std::string trace_headers(const Trace& trace, std::string_view start, const AddressBook& book) {
   const std::string end = uses_crlf(start) ? "\r\n" : "\n";
-  std::string text = "Return-Path: <" + (trace.sender.empty() ? "" : mail_form(trace.sender)) + ">" + end;
-  text += "Delivered-To: " + trace.recipient.mail() + end;
+  std::string text =
+      "Return-Path: <" + (trace.sender.empty() ? "" : mail_form(trace.sender, book)) + ">" + end;
+  const auto recipient = mail_of(trace.recipient, book);
+  text += "Delivered-To: " + recipient + end;
+  if (const auto original = original_address(trace, book); !original.empty())
+    text += "X-Original-To: " + original + end;
   text += "Received: ";
   if (const auto from = last_office(trace.hops); !from.empty()) text += "from " + domain_form(from) + " ";
   text += "by " + mail_domain(trace.recipient.office()) + " (External) id " + printable(trace.key) + end;
@@ -54,7 +61,7 @@ std::string trace_headers(const Trace& trace, std::string_view start) {
     for (const auto& hop : trace.hops) way += (way.empty() ? "" : ", ") + printable(hop);
     text += "\t(by way of " + way + ")" + end;
   }
-  text += "\tfor <" + trace.recipient.mail() + ">; " + mail_date(trace.time) + end;
+  text += "\tfor <" + recipient + ">; " + mail_date(trace.time) + end;
   return text;
 }
 

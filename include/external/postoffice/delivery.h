@@ -48,8 +48,10 @@ std::vector<mailqueue::Work> by_message(std::vector<mailqueue::Work> works);
 /// Delivers what is queued for the home post office. Blocks on the disk: used on the thread of its queue.
 class LocalDelivery {
  public:
-  /// The queue must outlive it.
-  LocalDelivery(mailqueue::Queue& queue, std::filesystem::path mail_folder, AddressBook book);
+  /// The queue must outlive it. `catch_all`: the mailbox here, if there is one, that gets what was accepted
+  /// for mailboxes that are gone since.
+  LocalDelivery(mailqueue::Queue& queue, std::filesystem::path mail_folder, AddressBook book,
+                std::string catch_all = {});
 
   /// Handles at most `limit` messages that are due. Each recipient is delivered, returned as unknown, or
   /// tried again later (after 1 minute, doubling up to 1 hour) where the disk refuses; none stops the others.
@@ -70,6 +72,9 @@ class LocalDelivery {
   /// Those that can be read; the others are quarantined.
   std::vector<mailqueue::Work> pick_sound(WallTime now, std::size_t limit, Events& events);
 
+  /// Where mail for a mailbox here is put; nothing if there is no such mailbox.
+  std::optional<std::filesystem::path> folder_of(const Address& address) const;
+
   /// What was done, or nothing if something was in the way: then each is to be delivered by itself.
   std::optional<Events> deliver_together(std::span<const mailqueue::Work> due, WallTime now);
   Attempt attempt(const mailqueue::Work& work, Maildirs& open, Put put, WallTime now);
@@ -80,6 +85,7 @@ class LocalDelivery {
   mailqueue::Queue& queue_;
   Mailboxes mailboxes_;
   AddressBook book_;
+  std::string catch_all_;
 };
 
 }  // namespace external::postoffice
