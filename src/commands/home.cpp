@@ -10,7 +10,7 @@ config::Settings load_settings(const Invocation& invocation) {
 }
 
 postoffice::AddressBook address_book(const config::Settings& settings) {
-  return {settings.home_po, settings.domains};
+  return engine::address_book(settings);
 }
 
 engine::Directory directory(const config::Settings& settings) {

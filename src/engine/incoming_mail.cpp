@@ -1,6 +1,7 @@
 #include "incoming_mail.h"
 
 #include <external/engine/reception.h>
+#include <external/postoffice/sender.h>
 
 #include <openssl/sha.h>
 
@@ -14,7 +15,7 @@ namespace {
 mailqueue::Envelope to_queue(const session::Envelope& from, const postoffice::AddressBook& book) {
   mailqueue::Envelope to;
   to.key = from.key;
-  to.sender = from.sender;
+  to.sender = postoffice::envelope_sender(from.sender, book);
   for (const auto& recipient : from.recipients) {
     const auto address = postoffice::parse_address(recipient, book);
     to.recipients.push_back({address.text(), address.office()});

@@ -16,11 +16,13 @@ struct Trace {
   Address recipient;
   std::vector<std::string> hops;  ///< post offices passed before this one, first to last
   WallTime time{};                ///< when it was put down
+  std::string original = {};      ///< "rfc822;info@clinic.north": the address it was sent to; may be empty
 };
 
 /// Return-Path, Delivered-To and one Received line per hop, the last one on top. Lines end as those of the
-/// message do, which is told from `start`, the first bytes of its content.
-std::string trace_headers(const Trace& trace, std::string_view start);
+/// message do, which is told from `start`, the first bytes of its content. Addresses are written under the
+/// domains of `book`.
+std::string trace_headers(const Trace& trace, std::string_view start, const AddressBook& book = {});
 
 /// One Received line for a message that leaves `office` (RFC 5321 4.4), ending with LF. `whom`: an Internet
 /// address; empty if it goes to several, of whom one need not know of the others.
