@@ -29,6 +29,11 @@ std::string trace_headers(const Trace& trace, std::string_view start, const Addr
 std::string received_header(std::string_view office, std::string_view key,
                             const std::vector<std::string>& hops, std::string_view whom, WallTime time);
 
+/// An address from an envelope as header fields and other mail systems have it: mail_of(), or, since whatever
+/// another post office wrote must not become a header of its own, its printable form if it is no address.
+/// Nothing for nobody.
+std::string internet_address(std::string_view address, const AddressBook& book);
+
 /// "Sat, 21 Nov 2026 06:33:22 +0000"
 std::string mail_date(WallTime time);
 
