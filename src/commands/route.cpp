@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <map>
 
 namespace external::commands {
 
@@ -17,11 +18,12 @@ constexpr auto patience = std::chrono::seconds(5);
 /// What one operand asks for.
 struct Question {
   std::string asked;
-  std::optional<postoffice::Address> address;  ///< nothing where a post office alone was asked for
-  std::vector<std::string> offices;            ///< whose ways answer it: several for a group
-  std::vector<postoffice::Address> members;    ///< of a group or alias
-  std::vector<std::string> reasons;            ///< what external.ini makes of the address
-  std::string trouble;                         ///< with the mailbox; empty if there is none
+  std::optional<postoffice::Address> address;   ///< nothing where a post office alone was asked for
+  std::vector<std::string> offices;             ///< whose ways answer it: several for a group
+  std::vector<postoffice::Address> members;     ///< of a group or alias
+  std::vector<std::string> reasons;             ///< what external.ini makes of the address
+  std::map<std::string, std::string> ways_out;  ///< of mailboxes here that are no Maildirs
+  std::string trouble;                          ///< with the mailbox; empty if there is none
 };
 
 std::optional<control::Status> ask_running(const config::Settings& settings) {
@@ -46,6 +48,11 @@ std::string trouble_with(const config::Settings& settings, const engine::Directo
 void add_office(Question& question, const std::string& office) {
   auto& offices = question.offices;
   if (std::ranges::find(offices, office) == offices.end()) offices.push_back(office);
+}
+
+void add_way_out(Question& question, const engine::Directory& directory, const postoffice::Address& address) {
+  if (const auto* way = directory.ways_out().for_recipient(address.text()))
+    question.ways_out[address.text()] = way->name;
 }
 
 /// The place of a setting of [External]: "Gateway, external.ini:7".
@@ -81,6 +88,7 @@ void explain_members(Question& question, const config::Settings& settings,
   question.members = directory.groups().expand(*question.address).mailboxes;
   for (const auto& member : question.members) {
     add_office(question, member.office());
+    add_way_out(question, directory, member);
     const auto trouble = trouble_with(settings, directory, member);
     if (!trouble.empty()) question.trouble += (question.trouble.empty() ? "" : "; ") + trouble;
   }
@@ -101,9 +109,11 @@ void explain_address(Question& question, const config::Settings& settings,
     question.reasons.push_back("there is no mailbox " + address.mailbox + " here; its mail goes to " +
                                directory.catch_all()->text() + " (" +
                                place_of(settings, "CatchAll", settings.line_of("CatchAll")) + ")");
+    add_way_out(question, directory, *directory.catch_all());
     return add_office(question, directory.catch_all()->office());
   }
   add_office(question, address.office());
+  add_way_out(question, directory, address);
   question.trouble = trouble_with(settings, directory, address);
 }
 
@@ -128,6 +138,8 @@ void print(std::ostream& out, const Question& question, const std::vector<RouteV
     if (&route != &routes.front()) out << "\n";
     out << route_text(route);
   }
+  for (const auto& [recipient, way] : question.ways_out)
+    out << "Mail for " << visible(recipient) << " is handed over by " << visible(way) << ".\n";
   if (!question.trouble.empty()) out << "No way: " << question.trouble << ".\n";
 }
 
@@ -136,7 +148,10 @@ json::object as_json(const Question& question, const std::vector<RouteView>& rou
   for (const auto& member : question.members) members.push_back(json::value(member.text()));
   json::array ways;
   for (const auto& route : routes) ways.push_back(to_json(route));
+  json::object ways_out;
+  for (const auto& [recipient, way] : question.ways_out) ways_out[recipient] = way;
   return {{"asked", question.asked},
+          {"ways_out", std::move(ways_out)},
           {"address", question.address ? json::value(question.address->text()) : json::value(nullptr)},
           {"members", std::move(members)},
           {"reasons", json::value_from(question.reasons)},

@@ -3,6 +3,7 @@
 #include "file.h"
 
 #include <external/base/text.h>
+#include <external/config/way.h>
 #include <external/unicode/domain.h>
 
 #include <boost/any.hpp>
@@ -183,6 +184,36 @@ Value* alias_list(std::vector<Alias>& to) {
   });
 }
 
+Value* deliver(std::string& to) {
+  return setting([&to](const std::string& value) {
+    if (!is_maildir(value)) parse_way(value);
+    to = trim(value);
+  });
+}
+
+// A way to a post office, where Maildirs are no answer.
+Value* deliver_there(std::string& to) {
+  return setting([&to](const std::string& value) {
+    if (is_maildir(value))
+      throw BadValue("mailboxes elsewhere are no Maildirs here; name a way out, or remove it");
+    parse_way(value);
+    to = trim(value);
+  });
+}
+
+// A post office has one '/', and no ':' or '|'.
+Value* gateway(std::string& to) {
+  return setting([&to](const std::string& value) {
+    const bool is_office = value.find_first_of(":|") == std::string::npos;
+    if (is_office) {
+      to = parse_post_office_name(value);
+      return;
+    }
+    parse_way(value);
+    to = trim(value);
+  });
+}
+
 Value* route(PostOffice& to) {
   return setting([&to](const std::string& value) {
     const auto blank = value.find_first_of(" \t");
@@ -247,7 +278,6 @@ po::options_description global_options(Settings& to, const path& folder) {
       ("Domain", domain_list(to.domains), "mail domains of the home post office, separated by commas; may be given again")
       ("Alias", alias_list(to.aliases), "NAME: ADDRESS, ADDRESS; another name for mailboxes here or elsewhere; may be given again")
       ("CatchAll", address(to.catch_all), "who gets mail for mailboxes that do not exist here; default: nobody, it is refused")
-      ("Gateway", text(to.gateway), "where mail for other Internet domains goes, NETWORK/POSTOFFICE or a way out; default: nowhere")
       ("LogSession", file_path(to.log_session, folder), "the session log; default log/Session.log")
       ("LogVerbose", flag(to.log_verbose), "write more to the session log")
       ("DebugXCSI", flag(to.debug_xcsi), "log what goes to modems and comes from them, and the counters of each call")
@@ -256,6 +286,8 @@ po::options_description global_options(Settings& to, const path& folder) {
       ("LogCallIn", flag(to.log_call_in), "write Callin.log; default yes")
       ("LogCallOut", flag(to.log_call_out), "write Callout.log; default yes")
       ("LogSystem", flag(to.log_system), "write System.log, with what was not delivered; default yes")
+      ("Deliver", deliver(to.deliver), "where mail for mailboxes here goes: Maildir (the default), lmtp:/path, lmtp://host:port, smtp://host:port, smtp+tls://user:password@host:port or |/program")
+      ("Gateway", gateway(to.gateway), "where mail for Internet domains of nobody goes: NETWORK/POSTOFFICE, or a way out as for Deliver; default: nowhere")
       ("MaxLanMailSize", size(to.max_lan_mail_size), "the largest message, such as 10M, where no MaxMailSize says otherwise; default: any")
       ("UsefulLife", duration(to.useful_life, seconds(60)), "how long mail may wait; default 5d")
       ("UsefulLifeUrgent", duration(to.useful_life_urgent, seconds(60)), "how long urgent mail may wait; default 1d")
@@ -333,6 +365,7 @@ po::options_description post_office_options(PostOffice& to, const path& folder) 
       ("Domain", domain_list(to.domains), "mail domains of that post office, separated by commas; may be given again")
       ("Password", password(to.password), "shared by both post offices")
       ("PasswordFile", password_file(to.password, folder), "a file whose first line is the password")
+      ("Deliver", deliver_there(to.deliver), "a way out for its mail instead of calls, as for Deliver in [External]")
       ("Regular", duration(to.regular, seconds(1)), "pause between the end of a call and the next one")
       ("Intervals", parsed(to.intervals, parse_windows), "when it may be called: Mon-Fri 01:00-05:00, Sat,Sun 12:00-18:00, 22:00-06:00")
       ("Poll", flag(to.poll), "call without outgoing mail, too: after each pause of Regular, or once in each window of Intervals")
@@ -346,6 +379,13 @@ po::options_description post_office_options(PostOffice& to, const path& folder) 
       ("UndialableAfter", number(to.undialable_after, 0, 1000), "for this post office, as in [External]")
       ("UndialableFor", duration(to.undialable_for, seconds(1)), "for this post office, as in [External]");
   // clang-format on
+  return options;
+}
+
+po::options_description mailbox_options(Mailbox& to) {
+  po::options_description options("[Mailbox NAME]");
+  options.add_options()("Deliver", deliver(to.deliver),
+                        "where mail for this mailbox goes, as in [External]; default: where that says");
   return options;
 }
 

@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 namespace external::engine {
 
 namespace {
@@ -91,11 +89,6 @@ postoffice::Groups read_groups(const config::Settings& settings, const postoffic
   return {book, groups_of(settings)};
 }
 
-/// Whether mail for mailboxes goes elsewhere than into Maildirs, whoever knows which of them exist.
-bool is_way_out(const std::string& deliver) {
-  return !deliver.empty() && !equal_no_case(deliver, "Maildir");
-}
-
 }  // namespace
 
 postoffice::AddressBook address_book(const config::Settings& settings) {
@@ -116,7 +109,8 @@ Directory::Directory(const config::Settings& settings)
     : settings_(settings),
       book_(address_book(settings)),
       routes_(settings.home_po, routes_of(settings)),
-      groups_(read_groups(settings, book_)) {
+      groups_(read_groups(settings, book_)),
+      ways_out_(settings, book_) {
   for (const auto& group : settings.groups) check_group(group);
   for (const auto& alias : settings.aliases) check_alias(alias);
   read_catch_all();
@@ -180,13 +174,8 @@ void Directory::check_names(const postoffice::Mailboxes& mailboxes) const {
 }
 
 bool Directory::has_mailbox(const postoffice::Address& address) const {
-  if (address.mailbox == postoffice::postmaster || is_way_out(settings_.deliver)) return true;
-  const auto has_way_out = [&](const config::Mailbox& mailbox) {
-    return is_way_out(mailbox.deliver) &&
-           postoffice::parse_address(mailbox.name, book_).mailbox == address.mailbox;
-  };
-  if (std::any_of(settings_.mailboxes.begin(), settings_.mailboxes.end(), has_way_out)) return true;
-  return postoffice::Mailboxes(settings_.mail_folder()).find(address.mailbox).has_value();
+  return address.mailbox == postoffice::postmaster || ways_out_.for_recipient(address.text()) ||
+         postoffice::Mailboxes(settings_.mail_folder()).find(address.mailbox);
 }
 
 bool Directory::takes(const postoffice::Address& address) const {
@@ -212,7 +201,7 @@ std::optional<std::uint64_t> Directory::largest_at(const config::PostOffice& off
 }
 
 std::optional<std::uint64_t> Directory::largest_message(std::string_view destination) const {
-  if (destination == settings_.home_po) return settings_.max_lan_mail_size;
+  if (postoffice::office_in(destination) == settings_.home_po) return settings_.max_lan_mail_size;
   std::optional<std::uint64_t> smallest;
   for (const auto* office : steps_to(destination)) {
     const auto largest = largest_at(*office);
@@ -222,7 +211,7 @@ std::optional<std::uint64_t> Directory::largest_message(std::string_view destina
 }
 
 std::optional<Obstacle> Directory::obstacle(const std::string& destination, std::uint64_t size) const {
-  if (destination == settings_.home_po) {
+  if (postoffice::office_in(destination) == settings_.home_po) {
     const auto largest = settings_.max_lan_mail_size;
     if (!largest || size <= *largest) return std::nullopt;
     return Obstacle{Report::too_large, destination,

@@ -95,6 +95,7 @@ TEST(FaultMatrix, R54_AnIllegalValueIsRefusedByNameLimitAndPlace) {
   const std::string line = "[External-M]";
   const std::string office = "[PostOffice S/H]";
   const std::string group = "[Group G]";
+  const std::string mailbox = "[Mailbox M]";
   const std::vector<Row> rows{
       {global, "HomePO", "NORTH", "expected NETWORK/POSTOFFICE"},
       {global, "Domain", "clinic example", "expected domain names such as clinic.example"},
@@ -174,6 +175,11 @@ TEST(FaultMatrix, R54_AnIllegalValueIsRefusedByNameLimitAndPlace) {
       {office, "MaxMailSize", "0K", "expected a number from 1"},
       {office, "MaxQueued", "many", "expected a number from 1"},
       {office, "MaxQueuedSize", "10MB", "expected a size with its unit"},
+      {global, "Deliver", "lmtp:dovecot", "expected Maildir, lmtp:/path/of/socket, lmtp://host:port"},
+      {global, "Gateway", "smtp://host", "expected HOST:PORT"},
+      {global, "Gateway", "gmail", "expected NETWORK/POSTOFFICE"},
+      {office, "Deliver", "Maildir", "mailboxes elsewhere are no Maildirs here"},
+      {mailbox, "Deliver", "|deliver", "|/path/of/program {mailbox}"},
       {group, "Members", "a,,b", "expected mailboxes, groups or addresses, separated by commas"},
   };
 

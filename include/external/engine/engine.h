@@ -5,15 +5,20 @@
 #include <external/base/time_zone.h>
 #include <external/config/settings.h>
 #include <external/engine/report.h>
+#include <external/engine/ways_out.h>
 #include <external/line/line.h>
 #include <external/log/log.h>
 #include <external/log/mail_logs.h>
+#include <external/outlet/outlet.h>
 #include <external/postoffice/disk_guard.h>
 
 namespace external::engine {
 
 /// Opens the port of an instance. Errors: as of line::open_tty() and its kin.
 using OpenLine = std::function<Task<Result<std::unique_ptr<line::Line>>>(const config::Instance& instance)>;
+
+/// Makes what hands mail over by a way out.
+using MakeOutlet = std::function<std::unique_ptr<outlet::Outlet>(const WayOut& way)>;
 
 /// Why a run ended by itself.
 enum class BreakReason {
@@ -46,6 +51,9 @@ struct EngineOptions {
 
   /// Instead of opening the port that AsyncCommPort names: for lines that are not of this computer.
   OpenLine open_line;
+
+  /// Instead of the mail systems and programs that the settings name.
+  MakeOutlet make_outlet;
 
   /// Takes what is written beside Session.log; must outlive the engine. Null: nobody does.
   log::MailLogs* mail_logs = nullptr;

@@ -8,10 +8,12 @@
 #include <mailqueue/queue.h>
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace external::postoffice {
@@ -45,20 +47,31 @@ std::vector<DeliveryEvent> return_mail(mailqueue::Queue& queue, const AddressBoo
 /// notice.
 std::vector<mailqueue::Work> by_message(std::vector<mailqueue::Work> works);
 
+/// The part of a work that is for those of its recipients, by their place in it.
+mailqueue::Work part_of(const mailqueue::Work& work, const std::vector<std::size_t>& which);
+
+/// The destination of mail for a recipient here (NETWORK/POSTOFFICE/MAILBOX) that leaves by a way out; empty
+/// for one that goes into a Maildir.
+using FindWayOut = std::function<std::string(const std::string& recipient)>;
+
 /// Delivers what is queued for the home post office. Blocks on the disk: used on the thread of its queue.
 class LocalDelivery {
  public:
-  /// The queue must outlive it. `catch_all`: the mailbox here, if there is one, that gets what was accepted
-  /// for mailboxes that are gone since.
+  /// The queue must outlive it. Without `way_out` everything goes into Maildirs. `catch_all`: the mailbox
+  /// here, if there is one, that gets what was accepted for mailboxes that are gone since.
   LocalDelivery(mailqueue::Queue& queue, std::filesystem::path mail_folder, AddressBook book,
-                std::string catch_all = {});
+                FindWayOut way_out = {}, std::string catch_all = {});
 
   /// Handles at most `limit` messages that are due. Each recipient is delivered, returned as unknown, or
   /// tried again later (after 1 minute, doubling up to 1 hour) where the disk refuses; none stops the others.
   /// A message that cannot be read, or has changed since it was accepted, is quarantined and not delivered.
+  /// What leaves by a way out is given that destination and left there.
   /// Nothing is lost if it is interrupted: it is simply called again. Returns what it did; empty when nothing
   /// was due. Throws mailqueue::Error when the queue itself fails.
   std::vector<DeliveryEvent> deliver_due(WallTime now, std::size_t limit);
+
+  /// Whether mail was given the destination of a way out since the last time this was asked.
+  bool take_diverted() { return std::exchange(diverted_, false); }
 
   /// Removes files that broken deliveries left behind. Once at the start and once a day is enough.
   void sweep(WallTime now) const;
@@ -71,6 +84,11 @@ class LocalDelivery {
 
   /// Those that can be read; the others are quarantined.
   std::vector<mailqueue::Work> pick_sound(WallTime now, std::size_t limit, Events& events);
+
+  std::vector<mailqueue::Work> pick_for_maildirs(WallTime now, std::size_t limit);
+
+  /// What leaves by a way out leaves `works`; false if nothing does.
+  bool send_by_ways_out(std::vector<mailqueue::Work>& works);
 
   /// Where mail for a mailbox here is put; nothing if there is no such mailbox.
   std::optional<std::filesystem::path> folder_of(const Address& address) const;
@@ -85,7 +103,9 @@ class LocalDelivery {
   mailqueue::Queue& queue_;
   Mailboxes mailboxes_;
   AddressBook book_;
+  FindWayOut way_out_;
   std::string catch_all_;
+  bool diverted_ = false;
 };
 
 }  // namespace external::postoffice
