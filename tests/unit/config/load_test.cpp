@@ -147,7 +147,8 @@ TEST(Load, WaysOutAreKeptAsTheyAreWritten) {
   EXPECT_EQ(settings.mailboxes[0].deliver, "Maildir");
   EXPECT_EQ(settings.mailboxes[0].line, 5);
   EXPECT_EQ(settings.post_offices.at(0).deliver, "|/bin/x {mailbox}");
-  EXPECT_EQ(parse("[External]\nHomePO=A/B\nGateway=south/hub\n", "/po/external.ini").gateway, "SOUTH/HUB");
+  const auto with_hub = "[External]\nHomePO=A/B\nGateway=south/hub\n[PostOffice SOUTH/HUB]\nPassword=x\n";
+  EXPECT_EQ(parse(with_hub, "/po/external.ini").gateway, "SOUTH/HUB");
 }
 
 TEST(Load, KnowsWhereAStraySettingBelongs) {
