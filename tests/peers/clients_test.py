@@ -33,7 +33,8 @@ TEXT = "Dear Ben,\n.\nFrom here on: größer, 8 bit. ☂\n"
 
 def parts(message: bytes) -> list[bytes]:
     """What its parts hold, with their encodings undone."""
-    return [part.get_payload(decode=True) for part in email.message_from_bytes(message).walk() if not part.is_multipart()]
+    leaves = (part for part in email.message_from_bytes(message).walk() if not part.is_multipart())
+    return [part.get_payload(decode=True) for part in leaves]
 
 
 class ClientTest(PlaceTest):
