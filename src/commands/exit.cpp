@@ -79,6 +79,8 @@ Ending ending_of_current_exception() {
   } catch (const std::filesystem::filesystem_error& error) {
     const auto& path = error.path1();
     return {exit_for_errno(error.code().value()), path.string() + ": " + error.code().message()};
+  } catch (const std::system_error& error) {
+    return {exit_for_errno(error.code().value()), error.what()};
   } catch (const std::bad_alloc&) {
     return {Exit::try_later, "out of memory; end other programs and try again"};
   } catch (const std::exception& error) {

@@ -1,6 +1,8 @@
+#include "ask_password.h"
 #include "home.h"
 
 #include <external/base/text.h>
+#include <external/engine/passwords.h>
 
 #include <boost/json.hpp>
 
@@ -39,9 +41,12 @@ Exit add(Invocation& invocation, const config::Settings& settings, const std::ve
   return Exit::ok;
 }
 
-void remove(const Mailboxes& boxes, const std::string& name, bool with_mail) {
+void remove(const config::Settings& settings, const Mailboxes& boxes, const std::string& name,
+            bool with_mail) {
   switch (boxes.remove(name, with_mail)) {
     case Mailboxes::Removed::yes:
+      // Who gets the name next is somebody else.
+      engine::Passwords(settings.passwords_file(), settings.home_po).remove(name);
       return;
     case Mailboxes::Removed::unknown:
       throw Failure(Exit::no_user,
@@ -54,6 +59,28 @@ void remove(const Mailboxes& boxes, const std::string& name, bool with_mail) {
   }
 }
 
+Exit remove_password(const engine::Passwords& passwords, const std::string& name) {
+  if (passwords.remove(name)) return Exit::ok;
+  throw Failure(Exit::no_user, "mailbox " + visible(name) + " has no password; nothing was changed");
+}
+
+/// Who has it may dial in for the mail of that mailbox.
+Exit password(Invocation& invocation, const config::Settings& settings,
+              const std::vector<std::string>& names) {
+  if (names.size() != 1) throw Failure(Exit::usage, "name one mailbox: external mailbox password NAME");
+  const auto& name = names.front();
+  const engine::Passwords passwords(settings.passwords_file(), settings.home_po);
+  if (invocation.arguments.has("remove")) return remove_password(passwords, name);
+  if (!mailboxes(settings).find(name))
+    throw Failure(Exit::no_user, "there is no mailbox " + visible(name) + "; external mailbox add makes one");
+  try {
+    passwords.set(name, ask_new_password(invocation.world, settings.home_po + "/" + to_upper(name)));
+  } catch (const std::invalid_argument& error) {
+    throw Failure(Exit::data, error.what());
+  }
+  return Exit::ok;
+}
+
 Exit run(Invocation& invocation) {
   const auto settings = load_settings(invocation);
   const auto boxes = mailboxes(settings);
@@ -62,11 +89,12 @@ Exit run(Invocation& invocation) {
   if (verb == "list") return list(invocation, boxes);
 
   const std::vector<std::string> names(operands.begin() + 1, operands.end());
+  if (verb == "password") return password(invocation, settings, names);
   if (verb != "add" && verb != "remove")
-    throw Failure(Exit::usage, "'" + visible(verb) + "' is none of add, list, remove");
+    throw Failure(Exit::usage, "'" + visible(verb) + "' is none of add, list, password, remove");
   if (names.empty()) throw Failure(Exit::usage, "name a mailbox: external mailbox " + verb + " NAME");
   if (verb == "add") return add(invocation, settings, names);
-  for (const auto& name : names) remove(boxes, name, invocation.arguments.has("with-mail"));
+  for (const auto& name : names) remove(settings, boxes, name, invocation.arguments.has("with-mail"));
   return Exit::ok;
 }
 
@@ -74,10 +102,14 @@ Exit run(Invocation& invocation) {
 
 Command mailbox_command() {
   return {"mailbox",
-          {"[list] [--json]", "add NAME...", "remove [--with-mail] NAME..."},
-          "Show, make or remove mailboxes",
-          {{"json", "", "list as a JSON array"}, {"with-mail", "", "remove the mail in it, too"}},
-          "A mailbox is a Maildir in mail/ beside external.ini. Upper and lower case are the same.\n",
+          {"[list] [--json]", "add NAME...", "remove [--with-mail] NAME...", "password [--remove] NAME"},
+          "Show, make or remove mailboxes, and give them passwords",
+          {{"json", "", "list as a JSON array"},
+           {"with-mail", "", "remove the mail in it, too"},
+           {"remove", "", "take the password away"}},
+          "A mailbox is a Maildir in mail/ beside external.ini. Upper and lower case are the same.\n"
+          "Who has the password of a mailbox may dial in for its mail. It is asked for twice at a terminal,\n"
+          "otherwise it is one line of standard input. Its key lies in passwords beside external.ini.\n",
           run};
 }
 

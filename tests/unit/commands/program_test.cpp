@@ -108,7 +108,7 @@ INSTANTIATE_TEST_SUITE_P(
         Misuse{{"queue", "hold", "7"}, Exit::nothing, "no message 7"},
         Misuse{{"queue", "show", "7"}, Exit::nothing, "no message 7"},
         Misuse{{"mailbox", "add"}, Exit::usage, "name a mailbox"},
-        Misuse{{"mailbox", "turn", "x"}, Exit::usage, "none of add, list, remove"},
+        Misuse{{"mailbox", "turn", "x"}, Exit::usage, "none of add, list, password, remove"},
         Misuse{{"mailbox", "remove", "carl"}, Exit::no_user, "no mailbox carl"},
         Misuse{{"mailbox", "remove", "postmaster"}, Exit::unavailable, "postmaster is needed"},
         Misuse{{"mailbox", "add", "a/b"}, Exit::data, "mailbox"},
