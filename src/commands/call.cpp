@@ -1,5 +1,5 @@
 #include "home.h"
-#include "running.h"
+#include "one_call.h"
 
 #include <external/base/text.h>
 
@@ -45,22 +45,6 @@ std::optional<CallReport> ask_running(const config::Settings& settings, const st
   return report;
 }
 
-CallReport call_ourselves(Invocation& invocation, const config::Settings& settings,
-                          const config::PostOffice& office) {
-  RunningOptions options;
-  options.engine.script_folders = script_folders();
-  options.engine.instances = office.instances;
-  options.engine.only_requested_calls = true;
-  Running running(settings, invocation.world.clock, options);
-  CallReport report;
-  report.text = "stopped before the call was made";
-  running.run([&](engine::Engine& engine) -> Task<> {
-    report = co_await engine.call(office.name);
-    engine.stop();
-  });
-  return report;
-}
-
 const config::PostOffice& find_office(const config::Settings& settings, const std::string& name) {
   const auto* office = settings.find_post_office(name);
   if (office == nullptr) {
@@ -81,7 +65,7 @@ Exit run(Invocation& invocation) {
   const auto settings = load_settings(invocation);
   const auto& office = find_office(settings, invocation.operands().front());
   auto report = ask_running(settings, office.name, invocation.world.err);
-  if (!report) report = call_ourselves(invocation, settings, office);
+  if (!report) report = make_one_call(settings, office, invocation.world.clock);
   if (!report->ok) throw Failure(Exit::try_later, "call to " + office.name + ": " + report->text);
   invocation.world.out << report->text << "\n";
   return Exit::ok;

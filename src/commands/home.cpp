@@ -10,7 +10,11 @@ config::Settings load_settings(const Invocation& invocation) {
 }
 
 postoffice::AddressBook address_book(const config::Settings& settings) {
-  return {settings.home_po, settings.domains};
+  return directory(settings).book();
+}
+
+std::string usual_sender(const config::Settings& settings, const Surroundings& world) {
+  return settings.remote_user.empty() ? world.user : settings.remote_user;
 }
 
 engine::Directory directory(const config::Settings& settings) {

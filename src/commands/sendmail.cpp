@@ -129,7 +129,7 @@ Exit run_sendmail(const std::vector<std::string>& arguments, Surroundings& world
 
   const auto settings = config::load(config::find_config({}, world.environment("EXTERNAL_CONFIG")));
   postoffice::Submission submission;
-  submission.from = options.sender.value_or(world.user);
+  submission.from = options.sender.value_or(usual_sender(settings, world));
   submission.to = options.recipients;
   submission.notify = options.notify;
   submission.headers_only = options.headers_only;

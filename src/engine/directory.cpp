@@ -22,6 +22,18 @@ std::vector<postoffice::Group> groups_of(const config::Settings& settings) {
   return groups;
 }
 
+/// Whose machine this is; empty for a post office.
+std::string person_of(const config::Settings& settings) {
+  if (settings.remote_user.empty()) return {};
+  try {
+    return postoffice::parse_mailbox(settings.remote_user);
+  } catch (const postoffice::BadAddress& error) {
+    throw std::runtime_error(fmt::format("{}: error: RemoteUser = {}: {}; name a mailbox of {}",
+                                         settings.file.string(), visible(settings.remote_user), error.what(),
+                                         settings.home_po));
+  }
+}
+
 [[noreturn]] void refuse(const config::Settings& settings, const config::Group& group,
                          const std::string& why) {
   throw std::runtime_error(
@@ -47,8 +59,8 @@ postoffice::Groups read_groups(const config::Settings& settings, const postoffic
 
 Directory::Directory(const config::Settings& settings)
     : settings_(settings),
-      book_{settings.home_po, settings.domains},
-      routes_(settings.home_po, routes_of(settings)),
+      book_{settings.home_po, settings.domains, person_of(settings)},
+      routes_(book_.here(), routes_of(settings), book_.person.empty() ? std::string() : settings.home_po),
       groups_(read_groups(settings, book_)) {
   for (const auto& group : settings.groups) {
     if (!groups_.expand(postoffice::parse_address(group.name, book_)).mailboxes.empty()) continue;

@@ -71,7 +71,7 @@ class Engine::Impl {
         log_(log),
         store_(clock, settings_, place(options),
                options.free_space ? options.free_space : postoffice::free_space),
-        keys_(settings_, place(options)),
+        keys_(settings_, place(options), store_.book().here()),
         planner_(settings_, clock, options.only_requested_calls, options.zone),
         context_{executor,
                  clock,
@@ -82,7 +82,7 @@ class Engine::Impl {
                  keys_,
                  planner_,
                  link::Dictionaries::shipped(),
-                 !options.only_requested_calls,
+                 !options.only_requested_calls && settings_.remote_user.empty(),
                  [this] { news(); },
                  ScriptSet(settings_, options.script_folders, log, place(options)),
                  options.open_line},
@@ -97,6 +97,7 @@ class Engine::Impl {
       arriving_ = true;
       news();
     };
+    context_.collect = {options.wish, options.tell_deleted};
     if (options.random) context_.random = options.random;
     std::set<std::string> running;
     for (const auto& instance : settings_.instances) {

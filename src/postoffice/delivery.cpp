@@ -94,7 +94,7 @@ std::vector<DeliveryEvent> LocalDelivery::deliver_due(WallTime now, std::size_t 
 
 std::vector<Work> LocalDelivery::pick_sound(WallTime now, std::size_t limit, Events& events) {
   const auto look = [&] {
-    auto works = queue_.pick({book_.home}, now, limit);
+    auto works = queue_.pick({book_.here()}, now, limit);
     works.resize(fit_together(works));
     for (const auto& work : works) queue_.verify(work.message);
     return works;

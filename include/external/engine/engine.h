@@ -9,6 +9,7 @@
 #include <external/log/log.h>
 #include <external/log/mail_logs.h>
 #include <external/postoffice/disk_guard.h>
+#include <external/session/wish.h>
 
 namespace external::engine {
 
@@ -46,6 +47,11 @@ struct EngineOptions {
 
   /// Instead of opening the port that AsyncCommPort names: for lines that are not of this computer.
   OpenLine open_line;
+
+  /// On the machine of a person: what its calls ask of the mailbox, but for what the machine knows itself,
+  /// and whether what was deleted there is to be deleted at the post office. docs/remote-users.md
+  session::Wish wish = {};
+  bool tell_deleted = false;
 
   /// Takes what is written beside Session.log; must outlive the engine. Null: nobody does.
   log::MailLogs* mail_logs = nullptr;

@@ -33,6 +33,13 @@ struct Address {
 struct AddressBook {
   std::string home;                  ///< NETWORK/POSTOFFICE, upper case
   std::vector<std::string> domains;  ///< lower case; a mailbox under them is one of the home post office
+
+  /// The mailbox whose owner's own machine this is, upper case; empty: this is the post office itself.
+  std::string person = {};
+
+  /// The destination of what is put down on this machine: the home post office, or NETWORK/POSTOFFICE/MAILBOX
+  /// on the machine of a person, whose other mail goes to the post office.
+  std::string here() const { return person.empty() ? home : home + "/" + person; }
 };
 
 /// Reads an address in any of its forms:
