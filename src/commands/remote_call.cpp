@@ -25,13 +25,16 @@ std::string without_end(std::string text) {
 
 }  // namespace
 
-void call_for_mail(Invocation& invocation, const config::Settings& settings, session::Wish wish,
-                   bool tell_deleted) {
+void call_for_mail(Invocation& invocation, const config::Settings& settings, const CallWish& wish) {
   const auto& office = *settings.find_post_office(settings.home_po);
-  engine::EngineOptions options;
-  options.wish = std::move(wish);
-  options.tell_deleted = tell_deleted;
-  const auto report = make_one_call(settings, office, invocation.world.clock, std::move(options));
+  auto answer = ask_running_for_call(settings, office.name, invocation.world.err, {{"wish", to_json(wish)}});
+  if (!answer) {
+    engine::EngineOptions options;
+    options.wish = wish.wish;
+    options.tell_deleted = wish.tell_deleted;
+    answer = make_one_call(settings, office, invocation.world.clock, std::move(options));
+  }
+  const auto& report = *answer;
   if (!report.ok)
     throw Failure(Exit::try_later, "call to " + office.name + ": " + without_end(report.text) +
                                        "; what has come stays, the next call goes on from there");

@@ -70,7 +70,8 @@ Exit run(Invocation& invocation) {
     throw Failure(Exit::usage, "name items: external remote fetch NUMBER...");
   const auto settings = load_person(invocation);
   const auto asked = numbers_from(invocation.operands());
-  session::Wish wish;
+  CallWish call;
+  auto& wish = call.wish;
   wish.what = session::Wish::What::chosen;
   wish.chosen = known_there(engine::HeldItems(maildir_of_person(settings)), asked);
   if (wish.chosen.empty())
@@ -81,7 +82,7 @@ Exit run(Invocation& invocation) {
     invocation.world.out << "here already\n";
     return Exit::ok;
   }
-  call_for_mail(invocation, settings, std::move(wish));
+  call_for_mail(invocation, settings, call);
   const auto list = missing(settings, chosen);
   if (!list.empty()) throw Failure(Exit::unavailable, "not at " + settings.home_po + " any more: " + list);
   return Exit::ok;

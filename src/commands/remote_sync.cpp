@@ -23,13 +23,15 @@ Exit run_sync(Invocation& invocation) {
     throw Failure(Exit::usage,
                   "'" + visible(operand) + "' means nothing here; external remote fetch gets single items");
   const auto& arguments = invocation.arguments;
-  session::Wish wish;
+  CallWish call;
+  auto& wish = call.wish;
   wish.headers = arguments.has("headers");
   wish.unread = arguments.has("unread");
   wish.newest_first = arguments.has("newest");
   wish.largest_item = size_from(arguments, "max-size");
   wish.most_bytes = size_from(arguments, "limit");
-  call_for_mail(invocation, load_person(invocation), std::move(wish), arguments.has("delete"));
+  call.tell_deleted = arguments.has("delete");
+  call_for_mail(invocation, load_person(invocation), call);
   return Exit::ok;
 }
 
@@ -37,9 +39,9 @@ Exit run_send(Invocation& invocation) {
   for (const auto& operand : invocation.operands())
     throw Failure(Exit::usage, "'" + visible(operand) +
                                    "' means nothing here; external send writes mail, this hands it over");
-  session::Wish wish;
-  wish.what = session::Wish::What::nothing;
-  call_for_mail(invocation, load_person(invocation), std::move(wish));
+  CallWish call;
+  call.wish.what = session::Wish::What::nothing;
+  call_for_mail(invocation, load_person(invocation), call);
   return Exit::ok;
 }
 

@@ -22,6 +22,9 @@ namespace {
 constexpr std::size_t longest_name = 200;  ///< leaves room for suffix and flags in the 255 of file systems
 constexpr auto longest_partial = std::chrono::hours(24 * 30);  ///< of content that no call went on with
 
+/// That one wish tells; a record has its limit. The rest goes with the next call.
+constexpr std::size_t most_changes = 20'000;
+
 constexpr std::string_view partial_folder = "external-partial";
 
 std::string file_name(const std::string& name, bool header) {
@@ -186,14 +189,20 @@ void Collection::add_to_wish(bool tell_deleted) {
     const auto here = here_.find(name);
     if (here == here_.end()) {
       wish_.whole.add(item.number);
-      if (tell_deleted) wish_.changes.push_back({item.number, {}, {}, true});
+      if (tell_deleted && wish_.changes.size() < most_changes)
+        wish_.changes.push_back({item.number, {}, {}, true});
       continue;
     }
     (here->second.whole ? wish_.whole : wish_.header).add(item.number);
     const auto& flags = here->second.any().flags;
     const auto added = change_flags(flags, {}, item.flags);
     const auto removed = change_flags(item.flags, {}, flags);
-    if (!added.empty() || !removed.empty()) wish_.changes.push_back({item.number, added, removed, false});
+    if (added.empty() && removed.empty()) continue;
+    if (wish_.changes.size() < most_changes) {
+      wish_.changes.push_back({item.number, added, removed, false});
+    } else {
+      untold_.add(item.number);
+    }
   }
 }
 
@@ -221,7 +230,7 @@ void Collection::note_stock(const session::Stock& stock) {
       at = held_->items.erase(at);
       continue;
     }
-    if (there && here != here_.end()) {
+    if (there && here != here_.end() && !untold_.contains(item.number)) {
       item.flags = here->second.any().flags;  // as told with the wish
       if (stock.read.contains(item.number)) mark_read(name, item);
     }
@@ -237,7 +246,7 @@ void Collection::mark_read(const std::string& name, const HeldItem& item) {
   const auto flags = change_flags(file.flags, "S", {});
   auto renamed = file;
   if (!here.whole) renamed.name = file_name(name, true);
-  set_flags(maildir_, renamed, flags);
+  if (!set_flags(maildir_, renamed, flags)) return;  // a mail program has it in hand; the next call will do
   file.file = maildir_ / "cur" / (renamed.name + std::string(info_mark) + flags);
   file.flags = flags;
   held_->items[name].flags = change_flags(item.flags, "S", {});
@@ -334,8 +343,7 @@ void Collection::stored(const session::Offer& offer) {
   file.name = file_name(name, item.header);
   file.file = maildir_ / "new" / file.name;
   const auto flags = here.header ? here.header->flags : change_flags(item.flags, {}, {});
-  if (!flags.empty()) {
-    set_flags(maildir_, file, flags);
+  if (!flags.empty() && set_flags(maildir_, file, flags)) {
     file.file = maildir_ / "cur" / (file.name + std::string(info_mark) + flags);
     file.flags = flags;
   }
@@ -345,8 +353,11 @@ void Collection::stored(const session::Offer& offer) {
     here.header.reset();
   }
   file.name = name;
+  // Flags that could not be set are not to look like ones that were taken away here.
+  auto known = item;
+  if (!flags.empty() && file.flags.empty()) known.flags.clear();
   (item.header ? here.header : here.whole) = std::move(file);
-  note(name, item);
+  note(name, known);
 }
 
 void Collection::note(const std::string& name, const session::Item& item) {

@@ -56,6 +56,7 @@ class Collection final : public session::Inbox {
   std::optional<HeldItems> held_;
   std::map<std::string, Here> here_;  ///< by name
   session::Wish wish_;
+  session::NumberSet untold_;            ///< changes that had no room in it
   bool changed_ = false;                 ///< `held_` is to be saved
   std::optional<session::Stock> stock_;  ///< not noted yet; of the engine's thread
 };

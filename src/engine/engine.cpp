@@ -139,6 +139,8 @@ class Engine::Impl {
     return planner_.place_of(to_upper(post_office));
   }
 
+  void ask_for(session::Wish wish, bool tell_deleted) { context_.collect = {std::move(wish), tell_deleted}; }
+
   bool hang_up(const std::string& instance) { return context_.calls.hang_up(instance) > 0; }
 
   void news() { news_.set(); }
@@ -320,6 +322,9 @@ Task<CallReport> Engine::call(std::string post_office) {
 }
 std::string Engine::waits_for(const std::string& post_office) const {
   return impl_->waits_for(post_office);
+}
+void Engine::ask_for(session::Wish wish, bool tell_deleted) {
+  impl_->ask_for(std::move(wish), tell_deleted);
 }
 bool Engine::hang_up(std::string instance) {
   return impl_->hang_up(instance);

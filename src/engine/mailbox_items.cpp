@@ -92,13 +92,14 @@ std::string change_flags(std::string_view flags, std::string_view added, std::st
   return result;
 }
 
-void set_flags(const fs::path& maildir, const MailboxItem& item, const std::string& flags) {
+bool set_flags(const fs::path& maildir, const MailboxItem& item, const std::string& flags) {
   const auto place = maildir / "cur" / (item.name + std::string(info_mark) + flags);
-  if (place == item.file) return;
+  if (place == item.file) return true;
   std::error_code error;
   fs::rename(item.file, place, error);
-  if (error && error != std::errc::no_such_file_or_directory)
-    throw fs::filesystem_error("cannot rename", item.file, place, error);
+  if (error == std::errc::no_such_file_or_directory) return false;
+  if (error) throw fs::filesystem_error("cannot rename", item.file, place, error);
+  return true;
 }
 
 void sync_maildir(const fs::path& maildir) {

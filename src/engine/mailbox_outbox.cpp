@@ -161,8 +161,7 @@ void MailboxOutbox::make_changes(std::vector<MailboxItem>& items) const {
     }
     if (found != changes.end()) {
       const auto flags = change_flags(item.flags, found->second->added, found->second->removed);
-      if (flags != item.flags) {
-        set_flags(maildir_, item, flags);
+      if (flags != item.flags && set_flags(maildir_, item, flags)) {
         item.file = maildir_ / "cur" / (item.name + std::string(info_mark) + flags);
         item.flags = flags;
       }

@@ -185,6 +185,28 @@ class OverTcp(Remote):
                       "NORTH/CLINIC/ANNA, a mailbox, and RemoteUsers = no."):
             self.assertIn(words, self.log())
 
+    def test_an_external_that_runs_there_makes_the_call_with_the_choices(self):
+        for number in (1, 2):
+            self.put(number, 5000)
+        process = subprocess.Popen([EXTERNAL, "--config", self.folder + "/me/external.ini", "run", "--service"],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait(lambda: "No External" not in self.at("me", "status").stdout, "the machine's External runs")
+        self.at("me", "remote", "sync", "--headers")
+        self.assertEqual([item["state"] for item in self.listed()], ["header", "header"])
+        self.at("me", "remote", "fetch", "2")
+        self.assertEqual([item["state"] for item in self.listed()], ["header", "new"])
+        self.at("me", "call", "NORTH/CLINIC")
+        self.assertEqual([item["state"] for item in self.listed()], ["new", "new"])
+        self.at("me", "stop")
+        self.assertEqual(process.wait(GIVING_UP), 0)
+
+    def test_what_the_post_office_refuses_comes_back_to_the_machine(self):
+        self.at("me", "send", "--to", "SOUTH/HUB/CARL", text="Subject: nowhere\n\n")
+        self.assertIn("0 messages sent", self.at("me", "remote", "sync").stdout)
+        self.assertEqual(len(contents(self.box("me"))), 1)
+        self.assertIn(b"SOUTH/HUB/CARL", contents(self.box("me"))[0])
+        self.assertEqual(contents(self.box()), [])
+
     def test_init_touches_nothing_that_is_there(self):
         self.assertEqual(os.stat(self.folder + "/me/external.ini").st_mode & 0o777, 0o600)
         self.assertIn("exists already", self.init("me", code=73).stderr)

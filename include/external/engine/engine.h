@@ -88,6 +88,9 @@ class Engine {
   /// of the call.
   Task<CallReport> call(std::string post_office);
 
+  /// On the machine of a person: what calls that begin from now on ask for, instead of EngineOptions::wish.
+  void ask_for(session::Wish wish, bool tell_deleted);
+
   /// For who waits for call(): its place in the queue and who holds the lines; empty once it is being made.
   std::string waits_for(const std::string& post_office) const;
 

@@ -36,8 +36,8 @@ std::optional<MailboxItem> find_again(const std::filesystem::path& maildir, cons
 /// `flags` with some added and some removed, in order and each once. Only letters of Maildirs are taken.
 std::string change_flags(std::string_view flags, std::string_view added, std::string_view removed);
 
-/// Gives the message these flags. A message that is gone stays so.
-void set_flags(const std::filesystem::path& maildir, const MailboxItem& item, const std::string& flags);
+/// Gives the message these flags; false if it is not where it was: gone, or renamed by somebody else.
+bool set_flags(const std::filesystem::path& maildir, const MailboxItem& item, const std::string& flags);
 
 /// Makes renames and removals durable.
 void sync_maildir(const std::filesystem::path& maildir);

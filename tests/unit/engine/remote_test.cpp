@@ -1,5 +1,6 @@
 // What a person gets who dials in, and what the post office takes.
 
+#include "../../../src/engine/item_numbers.h"
 #include "remote_pair.h"
 
 namespace external::engine::remote {
@@ -254,6 +255,40 @@ TEST_F(RemoteTest, AFullDiskStopsTheCallAndLosesNothing) {
   EXPECT_THAT(machine_.subjects(), IsEmpty());
   machine_.disk_room = 1ULL << 40;
   EXPECT_EQ(call(machine_, office_).received.size(), 10u);
+}
+
+TEST_F(RemoteTest, WhatIsNoProperMessageComesAsItIs) {
+  for (const std::string& content : {std::string(), std::string("no header at all"), std::string("A: b\n"),
+                                     std::string("Subject: x\r\n\r\n\0\xFF", 16)}) {
+    PostOffice office(world_);
+    Machine machine(world_);
+    test::write_file(office.maildir() / "new" / "one", content);
+    call(machine, office, {{.headers = true}});
+    call(machine, office);
+    ASSERT_EQ(items_in(machine.maildir()).size(), 1u);
+    EXPECT_EQ(test::read_file(items_in(machine.maildir()).at(0).file), content);
+  }
+}
+
+TEST(ItemNumbersTest, ADamagedFileBeginsANewSeries) {
+  const test::TempFolder folder;
+  fs::create_directories(folder / "new");
+  test::write_file(folder / "new/a", "x");
+  auto items = items_in(folder.path());
+  ItemNumbers numbers(folder.path());
+  numbers.number(items);
+  EXPECT_EQ(items.at(0).number, 1u);
+  EXPECT_EQ(ItemNumbers(folder.path()).series(), numbers.series());
+  const auto text = test::read_file(folder / "external-numbers");
+  for (const auto& damaged : {std::string("x"), text.substr(0, text.size() / 2), text + "7 b\n"}) {
+    test::write_file(folder / "external-numbers", damaged);
+    EXPECT_NE(ItemNumbers(folder.path()).series(), numbers.series()) << damaged;
+  }
+}
+
+TEST(MailboxItems, FlagsAreThoseOfMaildirsInOrderAndOnce) {
+  EXPECT_EQ(change_flags("S", "FFa/", ""), "FS");
+  EXPECT_EQ(change_flags("DFPRST", "", "FSx"), "DPRT");
 }
 
 // ---- mail up
