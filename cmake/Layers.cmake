@@ -1,10 +1,11 @@
-# external_layer(NAME [USES layer...] [LINK target...])
+# external_layer(NAME [USES layer...] [LINK target...] [HIDES target...])
 #
 # One library from src/NAME/*.cpp. Its public headers, include/external/NAME/, are reachable only through a
 # folder made for this layer, so a layer that does not name another in USES (directly or through those it
-# uses) cannot include its headers: a wrong arrow does not compile.
+# uses) cannot include its headers: a wrong arrow does not compile. What it HIDES is for its sources
+# only: its own headers do not show it, and who uses the layer does not see it.
 function(external_layer name)
-  cmake_parse_arguments(arg "" "" "USES;LINK" ${ARGN})
+  cmake_parse_arguments(arg "" "" "USES;LINK;HIDES" ${ARGN})
   set(face ${CMAKE_BINARY_DIR}/layers/${name})
   file(MAKE_DIRECTORY ${face}/external)
   file(CREATE_LINK ${CMAKE_SOURCE_DIR}/include/external/${name} ${face}/external/${name} SYMBOLIC)
@@ -22,6 +23,9 @@ function(external_layer name)
     target_link_libraries(external_${name} ${scope} external_${used})
   endforeach()
   target_link_libraries(external_${name} ${scope} ${arg_LINK})
+  if(arg_HIDES)
+    target_link_libraries(external_${name} PRIVATE ${arg_HIDES})
+  endif()
   if(sources)
     external_precompile(external_${name})
   endif()

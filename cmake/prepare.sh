@@ -69,6 +69,54 @@ need_packages() {
     apt-get --quiet --yes --no-install-recommends install "${missing[@]}"
 }
 
+# Runs a command as root that installs packages, whose services are not started.
+without_services() {
+  # shellcheck disable=SC2016
+  as_root sh -c '
+    policy=/usr/sbin/policy-rc.d
+    if [ ! -e $policy ]; then
+      trap "rm -f $policy" EXIT
+      printf "#!/bin/sh\nexit 101\n" >$policy
+      chmod 755 $policy
+    fi
+    "$@"' sh "$@"
+}
+
+# The packages of cmake/peers.txt, with which tests start mail systems of their own. Who may not install goes without:
+# those tests are skipped. A mail system that serves this computer stays what it is.
+need_peer_packages() {
+  local packages missing other
+  mapfile -t packages < <(grep -v -e '^#' -e '^$' "$root/cmake/peers.txt")
+  other=$(dpkg-query --show --showformat='${db:Status-Status} ${Package} ${Provides}\n' |
+    awk '$1 == "installed" && / mail-transport-agent/ && $2 != "postfix" { print $2; exit }')
+  if [ -n "$other" ]; then
+    say "Tests with Postfix are skipped: the mail system of this computer is $other"
+    mapfile -t packages < <(printf '%s\n' "${packages[@]}" | grep -vx postfix)
+  fi
+  mapfile -t missing < <(missing_of "${packages[@]}")
+  [ ${#missing[@]} -eq 0 ] && return
+  if [ "$(id -u)" -ne 0 ] && ! sudo -n true 2>/dev/null; then
+    say "Tests with other mail programs are skipped; they need: ${missing[*]}"
+    return
+  fi
+  say "Installing for tests with other mail programs: ${missing[*]}"
+  # Postfix only as files: what it would be asked decides whether it is set up to serve.
+  need_packages debconf
+  echo "postfix postfix/main_mailer_type select No configuration" | as_root debconf-set-selections
+  quietly "apt-get update" as_root apt-get --quiet update
+  quietly "apt-get install" without_services env DEBIAN_FRONTEND=noninteractive \
+    apt-get --quiet --yes --no-install-recommends install "${missing[@]}"
+}
+
+# need_unpacked_exim FOLDER: Exim's package there, as files. It cannot be installed beside another mail system.
+need_unpacked_exim() {
+  local folder=$1
+  [ -x /usr/sbin/exim4 ] || [ -x "$folder/usr/sbin/exim4" ] && return
+  mkdir -p "$folder"
+  (cd "$folder" && apt-get --quiet download exim4-daemon-light && dpkg --extract exim4-daemon-light_*.deb .) \
+    >/dev/null 2>&1 || say "Tests with Exim are skipped: apt-get download exim4-daemon-light failed"
+}
+
 # The packages of cmake/packages.txt.
 need_build_packages() {
   local packages

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 #include <new>
+#include <random>
 #include <utility>
 
 #include <fcntl.h>
@@ -17,9 +18,21 @@ namespace {
 
 // SQLite would make the file readable by everybody; mail is nobody else's business. Its helpers (-wal, -shm)
 // take the mode of the database.
+//
+// A database that is there already must not be opened here, nor one that another thread may have opened
+// meanwhile: to close it would drop the locks of all connections of this process (fcntl(2)), and the next
+// program that closes the queue would take itself for the last one and remove the log that others write to.
 void create_private(const std::filesystem::path& file) {
-  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0660);
-  if (fd >= 0) ::close(fd);
+  std::error_code none;
+  if (std::filesystem::exists(file, none)) return;
+  const std::string draft = file.string() + ".new-" + std::to_string(std::random_device{}());
+  const int fd = ::open(draft.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0660);
+  if (fd < 0) return;  // that the queue cannot be made is said when it is opened
+  ::close(fd);
+  if (::renameat2(AT_FDCWD, draft.c_str(), AT_FDCWD, file.c_str(), RENAME_NOREPLACE) == 0) return;
+  // Some network file systems know only the plain forms.
+  if (errno == EINVAL) static_cast<void>(::link(draft.c_str(), file.c_str()));
+  ::unlink(draft.c_str());
 }
 
 // SQLite makes the name of its log durable only if it made the file itself, together with the head of the

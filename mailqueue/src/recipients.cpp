@@ -24,8 +24,14 @@ Recipients::Recipients(Database& database, MessageId message) : database_(databa
       first_recipient(message), last_recipient(message));
   while (row.step()) {
     const auto state = static_cast<State>(row.integer(1));
-    all_.push_back({row.integer(0), state, state, row.integer(2) != 0, static_cast<int>(row.integer(3)),
-                    row.text(4), row.text(5)});
+    all_.push_back({row.integer(0),
+                    state,
+                    state,
+                    row.integer(2) != 0,
+                    static_cast<int>(row.integer(3)),
+                    row.text(4),
+                    row.text(5),
+                    {}});
   }
 }
 
@@ -53,9 +59,10 @@ void Recipients::tally(std::uint64_t size) {
   };
   std::map<std::string_view, Queued> destinations;
   for (const One& one : all_) {
-    Queued& queued = destinations[one.destination];
-    queued.before = queued.before || one.before == State::queued;
-    queued.now = queued.now || one.state == State::queued;
+    Queued& before = destinations[one.moved_from.empty() ? one.destination : one.moved_from];
+    before.before = before.before || one.before == State::queued;
+    Queued& now = destinations[one.destination];
+    now.now = now.now || one.state == State::queued;
     if (one.before == one.state) continue;
     database_.tallies().add_recipients(one.before, -1);
     database_.tallies().add_recipients(one.state, 1);

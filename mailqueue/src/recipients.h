@@ -43,6 +43,7 @@ class Recipients {
     int attempts = 0;
     std::string address;
     std::string destination;
+    std::string moved_from;  ///< its destination in the database, if that is another; else empty
   };
 
   Recipients(Database& database, MessageId message);
@@ -52,7 +53,7 @@ class Recipients {
   One* find(RecipientId id);
   bool any_open() const;
 
-  /// Tells the tallies what has changed: states, and which destinations have, or no longer have, queued
+  /// Tells the tallies what has changed: states, destinations, and which destinations have, or no longer have, queued
   /// recipients. `size` is the message's. To be called once, after the last change.
   void tally(std::uint64_t size);
 

@@ -6,6 +6,8 @@
 
 #include <mailqueue/queue.h>
 
+#include <utility>
+
 namespace mailqueue {
 
 namespace {
@@ -72,16 +74,17 @@ std::vector<RecipientId> Queue::wanted(std::span<const RecipientId> recipients, 
   return wanted;
 }
 
-void Queue::acknowledge(std::span<const RecipientId> recipients, std::string_view next_post_office,
-                        Time now) {
+std::vector<RecipientId> Queue::acknowledge(std::span<const RecipientId> recipients,
+                                            std::string_view next_post_office, Time now) {
   Transaction transaction(*database_);
-  const Finished finished = finish(*database_, recipients, State::acknowledged,
-                                   "acknowledged by " + std::string(next_post_office), now);
+  Finished finished = finish(*database_, recipients, State::acknowledged,
+                             "acknowledged by " + std::string(next_post_office), now);
   TrafficChange change;
   change.sent = static_cast<std::int64_t>(finished.messages);
   change.sent_bytes = static_cast<std::int64_t>(finished.bytes);
   if (change.sent > 0) database_->tallies().add_traffic(next_post_office, month_of(now), change);
   transaction.commit();
+  return std::move(finished.recipients);
 }
 
 std::vector<RecipientId> Queue::delivered(std::span<const RecipientId> recipients, Time now) {
@@ -144,6 +147,28 @@ std::size_t Queue::fail_due(const std::vector<std::string>& destinations, std::s
   }
   transaction.commit();
   return failed;
+}
+
+std::size_t Queue::redirect(std::span<const RecipientId> recipients, std::string_view destination) {
+  std::size_t redirected = 0;
+  Transaction transaction(*database_);
+  for (const std::vector<RecipientId>& group : by_message(recipients)) {
+    const MessageId message = message_of(group.front());
+    Recipients all(*database_, message);
+    std::size_t moved = 0;
+    for (const RecipientId id : group) {
+      Recipients::One* const one = all.find(id);
+      const bool waits = one != nullptr && is_open(one->state) && one->state != State::in_transfer;
+      if (!waits || one->destination == destination) continue;
+      one->moved_from = std::exchange(one->destination, destination);
+      database_->run("UPDATE recipient SET destination = ? WHERE id = ?", destination, id);
+      ++moved;
+    }
+    if (moved > 0) all.tally(size_of(*this, message));
+    redirected += moved;
+  }
+  transaction.commit();
+  return redirected;
 }
 
 std::size_t Queue::recover(Time now) {

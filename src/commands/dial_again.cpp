@@ -4,11 +4,23 @@
 
 namespace external::commands {
 
-DialledAgain dial_again(const config::Settings& settings, mailqueue::Queue& queue, const std::string& hop,
-                        WallTime now) {
+namespace {
+
+/// What waits for the same next post office, or for the same way out.
+std::vector<std::string> destinations_for(const engine::Directory& directory, const mailqueue::Queue& queue,
+                                          const std::string& hop) {
+  const auto* way = directory.ways_out().by_destination(hop);
+  if (way && way->post_office.empty()) return {hop};
   std::vector<std::string> waiting;
   for (const auto& one : queue.waiting()) waiting.push_back(one.destination);
-  const auto destinations = directory(settings).routes().destinations_via(hop, waiting);
+  return directory.routes().destinations_via(hop, waiting);
+}
+
+}  // namespace
+
+DialledAgain dial_again(const config::Settings& settings, mailqueue::Queue& queue, const std::string& hop,
+                        WallTime now) {
+  const auto destinations = destinations_for(directory(settings), queue, hop);
   return queue.batch([&] {
     DialledAgain result;
     result.failed = queue.call_record(hop);
@@ -23,9 +35,11 @@ void dial_again_for(const config::Settings& settings, mailqueue::Queue& queue, m
   if (!message) return;
   const auto ways = directory(settings);
   for (const auto& recipient : message->recipients) {
-    const auto next = ways.routes().next_hop(recipient.recipient.destination);
+    if (recipient.state != mailqueue::State::queued) continue;
+    const auto& destination = recipient.recipient.destination;
+    const auto next = ways.routes().next_hop(destination);
     const auto* via = std::get_if<postoffice::Via>(&next);
-    if (via && recipient.state == mailqueue::State::queued) queue.forget_call(via->post_office);
+    queue.forget_call(via ? via->post_office : destination);
   }
 }
 

@@ -20,7 +20,8 @@ constexpr std::string_view program_end = R"(
 The configuration is FILE, else $EXTERNAL_CONFIG, ./external.ini or /etc/external/external.ini. A setting
 of it can be given for one command as --Name=value or /Name=value.
 
-`external COMMAND --help` explains a command. Called as `sendmail`, the program takes mail as sendmail does.
+`external COMMAND --help` explains a command. Called as `sendmail`, the program takes mail as sendmail does;
+as `rmail`, `rsmtp` or `bsmtp`, as UUCP hands it over.
 Exit codes are those of sysexits.h: 0 fine, 1 no (no route, nothing matched), 64 usage, 65 wrong data,
 66 no such file, 67 unknown mailbox, 68 unknown post office, 69 not available, 73 cannot create, 74 disk,
 75 try later, 77 not allowed, 78 external.ini is wrong.

@@ -49,11 +49,13 @@ class Finder {
         queue_(queue),
         running_(running),
         now_(now),
-        routes_(directory(settings).routes()) {}
+        directory_(directory(settings)),
+        routes_(directory_.routes()) {}
 
   std::vector<Problem> all() {
     count_hops();
     find_undialable();
+    find_ways_out();
     find_unreachable();
     find_kept_back();
     find_lines();
@@ -104,6 +106,39 @@ class Finder {
     }
   }
 
+  /// Mail systems and programs that do not take the mail that is to be handed over to them.
+  void find_ways_out() {
+    for (const auto& calls : failed_calls(queue_, now_)) {
+      const auto* way = directory_.ways_out().by_destination(calls.post_office);
+      if (!way || calls.cause != engine::way_out_cause) continue;
+      add("way-out", way->destination, mail_for(*way),
+          fmt::format("{} {} failed, the last: {}", calls.failures,
+                      calls.failures == 1 ? "try has" : "tries in a row have", calls.last_error),
+          cure_of(*way), calls.until);
+    }
+  }
+
+  Mail mail_for(const engine::WayOut& way) {
+    if (!way.post_office.empty()) return hops_[way.post_office];
+    Mail mail;
+    for (const auto& waiting : queue_.waiting()) {
+      if (waiting.destination == way.destination) mail.add(waiting.messages, waiting.bytes, waiting.oldest);
+    }
+    return mail;
+  }
+
+  std::string cure_of(const engine::WayOut& way) const {
+    const auto then = "; it is tried again by itself, at once with external retry " +
+                      (way.post_office.empty() ? settings_.home_po : way.post_office) + ".";
+    if (std::holds_alternative<config::Program>(way.way))
+      return "See that the program is there and may be run by the user of External" + then;
+    if (const auto* socket = std::get_if<config::LmtpSocket>(&way.way)) {
+      return "See that the server at " + socket->path.string() +
+             " runs, and that the user of External may write to that socket" + then;
+    }
+    return "See that the server runs and takes mail from this computer; Deliver and Gateway name it" + then;
+  }
+
   void find_unreachable() {
     for (const auto& [destination, mail] : lost_) {
       add("no-route", visible(destination), mail,
@@ -113,7 +148,7 @@ class Finder {
     }
     for (const auto& [hop, mail] : hops_) {
       const auto* office = settings_.find_post_office(hop);
-      if (office && mail.messages > 0) find_without_line(*office, mail);
+      if (office && mail.messages > 0 && office->deliver.empty()) find_without_line(*office, mail);
     }
   }
 
@@ -195,7 +230,8 @@ class Finder {
   const mailqueue::Queue& queue_;
   const std::optional<control::Status>& running_;
   WallTime now_;
-  postoffice::RoutingTable routes_;
+  engine::Directory directory_;
+  const postoffice::RoutingTable& routes_;
   std::map<std::string, Mail> hops_;
   std::map<std::string, Mail> lost_;
   Mail waiting_;

@@ -2,6 +2,7 @@
 
 #include "command.h"
 #include "help.h"
+#include "rmail.h"
 #include "sendmail.h"
 
 #include <external/base/text.h>
@@ -107,8 +108,19 @@ Exit run_command_line(const std::vector<std::string>& words, Surroundings& world
   return command.run(invocation);
 }
 
-bool is_sendmail(const std::string& called) {
-  return std::filesystem::path(called).filename() == "sendmail";
+// Commands that other programs call by a name of their own, as a link to this program.
+std::string command_called(const std::string& name) {
+  if (name == "rmail") return "rmail";
+  return name == "rsmtp" || name == "bsmtp" ? "bsmtp" : "";
+}
+
+Exit run_as(const std::string& name, const std::vector<std::string>& arguments, Surroundings& world) {
+  if (name == "sendmail") return run_sendmail(arguments, world);
+  const auto command = command_called(name);
+  if (command.empty()) return run_command_line(arguments, world);
+  auto words = arguments;
+  words.insert(words.begin(), command);
+  return run_command_line(words, world);
 }
 
 // Output that could not be written must not look like success.
@@ -125,18 +137,19 @@ std::vector<Command> all_commands() {
           queue_command(),       route_command(),        call_command(),         retry_command(),
           hangup_command(),      status_command(),       stop_command(),         log_command(),
           modem_test_command(),  script_check_command(), script_play_command(),  remote_init_command(),
-          remote_sync_command(), remote_list_command(),  remote_fetch_command(), remote_send_command()};
+          remote_sync_command(), remote_list_command(),  remote_fetch_command(), remote_send_command(),
+          rmail_command(),       bsmtp_command()};
 }
 
 Exit run_program(const std::string& called, const std::vector<std::string>& arguments, Surroundings& world) {
-  const bool sendmail = is_sendmail(called);
+  const auto name = std::filesystem::path(called).filename().string();
+  const bool has_name = name == "sendmail" || !command_called(name).empty();
   try {
-    const auto exit = sendmail ? run_sendmail(arguments, world) : run_command_line(arguments, world);
-    return check_output(world, exit);
+    return check_output(world, run_as(name, arguments, world));
   } catch (...) {
     const auto ending = ending_of_current_exception();
     for (const auto& line : split(trim(ending.text), '\n')) {
-      world.err << (sendmail ? "sendmail: " : "external: ") << line << "\n";
+      world.err << (has_name ? name : "external") << ": " << line << "\n";
     }
     return ending.exit;
   }

@@ -45,7 +45,13 @@ void parse_to(const std::string& word, const config::Settings& settings, Filter&
   if (is_pattern(word)) {
     filter.address = to_upper(word);
   } else if (is_office(word)) {
-    filter.destination = postoffice::parse_office(word);
+    // Mail for mailboxes here may wait for several ways out, each a destination of its own.
+    const auto office = postoffice::parse_office(word);
+    if (office == settings.home_po) {
+      filter.address = office + "/*";
+    } else {
+      filter.destination = office;
+    }
   } else {
     filter.address = postoffice::parse_address(word, address_book(settings)).text();
   }

@@ -86,7 +86,7 @@ std::vector<control::CallsStatus> failed_calls(const mailqueue::Queue& queue, Wa
 }
 
 std::string calls_table(const std::vector<control::CallsStatus>& calls) {
-  Table table({"CALLS TO", "STATE", "CAUSE", "FAILED", "NO CALL BEFORE", "LAST ERROR"});
+  Table table({"CALLS TO", "STATE", "CAUSE", "FAILED", "NOT BEFORE", "LAST ERROR"});
   for (const auto& one : calls) {
     table.add({visible(one.post_office), one.undialable ? "undialable" : "pausing", visible(one.cause),
                std::to_string(one.failures), local_time(one.until),

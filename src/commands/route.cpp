@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <map>
 
 namespace external::commands {
 
@@ -17,10 +18,11 @@ constexpr auto patience = std::chrono::seconds(5);
 /// What one operand asks for.
 struct Question {
   std::string asked;
-  std::optional<postoffice::Address> address;  ///< nothing where a post office alone was asked for
-  std::vector<std::string> offices;            ///< whose ways answer it: several for a group
-  std::vector<postoffice::Address> members;    ///< of a group
-  std::string trouble;                         ///< with the mailbox; empty if there is none
+  std::optional<postoffice::Address> address;   ///< nothing where a post office alone was asked for
+  std::vector<std::string> offices;             ///< whose ways answer it: several for a group
+  std::vector<postoffice::Address> members;     ///< of a group
+  std::map<std::string, std::string> ways_out;  ///< of mailboxes here that are no Maildirs
+  std::string trouble;                          ///< with the mailbox; empty if there is none
 };
 
 std::optional<control::Status> ask_running(const config::Settings& settings) {
@@ -31,8 +33,10 @@ std::optional<control::Status> ask_running(const config::Settings& settings) {
   }
 }
 
-std::string trouble_with(const config::Settings& settings, const postoffice::Address& address) {
+std::string trouble_with(const config::Settings& settings, const engine::Directory& directory,
+                         const postoffice::Address& address) {
   if (!settings.remote_user.empty()) return {};  // the post office knows
+  if (directory.ways_out().for_recipient(address.text())) return {};
   if (address.office() != settings.home_po || address.mailbox == postoffice::postmaster) return {};
   if (mailboxes(settings).find(address.mailbox)) return {};
   return "there is no mailbox " + address.mailbox + " here; make it with: external mailbox add " +
@@ -42,6 +46,11 @@ std::string trouble_with(const config::Settings& settings, const postoffice::Add
 void add_office(Question& question, const std::string& office) {
   auto& offices = question.offices;
   if (std::ranges::find(offices, office) == offices.end()) offices.push_back(office);
+}
+
+void add_way_out(Question& question, const engine::Directory& directory, const postoffice::Address& address) {
+  if (const auto* way = directory.ways_out().for_recipient(address.text()))
+    question.ways_out[address.text()] = way->name;
 }
 
 Question read_question(const config::Settings& settings, const engine::Directory& directory,
@@ -55,13 +64,15 @@ Question read_question(const config::Settings& settings, const engine::Directory
   question.address = postoffice::parse_address(word, directory.book());
   if (!directory.groups().has(*question.address)) {
     add_office(question, question.address->office());
-    question.trouble = trouble_with(settings, *question.address);
+    add_way_out(question, directory, *question.address);
+    question.trouble = trouble_with(settings, directory, *question.address);
     return question;
   }
   question.members = directory.groups().expand(*question.address).mailboxes;
   for (const auto& member : question.members) {
     add_office(question, member.office());
-    const auto trouble = trouble_with(settings, member);
+    add_way_out(question, directory, member);
+    const auto trouble = trouble_with(settings, directory, member);
     if (!trouble.empty()) question.trouble += (question.trouble.empty() ? "" : "; ") + trouble;
   }
   return question;
@@ -77,6 +88,8 @@ void print(std::ostream& out, const Question& question, const std::vector<RouteV
     if (&route != &routes.front()) out << "\n";
     out << route_text(route);
   }
+  for (const auto& [recipient, way] : question.ways_out)
+    out << "Mail for " << visible(recipient) << " is handed over by " << visible(way) << ".\n";
   if (!question.trouble.empty()) out << "No way: " << question.trouble << ".\n";
 }
 
@@ -85,7 +98,10 @@ json::object as_json(const Question& question, const std::vector<RouteView>& rou
   for (const auto& member : question.members) members.push_back(json::value(member.text()));
   json::array ways;
   for (const auto& route : routes) ways.push_back(to_json(route));
+  json::object ways_out;
+  for (const auto& [recipient, way] : question.ways_out) ways_out[recipient] = way;
   return {{"asked", question.asked},
+          {"ways_out", std::move(ways_out)},
           {"address", question.address ? json::value(question.address->text()) : json::value(nullptr)},
           {"members", std::move(members)},
           {"trouble", question.trouble.empty() ? json::value(nullptr) : json::value(question.trouble)},

@@ -4,6 +4,7 @@
 
 #include <external/base/text.h>
 #include <external/base/time_zone.h>
+#include <external/config/way.h>
 #include <external/engine/windows.h>
 
 #include <fmt/format.h>
@@ -29,6 +30,10 @@ RouteView::Step step_of(const config::Settings& settings, const std::string& nam
   if (!office) return {name, "unknown", ""};
   const auto where = place(settings, office->line_of("Route"));
   if (office->route == config::Route::indirect) return {name, "reached through " + office->hub, where};
+  if (!office->deliver.empty()) {
+    return {name, "handed over by " + config::describe(config::parse_way(office->deliver)),
+            place(settings, office->line_of("Deliver"))};
+  }
   return {name, "reached directly", where};
 }
 
@@ -82,6 +87,7 @@ class Explainer {
   void add_next_hop(const PostOffice& office, const std::optional<control::Status>& status, WallTime now) {
     route_.next_hop = office.name;
     route_.is_called = office.can_be_called();
+    route_.is_handed_over = !office.deliver.empty();
     route_.callers = callers_of(settings_, office);
     if (status) {
       for (const auto& line : status->lines) {
@@ -97,7 +103,18 @@ class Explainer {
       route_.waiting_bytes += waiting.bytes;
       attempt = std::min(attempt.value_or(WallTime::max()), waiting.next_attempt);
     }
+    if (route_.is_handed_over) {
+      route_.next_try = failed_until(queue_, office.name, attempt, now);
+      return;
+    }
     add_time(office, attempt, now);
+  }
+
+  static std::optional<WallTime> failed_until(const mailqueue::Queue& queue, const std::string& destination,
+                                              std::optional<WallTime> attempt, WallTime now) {
+    const auto failed = queue.call_record(destination);
+    if (failed && failed->until > now) attempt = std::max(attempt.value_or(failed->until), failed->until);
+    return attempt;
   }
 
   void add_time(const PostOffice& office, std::optional<WallTime> attempt, WallTime now) {
@@ -156,8 +173,13 @@ std::string route_text(const RouteView& route) {
   auto text = table.text();
   if (!route.exists()) return text + "No way: " + route.trouble + ".\n";
   if (route.next_hop.empty()) return text;
-  text += fmt::format("{:<14} {}\n", "Called by", callers_text(route));
-  text += fmt::format("{:<14} {}\n", "Next call", next_call_text(route));
+  if (route.is_handed_over) {
+    text += fmt::format("{:<14} {}\n", "Next try",
+                        route.next_try ? local_time(route.next_try) : "when mail comes");
+  } else {
+    text += fmt::format("{:<14} {}\n", "Called by", callers_text(route));
+    text += fmt::format("{:<14} {}\n", "Next call", next_call_text(route));
+  }
   text += fmt::format("{:<14} {} {}, {} bytes for {}\n", "Waiting", with_commas(route.waiting),
                       route.waiting == 1 ? "message" : "messages", with_commas(route.waiting_bytes),
                       route.next_hop);
@@ -186,6 +208,8 @@ json::object to_json(const RouteView& route) {
       {"next_hop", optional_text(route.next_hop)},
       {"called_by", std::move(callers)},
       {"in_call_on", optional_text(route.in_call_on)},
+      {"handed_over", route.is_handed_over},
+      {"next_try", route.next_try ? json::value(iso_time(*route.next_try)) : json::value(nullptr)},
       {"may_call_at", route.may_call_at ? json::value(iso_time(*route.may_call_at)) : json::value(nullptr)},
       {"may_call_why", optional_text(route.may_call_why)},
       {"waiting", route.waiting},

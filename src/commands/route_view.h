@@ -23,11 +23,13 @@ struct RouteView {
   std::string destination;
   postoffice::Way::End end{};
   std::vector<Step> steps;
-  std::string trouble;          ///< why there is no way, and the cure; empty if there is one
-  std::string next_hop;         ///< the post office that is called; empty for none and for home
-  bool is_called = false;       ///< it has a number or an address; else it calls us
-  std::vector<Caller> callers;  ///< instances that would call it
-  std::string in_call_on;       ///< the line of a call with it that stands; empty if there is none
+  std::string trouble;               ///< why there is no way, and the cure; empty if there is one
+  std::string next_hop;              ///< the post office that is called; empty for none and for home
+  bool is_called = false;            ///< it has a number or an address; else it calls us
+  bool is_handed_over = false;       ///< nobody calls: its mail goes as Deliver says
+  std::optional<WallTime> next_try;  ///< of mail that is handed over; nothing if none waits
+  std::vector<Caller> callers;       ///< instances that would call it
+  std::string in_call_on;            ///< the line of a call with it that stands; empty if there is none
   bool may_call_now = false;
   std::optional<WallTime> may_call_at;  ///< as far as settings and queue tell; nothing if never
   std::string may_call_why;             ///< which setting or failure says so; may be empty

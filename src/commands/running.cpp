@@ -127,14 +127,15 @@ log::MailLogPaths Running::mail_log_paths() const {
 void Running::open_entrance() {
   if (!has_entrance(settings_)) return;
   directory_.emplace(settings_);
-  intake::Hooks hooks;
-  hooks.news = [this] { engine_->news(); };
-  hooks.log = [this](const std::string& line) { log_->write({}, line); };
-  hooks.tell = [this](const postoffice::DeliveryEvent& event) { log_->write({}, event.text); };
-  hooks.refuses = [this](std::uint64_t) {
-    return engine_->report().disk.full ? "Disk storage full at " + settings_.home_po : std::string();
+  // They are called on the thread of the entrance.
+  const auto log = [this](const std::string& line) {
+    asio::post(io_, [this, line] { log_->write({}, line); });
   };
-  entrance_.emplace(io_.get_executor(), clock_, settings_, *directory_, std::move(hooks));
+  intake::Hooks hooks;
+  hooks.news = [this] { asio::post(io_, [this] { engine_->news(); }); };
+  hooks.log = log;
+  hooks.tell = [log](const postoffice::DeliveryEvent& event) { log(event.text); };
+  entrance_.emplace(clock_, settings_, *directory_, std::move(hooks));
 }
 
 Task<> Running::take_mail() {

@@ -1,11 +1,12 @@
 #include "sendmail.h"
 
-#include "header_fields.h"
 #include "home.h"
+#include "local_mail.h"
+#include "sendmail_options.h"
+#include "standard_stream.h"
 #include "submit.h"
-#include "wishes.h"
 
-#include <external/base/text.h>
+#include <external/mime/header.h>
 #include <external/postoffice/header.h>
 
 #include <istream>
@@ -14,57 +15,7 @@ namespace external::commands {
 
 namespace {
 
-// Options with a value, joined to them or in the next word.
-constexpr std::string_view with_value = "fFrNRVBhOCXpL";
-
-struct Words {
-  const std::vector<std::string>& all;
-  std::size_t next = 0;
-
-  std::string value_of(char option, std::string joined) {
-    if (!joined.empty()) return joined;
-    if (next < all.size()) return all[next++];
-    throw Failure(Exit::usage, std::string("option -") + option + " needs a value");
-  }
-};
-
-void set_mode(SendmailOptions& options, std::string_view mode) {
-  if (mode == "p") {
-    options.list_queue = true;
-  } else if (mode != "m") {
-    throw Failure(Exit::usage,
-                  "mode -b" + visible(mode) + " is not offered here; run External with: external run");
-  }
-}
-
-// Letters without a value may stand together: -ti.
-void read_letters(SendmailOptions& options, const std::string& word, Words& words) {
-  for (std::size_t at = 1; at < word.size(); ++at) {
-    const char letter = word[at];
-    const auto rest = word.substr(at + 1);
-    if (letter == 't') {
-      options.recipients_from_header = true;
-    } else if (letter == 'i') {
-      options.dots_are_text = true;
-    } else if (letter == 'b') {
-      return set_mode(options, rest);
-    } else if (letter == 'o') {
-      options.dots_are_text = options.dots_are_text || rest == "i";
-      return;
-    } else if (with_value.find(letter) != std::string_view::npos) {
-      const auto value = words.value_of(letter, rest);
-      if (letter == 'f' || letter == 'r') options.sender = value == "<>" ? "" : value;
-      if (letter == 'N') options.notify = parse_notify(value);
-      if (letter == 'R') options.headers_only = parse_headers_only(value);
-      if (letter == 'V') options.envelope_id = parse_envelope_id(value);
-      return;
-    } else if (std::string_view("vnGmUsx").find(letter) == std::string_view::npos) {
-      throw Failure(Exit::usage, std::string("unknown option -") + visible({&letter, 1}));
-    }
-  }
-}
-
-// The beginning of a message: all of its header, if that is of a reasonable size.
+/// The beginning of a message: all of its header, if that is of a reasonable size.
 std::string read_start(const Source& source) {
   std::string start;
   for (auto piece = source(); !piece.empty(); piece = source()) {
@@ -74,7 +25,7 @@ std::string read_start(const Source& source) {
   return start;
 }
 
-// `start`, then the rest of `source`.
+/// `start`, then the rest of `source`.
 Source continued(std::string start, Source source) {
   return [start = std::move(start), source = std::move(source), begun = false]() mutable {
     if (begun || start.empty()) return source();
@@ -83,51 +34,42 @@ Source continued(std::string start, Source source) {
   };
 }
 
-// Adds the recipients that the header names, and takes the blind ones out of it.
-Source take_recipients(const Source& source, std::vector<std::string>& recipients) {
-  const auto start = read_start(source);
-  const auto header = postoffice::header_of(start);
-  if (header.size() > postoffice::header_limit)
-    throw Failure(Exit::data, "the header has more than 256 KB; is this a message?");
-  for (const char* name : {"To", "Cc", "Bcc"}) {
-    for (const auto& list : field_values(header, name)) {
-      const auto found = addresses_in(list);
-      recipients.insert(recipients.end(), found.begin(), found.end());
-    }
-  }
-  return continued(without_field(header, "Bcc") + start.substr(header.size()), source);
+/// Programs that keep mail in files put a line "From ..." before the header; it is no part of the message.
+std::string without_from_line(std::string start) {
+  const auto end = start.find('\n');
+  if (start.starts_with("From ") && end != std::string::npos) start.erase(0, end + 1);
+  return start;
 }
 
-Exit list_queue(Surroundings& world) {
+/// Adds the recipients that the header names, those of the latest sender if it was sent again (RFC 5322
+/// 3.6.6), and returns `start` without the blind ones.
+std::string take_recipients(const std::string& start, std::vector<std::string>& recipients) {
+  const auto block = postoffice::header_of(start);
+  if (block.size() > postoffice::header_limit)
+    throw Failure(Exit::data, "the header has more than 256 KB; is this a message?");
+  const mime::Header header(block);
+  const bool again = header.has("Resent-To") || header.has("Resent-Cc") || header.has("Resent-Bcc");
+  const std::string prefix = again ? "Resent-" : "";
+  for (const char* name : {"To", "Cc", "Bcc"}) {
+    for (const auto& list : header.values(prefix + name)) {
+      for (auto& address : addresses_of(list)) recipients.push_back(std::move(address));
+    }
+  }
+  return header.without(prefix + "Bcc") + start.substr(block.size());
+}
+
+Exit list_queue(const SendmailOptions& options, Surroundings& world) {
   const auto command = queue_command();
-  Invocation invocation{world, read_arguments({"list"}, command.options), {}, {}};
+  Invocation invocation{world, read_arguments({"list"}, command.options), options.config, {}};
   return command.run(invocation);
 }
 
-}  // namespace
-
-SendmailOptions read_sendmail_options(const std::vector<std::string>& arguments) {
-  SendmailOptions options;
-  Words words{arguments};
-  bool only_addresses = false;
-  while (words.next < arguments.size()) {
-    const auto& word = arguments[words.next++];
-    if (only_addresses || !word.starts_with('-') || word == "-") {
-      for (const auto& address : addresses_in(word)) options.recipients.push_back(address);
-    } else if (word == "--") {
-      only_addresses = true;
-    } else {
-      read_letters(options, word, words);
-    }
-  }
-  return options;
+config::Settings settings_for(const SendmailOptions& options, const Surroundings& world) {
+  return config::load(config::find_config(options.config, world.environment("EXTERNAL_CONFIG")));
 }
 
-Exit run_sendmail(const std::vector<std::string>& arguments, Surroundings& world) {
-  const auto options = read_sendmail_options(arguments);
-  if (options.list_queue) return list_queue(world);
-
-  const auto settings = config::load(config::find_config({}, world.environment("EXTERNAL_CONFIG")));
+Exit take_message(const SendmailOptions& options, Surroundings& world) {
+  const auto settings = settings_for(options, world);
   postoffice::Submission submission;
   submission.from = options.sender.value_or(usual_sender(settings, world));
   submission.to = options.recipients;
@@ -136,12 +78,44 @@ Exit run_sendmail(const std::vector<std::string>& arguments, Surroundings& world
   submission.envelope_id = options.envelope_id;
   auto source = from_stream(world.in, "standard input");
   if (!options.dots_are_text) source = until_dot(std::move(source));
-  if (options.recipients_from_header) source = take_recipients(source, submission.to);
+  auto start = without_from_line(read_start(source));
+  if (options.recipients_from_header) start = take_recipients(start, submission.to);
   if (submission.to.empty())
     throw Failure(Exit::usage, "no recipient; name one, or use -t with a To line in the message");
 
-  Submitter(settings, world.clock).submit(std::move(submission), source);
+  Submitter submitter(settings, world.clock);
+  submitter.complete_headers(options.full_name);
+  submitter.submit(std::move(submission), continued(std::move(start), std::move(source)));
   tell_news(settings);
+  return Exit::ok;
+}
+
+/// SMTP on standard input and output, until the client has enough.
+Exit speak(const SendmailOptions& options, Surroundings& world) {
+  const auto settings = settings_for(options, world);
+  LocalMail mail(settings, world);
+  StandardStream stream(world.in, world.out);
+  mail.serve(stream, {});
+  return Exit::ok;
+}
+
+}  // namespace
+
+Exit run_sendmail(const std::vector<std::string>& arguments, Surroundings& world) {
+  const auto options = read_sendmail_options(arguments);
+  switch (options.mode) {
+    case SendmailMode::deliver:
+      return take_message(options, world);
+    case SendmailMode::dialogue:
+      return speak(options, world);
+    case SendmailMode::list_queue:
+      return list_queue(options, world);
+    case SendmailMode::run_queue:
+      tell_news(settings_for(options, world));
+      return Exit::ok;
+    case SendmailMode::nothing:
+      break;
+  }
   return Exit::ok;
 }
 

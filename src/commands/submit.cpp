@@ -45,7 +45,7 @@ Submitter::Result Submitter::submit(postoffice::Submission submission, const Sou
   require_room();
   auto writer = queue_.begin(now);
   auto piece = source();
-  writer.append(postoffice::missing_header(envelope, directory_.book(), without_from_line(piece)));
+  writer.append(top(envelope, piece));
   const auto largest = largest_for(envelope);
   for (; !piece.empty(); piece = source()) {
     require_room();
@@ -55,6 +55,12 @@ Submitter::Result Submitter::submit(postoffice::Submission submission, const Sou
   }
   check_backlogs(envelope, writer.offset());
   return commit(writer, envelope);
+}
+
+std::string Submitter::top(const mailqueue::Envelope& envelope, std::string_view start) const {
+  const auto text = without_from_line(start);
+  if (full_name_) return postoffice::missing_fields(envelope, directory_.book(), text, *full_name_);
+  return postoffice::missing_header(envelope, directory_.book(), text);
 }
 
 Submitter::Result Submitter::commit(mailqueue::Writer& writer, mailqueue::Envelope envelope) {
@@ -113,6 +119,8 @@ void Submitter::check(const mailqueue::Envelope& envelope) const {
     if (std::holds_alternative<postoffice::Unknown>(hop)) append(unknown_offices, recipient.destination);
     if (!std::holds_alternative<postoffice::Local>(hop)) continue;
     if (directory_.groups().has(postoffice::parse_address(recipient.address, directory_.book()))) continue;
+    if (directory_.ways_out().for_recipient(recipient.address))
+      continue;  // the other side knows who is there
     const auto name = recipient.address.substr(recipient.destination.size() + 1);
     if (name != postoffice::postmaster && !boxes.find(name)) append(unknown_mailboxes, name);
   }

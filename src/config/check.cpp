@@ -21,6 +21,7 @@ class Checker {
     check_person();
     for (auto& office : settings_.post_offices) check_post_office(office);
     for (const auto& group : settings_.groups) check_group(group);
+    for (const auto& mailbox : settings_.mailboxes) check_mailbox(mailbox);
   }
 
  private:
@@ -96,8 +97,14 @@ class Checker {
   }
 
   void check_smtp() {
-    if (settings_.smtp.certificate.empty() == settings_.smtp.key.empty()) return;
-    complain(0, "SmtpCertificate and SmtpKey belong together; give both, or neither");
+    const auto& smtp = settings_.smtp;
+    if (smtp.certificate.empty() != smtp.key.empty())
+      complain(0, "SmtpCertificate and SmtpKey belong together; give both, or neither");
+    if (!smtp.submission.empty() && smtp.certificate.empty() && !smtp.auth_without_tls)
+      complain(
+          0,
+          "nobody can sign on at SubmissionListen: passwords need TLS; give SmtpCertificate and SmtpKey, "
+          "or SmtpAuthWithoutTls = yes");
   }
 
   bool is_of_a_person() const { return !settings_.remote_user.empty(); }
@@ -121,6 +128,7 @@ class Checker {
     }
     check_schedule(office);
     if (office.route == Route::indirect) return check_indirect(office);
+    if (!office.deliver.empty()) return check_handed_over(office);
     check_instances_of(office);
   }
 
@@ -139,7 +147,26 @@ class Checker {
                "CallWhen lets mail wait longer than its UsefulLife; make one shorter or the other longer");
   }
 
+  // Nobody calls it: what is about calls would be without effect, and nobody would know.
+  void check_handed_over(const PostOffice& office) {
+    const bool is_called = office.can_be_called() || !office.instances.empty() || office.regular ||
+                           !office.intervals.empty() || office.call_when.waiting || office.minutes_per_day ||
+                           office.messages_per_call;
+    if (!is_called) return;
+    complain(
+        office.line_of("Deliver"),
+        "[PostOffice " + office.name +
+            "]: its mail is handed over as Deliver says and it is never called, so Phone, Address, "
+            "Instance, Regular, Intervals, CallWhen, MinutesPerDay and MessagesPerCall have no use; remove "
+            "them, or remove Deliver");
+  }
+
   void check_indirect(const PostOffice& office) {
+    if (!office.deliver.empty()) {
+      complain(office.line_of("Deliver"), "[PostOffice " + office.name + "]: it is reached through " +
+                                              office.hub +
+                                              ", so Deliver has no use; remove it, or set Route = Direct");
+    }
     if (!office.phone.empty() || !office.script.empty() || office.address || !office.instances.empty()) {
       complain(office,
                "it is reached through " + office.hub +
@@ -188,6 +215,17 @@ class Checker {
       complain(
           group.line,
           where + "Members is missing; name at least one, or remove the section, so that senders are told");
+    }
+  }
+
+  void check_mailbox(const Mailbox& mailbox) {
+    const std::string where = "[Mailbox " + visible(mailbox.name) + "]: ";
+    if (mailbox.deliver.empty())
+      complain(mailbox.line, where + "Deliver is missing; add it, or remove the section");
+    for (const auto& group : settings_.groups) {
+      if (!equal_no_case(group.name, mailbox.name)) continue;
+      complain(mailbox.line, where + "that is a group, see line " + std::to_string(group.line) +
+                                 "; rename one of them, or give its members a Deliver each");
     }
   }
 

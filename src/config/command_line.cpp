@@ -76,9 +76,11 @@ std::string describe_settings() {
   Instance instance;
   PostOffice office;
   Group group;
+  Mailbox mailbox;
   std::ostringstream out;
-  for (const auto& options : {global_options(settings, {}), instance_options(instance, {}),
-                              post_office_options(office, {}), group_options(group)}) {
+  for (const auto& options :
+       {global_options(settings, {}), instance_options(instance, {}), post_office_options(office, {}),
+        mailbox_options(mailbox), group_options(group)}) {
     out << options << '\n';
   }
   return out.str();

@@ -17,18 +17,20 @@ using std::filesystem::path;
 
 namespace {
 
-enum class Kind { global, instance, post_office, group };
+enum class Kind { global, instance, post_office, group, mailbox };
 
 struct Heading {
   Kind kind;
   std::string name;  // of the instance or post office
 };
 
-// "External", "External-Modem1", "External - Modem1", "PostOffice SOUTH/HUB", "Group SALES". Throws BadValue.
+// "External", "External-Modem1", "External - Modem1", "PostOffice SOUTH/HUB", "Group SALES", "Mailbox
+// ANNA". Throws BadValue.
 Heading parse_heading(std::string_view text) {
   constexpr std::string_view external = "External";
   constexpr std::string_view post_office = "PostOffice";
   constexpr std::string_view group = "Group";
+  constexpr std::string_view mailbox = "Mailbox";
   const auto rest_after = [&](std::string_view word) { return trim(text.substr(word.size())); };
   if (equal_no_case(text, external)) return {Kind::global, ""};
   if (equal_no_case(text.substr(0, external.size()), external) && rest_after(external).starts_with('-')) {
@@ -40,13 +42,27 @@ Heading parse_heading(std::string_view text) {
   if (equal_no_case(text.substr(0, group.size() + 1), "Group ")) {
     return {Kind::group, parse_group_name(rest_after(group))};
   }
+  if (equal_no_case(text.substr(0, mailbox.size() + 1), "Mailbox ")) {
+    return {Kind::mailbox, std::string(rest_after(mailbox))};
+  }
   throw BadValue(
-      "unknown section; expected [External], [External-NAME], [PostOffice NETWORK/POSTOFFICE] or [Group "
-      "NAME]");
+      "unknown section; expected [External], [External-NAME], [PostOffice NETWORK/POSTOFFICE], [Mailbox "
+      "NAME] "
+      "or [Group NAME]");
 }
 
 bool is_secret(std::string_view name) {
-  return equal_no_case(name, "Password") || equal_no_case(name, "Phone");
+  for (const auto* secret : {"Password", "Phone", "Deliver", "Gateway"}) {
+    if (equal_no_case(name, secret)) return true;
+  }
+  return false;
+}
+
+/// A way out may name a user and a password.
+bool has_password(const IniEntry& entry) {
+  if (equal_no_case(entry.name, "Password")) return !entry.value.empty();
+  const bool is_way = equal_no_case(entry.name, "Deliver") || equal_no_case(entry.name, "Gateway");
+  return is_way && entry.value.find("://") != std::string::npos && entry.value.find('@') != std::string::npos;
 }
 
 class Loader {
@@ -68,6 +84,7 @@ class Loader {
       if (heading.kind == Kind::instance) read_instance(heading.name, section);
       if (heading.kind == Kind::post_office) read_post_office(heading.name, section);
       if (heading.kind == Kind::group) read_group(heading.name, section);
+      if (heading.kind == Kind::mailbox) read_mailbox(heading.name, section);
     }
     if (guarded("R46")) apply(overrides);  // last: they win over the file
     if (!home_given_) complain(0, "HomePO is missing; add HomePO = NETWORK/POSTOFFICE under [External]");
@@ -149,9 +166,19 @@ class Loader {
     settings_.groups.push_back(std::move(group));
   }
 
+  void read_mailbox(const std::string& name, const IniSection& section) {
+    Mailbox mailbox;
+    mailbox.name = name;
+    mailbox.line = section.line;
+    Descriptions known;
+    known.push_back({mailbox_options(mailbox)});
+    read_entries(section, known);
+    settings_.mailboxes.push_back(std::move(mailbox));
+  }
+
   void check_password(const PostOffice& office, const IniSection& section) {
     const bool given = has(section, "Password") || has(section, "PasswordFile");
-    if (office.route == Route::direct && !given) {
+    if (office.route == Route::direct && office.deliver.empty() && !given) {
       complain(section.line,
                "[PostOffice " + office.name +
                    "]: the password is missing; add Password or PasswordFile, the same at both ends");
@@ -221,10 +248,12 @@ class Loader {
     Instance instance;
     PostOffice office;
     Group group;
+    Mailbox mailbox;
     if (find_option(global_options(settings, {}), name)) return "[External]";
     if (find_option(instance_options(instance, {}), name)) return "[External-NAME]";
     if (find_option(post_office_options(office, {}), name)) return "[PostOffice NETWORK/POSTOFFICE]";
     if (find_option(group_options(group), name)) return "[Group NAME]";
+    if (find_option(mailbox_options(mailbox), name)) return "[Mailbox NAME]";
     return {};
   }
 
@@ -269,7 +298,7 @@ bool holds_password(std::string_view text) {
   Diagnostics ignored;
   for (const auto& section : read_ini(text, "", ignored)) {
     for (const auto& entry : section.entries) {
-      if (equal_no_case(entry.name, "Password") && !entry.value.empty()) return true;
+      if (has_password(entry)) return true;
     }
   }
   return false;
@@ -315,6 +344,8 @@ std::vector<std::string> setting_names() {
   for (const auto& name : names_of(post_office_options(office, {}))) names.push_back(name);
   Group group;
   for (const auto& name : names_of(group_options(group))) names.push_back(name);
+  Mailbox mailbox;
+  for (const auto& name : names_of(mailbox_options(mailbox))) names.push_back(name);
   return names;
 }
 

@@ -3,6 +3,7 @@
 #include "file.h"
 
 #include <external/base/text.h>
+#include <external/config/way.h>
 
 #include <boost/any.hpp>
 #include <boost/program_options/value_semantic.hpp>
@@ -171,6 +172,36 @@ Value* mailbox_name(std::string& to) {
   });
 }
 
+Value* deliver(std::string& to) {
+  return setting([&to](const std::string& value) {
+    if (!is_maildir(value)) parse_way(value);
+    to = trim(value);
+  });
+}
+
+// A way to a post office, where Maildirs are no answer.
+Value* deliver_there(std::string& to) {
+  return setting([&to](const std::string& value) {
+    if (is_maildir(value))
+      throw BadValue("mailboxes elsewhere are no Maildirs here; name a way out, or remove it");
+    parse_way(value);
+    to = trim(value);
+  });
+}
+
+// A post office has one '/', and no ':' or '|'.
+Value* gateway(std::string& to) {
+  return setting([&to](const std::string& value) {
+    const bool is_office = value.find_first_of(":|") == std::string::npos;
+    if (is_office) {
+      to = parse_post_office_name(value);
+      return;
+    }
+    parse_way(value);
+    to = trim(value);
+  });
+}
+
 Value* route(PostOffice& to) {
   return setting([&to](const std::string& value) {
     const auto blank = value.find_first_of(" \t");
@@ -241,6 +272,8 @@ po::options_description global_options(Settings& to, const path& folder) {
       ("LogCallIn", flag(to.log_call_in), "write Callin.log; default yes")
       ("LogCallOut", flag(to.log_call_out), "write Callout.log; default yes")
       ("LogSystem", flag(to.log_system), "write System.log, with what was not delivered; default yes")
+      ("Deliver", deliver(to.deliver), "where mail for mailboxes here goes: Maildir (the default), lmtp:/path, lmtp://host:port, smtp://host:port, smtp+tls://user:password@host:port or |/program")
+      ("Gateway", gateway(to.gateway), "where mail for Internet domains of nobody goes: NETWORK/POSTOFFICE, or a way out as for Deliver; default: nowhere")
       ("MaxLanMailSize", size(to.max_lan_mail_size), "the largest message, such as 10M, where no MaxMailSize says otherwise; default: any")
       ("UsefulLife", duration(to.useful_life, seconds(60)), "how long mail may wait; default 5d")
       ("UsefulLifeUrgent", duration(to.useful_life_urgent, seconds(60)), "how long urgent mail may wait; default 1d")
@@ -252,6 +285,8 @@ po::options_description global_options(Settings& to, const path& folder) {
       ("UndialableAfter", number(to.undialable_after, 0, 1000), "calls in a row that fail until a post office is left alone; 0: never; default 10")
       ("UndialableFor", duration(to.undialable_for, seconds(1)), "how long it is left alone then; default 1h")
       ("SmtpListen", address_list(to.smtp.listen), "where SMTP is spoken, HOST:PORT, HOST:PORT ...; without HOST on this computer only")
+      ("SubmissionListen", address_list(to.smtp.submission), "the same for people and programs that sign on with the password of a mailbox")
+      ("SmtpAuthWithoutTls", flag(to.smtp.auth_without_tls), "yes: passwords may come over connections that others can read; default no")
       ("SmtpTrust", network_list(to.smtp.trusted), "who may send to other post offices by SMTP; default 127.0.0.0/8, ::1")
       ("SmtpCertificate", file_path(to.smtp.certificate, folder), "PEM file for STARTTLS; default: not offered")
       ("SmtpKey", file_path(to.smtp.key, folder), "PEM file with the key of SmtpCertificate")
@@ -319,6 +354,7 @@ po::options_description post_office_options(PostOffice& to, const path& folder) 
       ("Address", parsed(to.address, parse_host_port), "HOST:PORT; for Tcp")
       ("Password", password(to.password), "shared by both post offices")
       ("PasswordFile", password_file(to.password, folder), "a file whose first line is the password")
+      ("Deliver", deliver_there(to.deliver), "a way out for its mail instead of calls, as for Deliver in [External]")
       ("Regular", duration(to.regular, seconds(1)), "pause between the end of a call and the next one")
       ("Intervals", parsed(to.intervals, parse_windows), "when it may be called: Mon-Fri 01:00-05:00, Sat,Sun 12:00-18:00, 22:00-06:00")
       ("Poll", flag(to.poll), "call without outgoing mail, too: after each pause of Regular, or once in each window of Intervals")
@@ -332,6 +368,13 @@ po::options_description post_office_options(PostOffice& to, const path& folder) 
       ("UndialableAfter", number(to.undialable_after, 0, 1000), "for this post office, as in [External]")
       ("UndialableFor", duration(to.undialable_for, seconds(1)), "for this post office, as in [External]");
   // clang-format on
+  return options;
+}
+
+po::options_description mailbox_options(Mailbox& to) {
+  po::options_description options("[Mailbox NAME]");
+  options.add_options()("Deliver", deliver(to.deliver),
+                        "where mail for this mailbox goes, as in [External]; default: where that says");
   return options;
 }
 

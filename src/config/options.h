@@ -18,6 +18,7 @@ boost::program_options::options_description instance_options(Instance& to,
 boost::program_options::options_description post_office_options(PostOffice& to,
                                                                 const std::filesystem::path& folder);
 boost::program_options::options_description group_options(Group& to);
+boost::program_options::options_description mailbox_options(Mailbox& to);
 
 /// The declaration of a setting, by its name in any case; nullptr if there is none.
 const boost::program_options::option_description* find_option(

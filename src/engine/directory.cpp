@@ -61,7 +61,8 @@ Directory::Directory(const config::Settings& settings)
     : settings_(settings),
       book_{settings.home_po, settings.domains, person_of(settings)},
       routes_(book_.here(), routes_of(settings), book_.person.empty() ? std::string() : settings.home_po),
-      groups_(read_groups(settings, book_)) {
+      groups_(read_groups(settings, book_)),
+      ways_out_(settings, book_) {
   for (const auto& group : settings.groups) {
     if (!groups_.expand(postoffice::parse_address(group.name, book_)).mailboxes.empty()) continue;
     refuse(settings, group, "its members lead back to itself and to no mailbox; name at least one mailbox");
@@ -97,7 +98,7 @@ std::optional<std::uint64_t> Directory::largest_at(const config::PostOffice& off
 }
 
 std::optional<std::uint64_t> Directory::largest_message(std::string_view destination) const {
-  if (destination == settings_.home_po) return settings_.max_lan_mail_size;
+  if (postoffice::office_in(destination) == settings_.home_po) return settings_.max_lan_mail_size;
   std::optional<std::uint64_t> smallest;
   for (const auto* office : steps_to(destination)) {
     const auto largest = largest_at(*office);
@@ -107,7 +108,7 @@ std::optional<std::uint64_t> Directory::largest_message(std::string_view destina
 }
 
 std::optional<Obstacle> Directory::obstacle(const std::string& destination, std::uint64_t size) const {
-  if (destination == settings_.home_po) {
+  if (postoffice::office_in(destination) == settings_.home_po) {
     const auto largest = settings_.max_lan_mail_size;
     if (!largest || size <= *largest) return std::nullopt;
     return Obstacle{Report::too_large, destination,

@@ -1,4 +1,5 @@
 #include "break_times.h"
+#include "hand_over.h"
 #include "instance.h"
 #include "scripts.h"
 #include "task_group.h"
@@ -107,12 +108,18 @@ class Engine::Impl {
       running.insert(instance.name);
     }
     planner_.instances(std::move(running));
+    make_outlet_ = options.make_outlet ? options.make_outlet : own_outlets();
+    for (const auto& way : store_.directory().ways_out().all()) {
+      const auto tell_log = [this](const postoffice::DeliveryEvent& event) { tell(event); };
+      hand_overs_.push_back(std::make_unique<HandOver>(context_, way, make_outlet_, tell_log));
+    }
   }
 
   Task<> run() {
     keys_.make_all();
     TaskGroup lines(executor_);
     for (auto& instance : instances_) lines.spawn(instance->run(stop_));
+    for (auto& hand_over : hand_overs_) lines.spawn(hand_over->run(stop_));
     co_await first_of(survey_loop(), watch_end(), all_ended(lines));
     planner_.refuse(nullptr, "External is stopping");
     co_await survey();  // what the last calls brought is delivered before we go
@@ -166,6 +173,24 @@ class Engine::Impl {
   std::optional<BreakReason> break_reason() const { return break_reason_; }
 
  private:
+  MakeOutlet own_outlets() {
+    auto host =
+        settings_.domains.empty() ? postoffice::mail_domain(settings_.home_po) : settings_.domains.front();
+    return [this, host = std::move(host)](const WayOut& way) {
+      return outlet::make_outlet(way.way, host, clock_);
+    };
+  }
+
+  bool nothing_is_handed_over() const {
+    return std::ranges::all_of(hand_overs_, [](const auto& one) { return one->is_idle(); });
+  }
+
+  /// Whether calls or ways out are to blame for mail that has not gone.
+  bool had_failure() const {
+    return planner_.had_failure() ||
+           std::ranges::any_of(hand_overs_, [](const auto& one) { return one->is_out_of_order(); });
+  }
+
   Task<> all_ended(TaskGroup& lines) {
     co_await stop_.wait();
     co_await lines.wait();
@@ -183,8 +208,8 @@ class Engine::Impl {
     BreakTimes breaks(settings_.breaks, clock_, planner_.zone());
     while (!only_requested_ && !break_reason_) {
       break_reason_ = breaks.reached();
-      if (!break_reason_ && once_ && !news_.is_set() && planner_.is_done())
-        break_reason_ = planner_.had_failure() ? BreakReason::failed_cycle : BreakReason::cycle;
+      if (!break_reason_ && once_ && !news_.is_set() && planner_.is_done() && nothing_is_handed_over())
+        break_reason_ = had_failure() ? BreakReason::failed_cycle : BreakReason::cycle;
       if (!break_reason_) co_await clock_.wait_for(end_look);
     }
     if (break_reason_ && !stop_.is_set()) {
@@ -207,6 +232,7 @@ class Engine::Impl {
       }
       take_calls();
       wake_all();
+      wake_hand_overs();
       changed();
       if (arriving_) {
         const auto pause = pause_per_survey * (clock_.now() - began);
@@ -231,9 +257,10 @@ class Engine::Impl {
       held_lines_ = std::move(result.held_lines);
       planner_.hold_lines(held_lines_);
       hops = std::move(result.hops);
+      ways_due_ = std::move(result.ways_due);
       line_time_ = std::move(result.line_time);
       // What was returned or delivered may have queued more: a notice, for one.
-      if (!result.events.empty()) news_.set();
+      if (!result.events.empty() || result.more) news_.set();
       trouble = result.trouble;
     } catch (const std::exception& error) {
       trouble = error.what();
@@ -271,6 +298,12 @@ class Engine::Impl {
     }
   }
 
+  void wake_hand_overs() {
+    for (auto& hand_over : hand_overs_) {
+      if (ways_due_.contains(hand_over->way().destination)) hand_over->wake();
+    }
+  }
+
   void changed() {
     if (on_change_) on_change_();
   }
@@ -299,6 +332,9 @@ class Engine::Impl {
   std::set<std::string> undialable_;
   DiskReport disk_;
   std::set<std::string> held_lines_;
+  MakeOutlet make_outlet_;
+  std::vector<std::unique_ptr<HandOver>> hand_overs_;
+  std::set<std::string> ways_due_;
   std::string trouble_;
 };
 

@@ -22,6 +22,14 @@ mailqueue::Day yesterday(WallTime now) {
   return std::chrono::floor<std::chrono::days>(now).time_since_epoch().count() - 1;
 }
 
+postoffice::FindWayOut find_way_out(const Directory& directory) {
+  if (directory.ways_out().all().empty()) return {};
+  return [&ways = directory.ways_out()](const std::string& recipient) {
+    const auto* way = ways.for_recipient(recipient);
+    return way ? way->destination : std::string();
+  };
+}
+
 const CallRecord* record_of(const std::vector<CallRecord>& records, const std::string& post_office) {
   const auto found = std::ranges::find(records, post_office, &CallRecord::post_office);
   return found == records.end() ? nullptr : &*found;
@@ -35,7 +43,8 @@ MailStore::MailStore(Clock& clock, const config::Settings& settings, Worker::Pla
       settings_(settings),
       directory_(settings),
       queue_(std::make_unique<mailqueue::Queue>(settings.queue_file())),
-      delivery_(std::make_unique<postoffice::LocalDelivery>(*queue_, settings.mail_folder(), book())),
+      delivery_(std::make_unique<postoffice::LocalDelivery>(*queue_, settings.mail_folder(), book(),
+                                                            find_way_out(directory_))),
       sick_(*queue_, clock),
       disk_(settings.folder, {settings.min_k_disk_full * 1024, settings.disk_not_full() * 1024},
             std::move(free_space)),
@@ -52,6 +61,7 @@ Task<Survey> MailStore::survey() {
     Survey result;
     look_at_disk(result);
     tidy_up();
+    take_back_from_former_ways();
     deliver(result);
     return_hopeless(result);
     warn(result);
@@ -76,15 +86,38 @@ void MailStore::tidy_up() {
 void MailStore::forget_calls_to_strangers(WallTime now) {
   for (const auto& record : queue_->call_records()) {
     const bool old = now - record.until > longest_call_record;
-    if (old || !settings_.find_post_office(record.post_office)) queue_->forget_call(record.post_office);
+    const bool known = settings_.find_post_office(record.post_office) ||
+                       directory_.ways_out().by_destination(record.post_office);
+    if (old || !known) queue_->forget_call(record.post_office);
   }
 }
 
 void MailStore::deliver(Survey& survey) {
   auto delivered = delivery_->deliver_due(clock_.wall(), batch);
+  survey.more = delivery_->take_diverted();
   survey.events = std::exchange(told_, {});
   survey.events.insert(survey.events.end(), std::make_move_iterator(delivered.begin()),
                        std::make_move_iterator(delivered.end()));
+}
+
+/// Mail for the home post office that waits for a way out which the settings no longer have.
+void MailStore::take_back_from_former_ways() {
+  for (const auto& waiting : queue_->waiting()) {
+    if (waiting.destination == book().home || postoffice::office_in(waiting.destination) != book().home)
+      continue;
+    if (directory_.ways_out().by_destination(waiting.destination)) continue;
+    for (const auto& work : queue_->pick({waiting.destination}, mailqueue::Time::max(), batch))
+      queue_->redirect(work.ids(), book().home);
+  }
+}
+
+/// How mail for `destination` leaves, if not by calls.
+const WayOut* MailStore::way_out_for(const std::string& destination) const {
+  const auto& ways = directory_.ways_out();
+  if (const auto* way = ways.by_destination(destination)) return way;
+  const auto next = routes().next_hop(destination);
+  const auto* via = std::get_if<postoffice::Via>(&next);
+  return via ? ways.for_post_office(via->post_office) : nullptr;
 }
 
 void MailStore::tell(std::vector<postoffice::DeliveryEvent> events) {
@@ -112,7 +145,8 @@ void MailStore::return_hopeless(Survey& survey) {
   for (const auto& waiting : queue_->waiting()) {
     const auto next = routes().next_hop(waiting.destination);
     const auto* via = std::get_if<postoffice::Via>(&next);
-    if (via) tried[via->post_office].push_back(waiting.destination);
+    // Only useful life ends the tries of what waits for a way out.
+    if (via && !way_out_for(waiting.destination)) tried[via->post_office].push_back(waiting.destination);
     if (std::holds_alternative<postoffice::Unknown>(next)) return_unroutable(survey, waiting.destination);
     return_oversized(survey, waiting);
   }
@@ -209,11 +243,16 @@ void MailStore::look(Survey& survey) const {
     if (waiting.held) continue;
     const auto next = routes().next_hop(waiting.destination);
     const auto* via = std::get_if<postoffice::Via>(&next);
-    if (!via) continue;
-    if (const auto* failed = record_of(survey.calls, via->post_office)) {
+    const auto* way = way_out_for(waiting.destination);
+    if (!via && !way) continue;
+    if (const auto* failed = record_of(survey.calls, way ? way->destination : via->post_office)) {
       report.last_error = failed->error;
       if (rest_of(*failed, now) > Duration::zero())
         report.next_attempt = std::max(report.next_attempt, failed->until);
+    }
+    if (way) {
+      if (report.next_attempt <= now) survey.ways_due.insert(way->destination);
+      continue;
     }
     auto [place, first] = hops.try_emplace(via->post_office);
     HopWork& hop = place->second;

@@ -40,6 +40,8 @@ struct Survey {
   std::vector<TrafficReport> traffic;
   std::vector<std::string> notes;    ///< other lines for the log
   std::set<std::string> held_lines;  ///< that are not to dial for mail
+  std::set<std::string> ways_due;    ///< destinations of ways out by which mail is due
+  bool more = false;                 ///< not all that is due was looked at
   DiskReport disk;
   std::string trouble;  ///< of a message that could not be returned, or its sender warned; the others were
 };
@@ -110,6 +112,8 @@ class MailStore {
   void tidy_up();
   void deliver(Survey& survey);
   void return_hopeless(Survey& survey);
+  void take_back_from_former_ways();
+  const WayOut* way_out_for(const std::string& destination) const;
   void warn(Survey& survey);
   void return_overdue(Survey& survey);
   void return_unroutable(Survey& survey, const std::string& destination);

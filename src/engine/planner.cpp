@@ -2,6 +2,7 @@
 
 #include <external/base/guard.h>
 #include <external/base/text.h>
+#include <external/config/way.h>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -200,6 +201,10 @@ std::string Planner::obstacle(const std::string& post_office) const {
     return "unknown post office " + post_office + "; add [PostOffice " + post_office + "] to external.ini";
   if (office->route == config::Route::indirect) {
     return office->name + " is reached through " + office->hub + "; call that one";
+  }
+  if (!office->deliver.empty()) {
+    return "mail for " + office->name + " is handed over by " +
+           config::describe(config::parse_way(office->deliver)) + "; there is nobody to call";
   }
   if (!office->can_be_called()) return "no Phone or Address for " + office->name + "; it can only call us";
   std::string names;

@@ -49,7 +49,9 @@ class Depot::Impl : public std::enable_shared_from_this<Impl> {
     const auto item = std::make_shared<Item>(executor_, std::move(job));
     gathered_.push_back(item);
     if (!std::exchange(at_work_, true)) asio::co_spawn(executor_, work(shared_from_this()), asio::detached);
-    co_await item->done.wait();
+    // The job uses what its caller owns, so a caller that is cancelled waits for it all the same.
+    co_await asio::co_spawn(executor_, item->done.wait(),
+                            asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable));
     if (item->failure) std::rethrow_exception(item->failure);
   }
 

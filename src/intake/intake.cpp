@@ -31,7 +31,8 @@ mailqueue::Notify wish_of(const smtp::Notify& notify) {
 
 /// How the client came, as traces say it (RFC 3848).
 std::string protocol_of(const smtp::Client& client) {
-  std::string text = "ESMTP";
+  std::string text = client.protocol.empty() ? "ESMTP" : client.protocol;
+  if (text == "SMTP" || text == "UUCP") return text;
   if (client.encrypted) text += "S";
   if (!client.user.empty()) text += "A";
   return text;
@@ -123,9 +124,11 @@ bool Intake::is_trusted(const smtp::Client& client) const {
   return client.address == "local" || !client.user.empty() || trusted_.contains(client.address);
 }
 
-Task<std::optional<Reply>> Intake::sender(const smtp::Client&, const smtp::Sender& sender) {
+Task<std::optional<Reply>> Intake::sender(const smtp::Client& client, const smtp::Sender& sender) {
   if (sender.address.size() > longest_address)
     co_return Reply(501, "5.1.7", "the sender's address is too long");
+  if (!client.user.empty() && !may_send_as(client.user, sender.address))
+    co_return Reply(553, "5.7.1", "who is " + client.user + " cannot send as " + sender.address);
   const auto why = hooks_.refuses ? hooks_.refuses(sender.size.value_or(0)) : std::string();
   if (!why.empty()) co_return Reply(452, "4.3.1", why);
   co_return std::nullopt;
@@ -142,6 +145,7 @@ Task<std::optional<Reply>> Intake::recipient(const smtp::Client& client, const s
   const auto hop = house_.directory.routes().next_hop(address.office());
   if (std::holds_alternative<postoffice::Local>(hop)) {
     const bool known = address.mailbox == postoffice::postmaster || house_.directory.groups().has(address) ||
+                       house_.directory.ways_out().for_recipient(address.text()) ||
                        house_.mailboxes.find(address.mailbox);
     if (known) co_return std::nullopt;
     co_return Reply(550, "5.1.1", "no mailbox " + address.mailbox + " at " + house_.directory.book().home);
@@ -188,9 +192,48 @@ std::string Intake::trace(const smtp::Client& client, const mailqueue::Envelope&
          postoffice::mail_date(envelope.accepted) + "\n";
 }
 
-Task<bool> Intake::authenticate(const smtp::Client&, std::string user, std::string password) {
-  if (!hooks_.knows) co_return false;
-  co_return co_await hooks_.knows(std::move(user), std::move(password));
+/// As himself, and as names whose mail he gets: groups he is in. Programs that answer for a person send
+/// without a sender (RFC 8098).
+bool Intake::may_send_as(const std::string& user, const std::string& sender) const {
+  if (sender.empty()) return true;
+  const auto mailbox = mailbox_of(user);
+  const auto from = read(sender, house_.directory.book());
+  if (!mailbox || !from) return false;
+  const auto members = house_.directory.groups().expand(*from).mailboxes;
+  return std::any_of(members.begin(), members.end(), [&](const postoffice::Address& one) {
+    return one.office() == house_.directory.book().home && one.mailbox == *mailbox;
+  });
+}
+
+/// The mailbox here that a user means by his name or address.
+std::optional<std::string> Intake::mailbox_of(const std::string& user) const {
+  const auto address = read(user, house_.directory.book());
+  if (!address || address->office() != house_.directory.book().home) return std::nullopt;
+  return address->mailbox;
+}
+
+Task<std::optional<Reply>> Intake::authenticate(const smtp::Client& client, std::string user,
+                                                std::string password) {
+  if (!guesses_.may(client.address, clock_.now()))
+    co_return Reply(421, "4.7.0",
+                    "too many wrong passwords from " + client.address + "; try again in 10 minutes");
+  const auto mailbox = mailbox_of(user);
+  const bool known = mailbox && (*mailbox == postoffice::postmaster || house_.mailboxes.find(*mailbox));
+  // Asked for nobody as well, so that the time does not tell who has a mailbox.
+  auto asked = known ? *mailbox : std::string(postoffice::postmaster);
+  bool right = false;
+  if (hooks_.knows) right = co_await hooks_.knows(std::move(asked), std::move(password));
+  if (known && right) {
+    guesses_.right(client.address);
+    co_return std::nullopt;
+  }
+  guesses_.wrong(client.address, clock_.now());
+  // What is no mailbox may be a password in the wrong place: it is not repeated.
+  if (hooks_.log)
+    hooks_.log("Mail from " + client.address + " was not taken: " +
+               (known ? "wrong password for " + *mailbox : "it signed on as a user that is no mailbox") +
+               ".");
+  co_return Reply(535, "5.7.8", "user or password is wrong");
 }
 
 void Intake::tell(const std::vector<postoffice::DeliveryEvent>& events) const {

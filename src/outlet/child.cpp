@@ -47,6 +47,9 @@ class Plan {
     ::posix_spawn_file_actions_adddup2(&actions_, descriptor.get(), number);
   }
 
+  /// Whatever else is open here: not all libraries mark theirs as closed for children.
+  void close_others() { ::posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1); }
+
   /// In a group of its own, with signals as if started by a shell.
   pid_t start(const std::vector<std::string>& arguments) {
     sigset_t signals;
@@ -83,6 +86,7 @@ Child::Child(const asio::any_io_executor& executor, const std::vector<std::strin
   plan.give(input.read, STDIN_FILENO);
   plan.give(output.write, STDOUT_FILENO);
   plan.give(output.write, STDERR_FILENO);
+  plan.close_others();
   pid_ = plan.start(arguments);
   // The wrapper of this C library cannot be called from C++: its header does not say that it is C.
   const int handle = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
@@ -99,8 +103,15 @@ Child::Child(const asio::any_io_executor& executor, const std::vector<std::strin
 
 Child::~Child() {
   if (pid_ < 0) return;
-  ::kill(-pid_, SIGKILL);
-  ::waitpid(pid_, nullptr, 0);
+  kill();
+  // It may not end at once, if it waits for a disk.
+  const auto ended = std::make_shared<asio::posix::stream_descriptor>(std::move(ended_));
+  ended->async_wait(asio::posix::stream_descriptor::wait_read,
+                    [ended, pid = pid_](const error_code&) { ::waitpid(pid, nullptr, WNOHANG); });
+}
+
+void Child::kill() {
+  if (pid_ > 0) ::kill(-pid_, SIGKILL);
 }
 
 Task<bool> Child::write(std::string_view text) {
@@ -114,24 +125,24 @@ void Child::close_input() {
   input_.close();
 }
 
-Task<std::string> Child::read_output(std::size_t limit) {
-  std::string text;
+Task<> Child::read_output(std::string& text, std::size_t limit) {
   std::array<char, 4096> buffer{};
   for (;;) {
     const auto [error, size] =
         co_await output_.async_read_some(asio::buffer(buffer), asio::as_tuple(asio::use_awaitable));
     if (error == asio::error::operation_aborted) throw boost::system::system_error(error);
-    if (error) co_return text;
-    text.append(buffer.data(), std::min(size, limit - text.size()));
+    if (error) co_return;
+    text.append(buffer.data(), std::min(size, limit - std::min(limit, text.size())));
   }
 }
 
 Task<End> Child::wait() {
   co_await ended_.async_wait(asio::posix::stream_descriptor::wait_read, asio::use_awaitable);
+  // What it started may still run; nothing of it is left behind. Before it is awaited, so that its number
+  // still belongs to it.
+  kill();
   int status = 0;
   ::waitpid(pid_, &status, 0);
-  // What it started may still run; nothing of it is left behind.
-  ::kill(-pid_, SIGKILL);
   pid_ = -1;
   const End end = WIFSIGNALED(status) ? End{0, WTERMSIG(status)} : End{WEXITSTATUS(status), 0};
   co_return end;

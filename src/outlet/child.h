@@ -14,7 +14,7 @@ struct End {
 };
 
 /// Its standard input is a pipe from us, its standard output and error one to us. It inherits no other
-/// descriptor. Killed with its process group and awaited when it goes.
+/// descriptor. Killed with its process group when it goes; the thread does not wait for its end.
 class Child {
  public:
   /// Throws boost::system::system_error: no such program, no permission, no process.
@@ -27,10 +27,14 @@ class Child {
   Task<bool> write(std::string_view text);
   void close_input();
 
-  /// What it says until it closes its outputs; at most `limit` bytes of that are kept.
-  Task<std::string> read_output(std::size_t limit);
+  /// Appends what it says to `text`, up to `limit` bytes there, until it closes its outputs. The rest is read
+  /// and dropped.
+  Task<> read_output(std::string& text, std::size_t limit);
 
+  /// Its end; what it started and left behind in its process group is killed then.
   Task<End> wait();
+
+  void kill();
 
  private:
   pid_t pid_ = -1;

@@ -16,66 +16,109 @@ using smtp::Stream;
 constexpr auto patience_for_connection = std::chrono::seconds(60);
 constexpr std::size_t piece_size = 64 * 1024;
 
-using Connect = std::function<Task<Result<std::unique_ptr<Stream>>>()>;
+using Connect = std::function<Task<external::Result<std::unique_ptr<Stream>>>()>;
 
-Outcome outcome_of(const Reply& reply) {
-  const auto kind = reply.ok()          ? Outcome::Kind::delivered
-                    : reply.code >= 500 ? Outcome::Kind::failed
-                                        : Outcome::Kind::later;
+std::string text_of(const Reply& reply) {
   std::string text = std::to_string(reply.code);
   if (!reply.status.empty()) text += " " + reply.status;
   for (const auto& line : reply.lines) text += " " + line;
-  return {kind, reply.status, text};
+  return text;
 }
 
 class MailHost final : public Outlet {
  public:
-  MailHost(std::string name, Connect connect, smtp::ClientOptions options, Clock& clock)
-      : name_(std::move(name)), connect_(std::move(connect)), options_(std::move(options)), clock_(clock) {}
+  MailHost(Connect connect, smtp::ClientOptions options, Clock& clock)
+      : connect_(std::move(connect)), options_(std::move(options)), clock_(clock) {}
 
-  std::string name() const override { return name_; }
-
-  Task<std::vector<Outcome>> hand_over(const Parcel& parcel) override {
-    std::vector<Outcome> outcomes;
-    const auto trouble = co_await be_connected();
-    if (trouble) {
-      outcomes.assign(parcel.recipients.size(), *trouble);
-      co_return outcomes;
+  Task<Result> hand_over(const Parcel& parcel) override {
+    const Breaking breaking(*this);
+    const bool is_new = !session_;
+    auto trouble = co_await be_connected();
+    if (trouble) co_return out_of_order(parcel, *trouble);
+    auto replies = co_await send(parcel);
+    if (!is_new && !session_->is_usable() && !session_->was_begun()) {
+      // The server has ended a connection that was idle, or had enough of it.
+      close();
+      trouble = co_await be_connected();
+      if (trouble) co_return out_of_order(parcel, *trouble);
+      replies = co_await send(parcel);
     }
-    smtp::Sender sender;
-    sender.address = parcel.sender;
-    sender.size = parcel.head.size() + parcel.size;
-    std::vector<smtp::Recipient> recipients;
-    for (const auto& address : parcel.recipients) recipients.push_back({address, {}, {}});
-    const auto replies = co_await session_->send(sender, recipients, source_of(parcel));
-    for (const auto& reply : replies) outcomes.push_back(outcome_of(reply));
-    if (!session_->is_usable()) close();
-    co_return outcomes;
+    Result result;
+    for (const auto& reply : replies) result.outcomes.push_back(outcome_of(reply));
+    result.out_of_order = !session_->is_usable() && !session_->was_begun();
+    if (session_->is_usable()) breaking.dismiss();
+    co_return result;
   }
 
   Task<> rest() override {
+    const Breaking breaking(*this);
     if (session_) co_await session_->quit();
-    close();
   }
 
  private:
+  /// Closes the connection unless it can be used again: also when it is cancelled in the middle of something.
+  class Breaking {
+   public:
+    explicit Breaking(MailHost& host) : host_(host) {}
+    ~Breaking() {
+      if (!dismissed_) host_.close();
+    }
+    Breaking(const Breaking&) = delete;
+    Breaking& operator=(const Breaking&) = delete;
+    void dismiss() const { dismissed_ = true; }
+
+   private:
+    MailHost& host_;
+    mutable bool dismissed_ = false;
+  };
+
   void close() {
     session_.reset();
     stream_.reset();
   }
 
+  static Result out_of_order(const Parcel& parcel, const Outcome& outcome) {
+    return {std::vector(parcel.recipients.size(), outcome), true};
+  }
+
+  Outcome outcome_of(const Reply& reply) const {
+    const bool taken = reply.code >= 200 && reply.code < 300;
+    const bool is_final = options_.dialect == smtp::Dialect::lmtp;
+    Outcome outcome;
+    outcome.kind = taken               ? is_final ? Outcome::Kind::delivered : Outcome::Kind::relayed
+                   : reply.code >= 500 ? Outcome::Kind::failed
+                                       : Outcome::Kind::later;
+    outcome.status = reply.status;
+    outcome.text = text_of(reply);
+    outcome.tells_sender = taken && session_->takes_wishes();
+    return outcome;
+  }
+
   Task<std::optional<Outcome>> be_connected() {
     if (session_) co_return std::nullopt;
     auto stream = co_await connect_();
-    if (!stream) co_return Outcome{Outcome::Kind::later, "4.4.1", stream.error().message()};
+    if (!stream) {
+      Outcome outcome{Outcome::Kind::later, "4.4.1", "no connection: " + stream.error().message()};
+      co_return outcome;
+    }
     stream_ = std::move(*stream);
     session_.emplace(*stream_, clock_, options_);
     const auto refused = co_await session_->open();
     if (!refused) co_return std::nullopt;
     close();
-    auto outcome = outcome_of(*refused);
-    outcome.kind = Outcome::Kind::later;  // it was about us, not about this message
+    // Whatever the code: it was about us, not about this message.
+    Outcome outcome{Outcome::Kind::later, refused->status, text_of(*refused)};
     co_return outcome;
+  }
+
+  Task<std::vector<Reply>> send(const Parcel& parcel) {
+    smtp::Sender sender;
+    sender.address = parcel.sender;
+    sender.size = parcel.head.size() + parcel.size;
+    sender.return_wish = parcel.return_wish;
+    sender.envelope_id = parcel.envelope_id;
+    auto source = source_of(parcel);
+    co_return co_await session_->send(sender, parcel.recipients, std::move(source));
   }
 
   static smtp::ContentSource source_of(const Parcel& parcel) {
@@ -94,7 +137,6 @@ class MailHost final : public Outlet {
     co_return piece;
   }
 
-  std::string name_;
   Connect connect_;
   smtp::ClientOptions options_;
   Clock& clock_;
@@ -109,27 +151,29 @@ smtp::ClientOptions options_for(std::string host, bool lmtp) {
   return options;
 }
 
-}  // namespace
-
-std::unique_ptr<Outlet> make_mail_host(const LmtpSocket& way, std::string host, Clock& clock) {
-  auto connect = [path = way.path]() { return smtp::connect_local(path); };
-  return std::make_unique<MailHost>("LMTP at " + way.path.string(), connect,
-                                    options_for(std::move(host), true), clock);
+smtp::ClientOptions::Tls tls_of(const config::MailHost& way) {
+  using Tls = smtp::ClientOptions::Tls;
+  if (way.tls == config::MailHost::Tls::never) return Tls::never;
+  return way.tls == config::MailHost::Tls::if_offered ? Tls::if_offered : Tls::always;
 }
 
-std::unique_ptr<Outlet> make_mail_host(const Host& way, std::string host, Clock& clock) {
+}  // namespace
+
+std::unique_ptr<Outlet> make_mail_host(const config::LmtpSocket& way, std::string host, Clock& clock) {
+  auto connect = [path = way.path]() { return smtp::connect_local(path); };
+  return std::make_unique<MailHost>(connect, options_for(std::move(host), true), clock);
+}
+
+std::unique_ptr<Outlet> make_mail_host(const config::MailHost& way, std::string host, Clock& clock) {
   auto options = options_for(std::move(host), way.lmtp);
   options.user = way.user;
   options.password = way.password;
-  options.tls = way.tls == Host::Tls::never        ? smtp::ClientOptions::Tls::never
-                : way.tls == Host::Tls::if_offered ? smtp::ClientOptions::Tls::if_offered
-                                                   : smtp::ClientOptions::Tls::always;
-  const auto trust = way.tls == Host::Tls::always ? smtp::Trust::proven : smtp::Trust::anyone;
-  auto connect = [way, trust, &clock]() {
-    return smtp::connect_tcp(way.host, way.port, trust, clock, clock.now() + patience_for_connection);
+  options.tls = tls_of(way);
+  const auto trust = way.tls == config::MailHost::Tls::always ? smtp::Trust::proven : smtp::Trust::anyone;
+  auto connect = [host_name = way.host, port = way.port, trust, &clock]() {
+    return smtp::connect_tcp(host_name, port, trust, clock, clock.now() + patience_for_connection);
   };
-  const auto name = (way.lmtp ? "LMTP at " : "SMTP at ") + way.host + ":" + way.port;
-  return std::make_unique<MailHost>(name, connect, options, clock);
+  return std::make_unique<MailHost>(connect, options, clock);
 }
 
 }  // namespace external::outlet

@@ -12,16 +12,31 @@ namespace external::outlet {
 
 namespace {
 
+using namespace std::chrono_literals;
+
 constexpr std::size_t piece_size = 64 * 1024;
 constexpr std::size_t longest_text = 500;
+constexpr auto patience_for_output = 1s;  ///< after its end: somebody else may hold it open
+constexpr auto patience_for_death = 5s;
 
-std::string mailbox_of(const std::string& address) {
-  return address.substr(0, address.rfind('@'));
-}
+/// What the names in arguments stand for.
+using Values = std::vector<std::pair<std::string_view, std::string>>;
 
-void replace(std::string& text, std::string_view name, const std::string& value) {
-  for (auto at = text.find(name); at != std::string::npos; at = text.find(name, at + value.size()))
-    text.replace(at, name.size(), value);
+/// In one go: a value may look like a name.
+std::string filled_in(std::string_view text, const Values& values) {
+  std::string result;
+  while (!text.empty()) {
+    const auto found = std::find_if(values.begin(), values.end(),
+                                    [&](const auto& value) { return text.starts_with(value.first); });
+    if (found == values.end()) {
+      result += text.front();
+      text.remove_prefix(1);
+    } else {
+      result += found->second;
+      text.remove_prefix(found->first.size());
+    }
+  }
+  return result;
 }
 
 bool is_final(int code) {
@@ -35,58 +50,88 @@ Outcome later(std::string text) {
 
 class ProgramOutlet final : public Outlet {
  public:
-  ProgramOutlet(Program way, Clock& clock) : way_(std::move(way)), clock_(clock) {}
+  ProgramOutlet(config::Program way, Clock& clock) : way_(std::move(way)), clock_(clock) {}
 
-  std::string name() const override { return way_.arguments.front(); }
-
-  Task<std::vector<Outcome>> hand_over(const Parcel& parcel) override {
-    std::vector<Outcome> outcomes;
+  Task<Result> hand_over(const Parcel& parcel) override {
+    Result result;
     for (const auto& recipient : parcel.recipients) {
-      outcomes.push_back(co_await hand_to(recipient, parcel));
+      auto outcome = co_await hand_to(recipient.address, parcel, result);
+      result.outcomes.push_back(std::move(outcome));
     }
-    co_return outcomes;
+    co_return result;
   }
 
  private:
+  const std::string& name() const { return way_.arguments.front(); }
+
   std::vector<std::string> arguments_for(const std::string& recipient, const Parcel& parcel) const {
+    const Values values{{"{sender}", parcel.sender},
+                        {"{recipient}", recipient},
+                        {"{mailbox}", recipient.substr(0, recipient.rfind('@'))},
+                        {"{key}", parcel.key}};
     auto arguments = way_.arguments;
-    for (std::size_t at = 1; at < arguments.size(); ++at) {
-      replace(arguments[at], "{sender}", parcel.sender);
-      replace(arguments[at], "{recipient}", recipient);
-      replace(arguments[at], "{mailbox}", mailbox_of(recipient));
-      replace(arguments[at], "{key}", parcel.key);
-    }
+    for (std::size_t at = 1; at < arguments.size(); ++at) arguments[at] = filled_in(arguments[at], values);
     return arguments;
   }
 
-  Task<Outcome> hand_to(const std::string& recipient, const Parcel& parcel) {
+  /// An address must not become an option: of the arguments, those that a value begins with '-'.
+  bool is_safe(const std::vector<std::string>& arguments) const {
+    for (std::size_t at = 1; at < arguments.size(); ++at) {
+      if (arguments[at].starts_with('-') && !way_.arguments[at].starts_with('-')) return false;
+    }
+    return true;
+  }
+
+  Task<Outcome> hand_to(const std::string& recipient, const Parcel& parcel, Result& result) {
+    const auto arguments = arguments_for(recipient, parcel);
+    if (!is_safe(arguments)) {
+      Outcome refused{Outcome::Kind::failed, "5.1.3",
+                      "an address that begins with '-' is not given to " + name()};
+      co_return refused;
+    }
     auto executor = co_await asio::this_coro::executor;
     std::string trouble;
     std::optional<Child> child;
     try {
-      child.emplace(executor, arguments_for(recipient, parcel));
+      child.emplace(executor, arguments);
     } catch (const boost::system::system_error& error) {
       trouble = error.code().message();
     }
-    if (!child) co_return later("cannot run " + name() + ": " + trouble);
+    if (!child) {
+      result.out_of_order = true;
+      co_return later("cannot run " + name() + ": " + trouble);
+    }
     std::string said;
     std::optional<End> end;
-    const auto talk = [&]() -> Task<> {
-      const auto listen = [&]() -> Task<> { said = co_await child->read_output(longest_text); };
-      const auto feed = [&]() -> Task<> {
-        co_await feed_child(*child, parcel);
-        end = co_await child->wait();
-      };
-      auto both = asio::experimental::make_parallel_group(asio::co_spawn(executor, listen(), asio::deferred),
-                                                          asio::co_spawn(executor, feed(), asio::deferred));
-      co_await both.async_wait(asio::experimental::wait_for_all(), asio::use_awaitable);
-    };
-    co_await first_of(talk(), clock_.wait_for(way_.patience));
+    co_await first_of(run(*child, parcel, said, end), clock_.wait_for(way_.patience));
     co_await cancellation_point();
+    if (!end) co_await end_by_force(*child);
     co_return outcome_of(end, visible(trim(said)));
   }
 
-  static Task<> feed_child(Child& child, const Parcel& parcel) {
+  Task<> run(Child& child, const Parcel& parcel, std::string& said, std::optional<End>& end) {
+    Event silent(co_await asio::this_coro::executor);
+    Event ever(co_await asio::this_coro::executor);
+    const auto listen = [&]() -> Task<> {
+      co_await child.read_output(said, longest_text);
+      silent.set();
+      co_await ever.wait();
+    };
+    const auto work = [&]() -> Task<> {
+      co_await feed(child, parcel);
+      end = co_await child.wait();
+      co_await first_of(silent.wait(), clock_.wait_for(patience_for_output));
+    };
+    co_await first_of(work(), listen());
+  }
+
+  Task<> end_by_force(Child& child) {
+    child.kill();
+    const auto gone = [&]() -> Task<> { co_await child.wait(); };
+    co_await first_of(gone(), clock_.wait_for(patience_for_death));
+  }
+
+  static Task<> feed(Child& child, const Parcel& parcel) {
     bool reads = co_await child.write(parcel.head);
     for (std::uint64_t at = 0; reads;) {
       const auto piece = co_await parcel.content(at, piece_size);
@@ -100,20 +145,20 @@ class ProgramOutlet final : public Outlet {
   Outcome outcome_of(const std::optional<End>& end, const std::string& said) const {
     if (!end) return later(name() + " did not end in time and was killed");
     if (end->signal != 0) return later(name() + " was killed by signal " + std::to_string(end->signal));
-    if (end->code == 0) return {Outcome::Kind::delivered, "2.0.0", {}};
+    if (end->code == 0) return {Outcome::Kind::delivered, "2.0.0", "taken by " + name()};
     auto text = name() + " ended with exit code " + std::to_string(end->code);
     if (!said.empty()) text += ": " + said;
     if (!is_final(end->code)) return later(text);
     return {Outcome::Kind::failed, end->code == EX_NOUSER ? "5.1.1" : "5.3.0", text};
   }
 
-  Program way_;
+  config::Program way_;
   Clock& clock_;
 };
 
 }  // namespace
 
-std::unique_ptr<Outlet> make_program(const Program& way, Clock& clock) {
+std::unique_ptr<Outlet> make_program(const config::Program& way, Clock& clock) {
   return std::make_unique<ProgramOutlet>(way, clock);
 }
 

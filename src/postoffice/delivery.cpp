@@ -1,4 +1,5 @@
 #include "delivery_event.h"
+#include "later.h"
 #include "queued_original.h"
 #include "random.h"
 #include "receipt.h"
@@ -17,28 +18,10 @@ using Kind = DeliveryEvent::Kind;
 using mailqueue::RecipientId;
 using mailqueue::Work;
 
-constexpr std::chrono::minutes first_pause{1};
-constexpr std::chrono::minutes longest_pause{60};
 constexpr std::chrono::hours stale_draft{36};  // what every Maildir program grants a file in tmp/
-
-std::chrono::minutes pause_after(int attempts) {
-  return std::min(longest_pause, first_pause * (1 << std::clamp(attempts, 0, 10)));
-}
 
 std::string bytes(std::uint64_t size) {
   return with_commas(size) + " bytes";
-}
-
-// A part of a work: those of its recipients that meet the same fate.
-Work only(const Work& work, const std::vector<std::size_t>& which) {
-  Work part = work;
-  part.envelope.recipients.clear();
-  part.targets.clear();
-  for (const auto index : which) {
-    part.envelope.recipients.push_back(work.envelope.recipients[index]);
-    part.targets.push_back(work.targets[index]);
-  }
-  return part;
 }
 
 void append(std::vector<DeliveryEvent>& events, std::vector<DeliveryEvent> more) {
@@ -64,8 +47,12 @@ std::string quarantine_line(const mailqueue::DamagedMessage& damage) {
          ", then return, delete or retry it.";
 }
 
-LocalDelivery::LocalDelivery(mailqueue::Queue& queue, std::filesystem::path mail_folder, AddressBook book)
-    : queue_(queue), mailboxes_(std::move(mail_folder)), book_(std::move(book)) {}
+LocalDelivery::LocalDelivery(mailqueue::Queue& queue, std::filesystem::path mail_folder, AddressBook book,
+                             FindWayOut way_out)
+    : queue_(queue),
+      mailboxes_(std::move(mail_folder)),
+      book_(std::move(book)),
+      way_out_(std::move(way_out)) {}
 
 /// What became of the recipients of one message.
 struct LocalDelivery::Attempt {
@@ -94,7 +81,7 @@ std::vector<DeliveryEvent> LocalDelivery::deliver_due(WallTime now, std::size_t 
 
 std::vector<Work> LocalDelivery::pick_sound(WallTime now, std::size_t limit, Events& events) {
   const auto look = [&] {
-    auto works = queue_.pick({book_.here()}, now, limit);
+    auto works = pick_for_maildirs(now, limit);
     works.resize(fit_together(works));
     for (const auto& work : works) queue_.verify(work.message);
     return works;
@@ -106,6 +93,39 @@ std::vector<Work> LocalDelivery::pick_sound(WallTime now, std::size_t limit, Eve
     events.push_back(std::move(event));
   };
   return mailqueue::past_damage(queue_, now, look, found);
+}
+
+/// What goes another way gets that way's destination, so that it is not found here again however long it
+/// waits.
+std::vector<Work> LocalDelivery::pick_for_maildirs(WallTime now, std::size_t limit) {
+  std::vector<Work> works;
+  do {
+    works = queue_.pick({book_.here()}, now, limit);
+  } while (way_out_ && send_by_ways_out(works) && works.empty());
+  return works;
+}
+
+bool LocalDelivery::send_by_ways_out(std::vector<Work>& works) {
+  std::map<std::string, std::vector<RecipientId>> leaving;
+  for (auto& work : works) {
+    std::vector<std::size_t> stay;
+    for (std::size_t which = 0; which < work.targets.size(); ++which) {
+      const auto destination = way_out_(work.envelope.recipients[which].address);
+      if (destination.empty()) {
+        stay.push_back(which);
+      } else {
+        leaving[destination].push_back(work.targets[which].id);
+      }
+    }
+    if (stay.size() < work.targets.size()) work = part_of(work, stay);
+  }
+  if (leaving.empty()) return false;
+  queue_.batch([&] {
+    for (const auto& [destination, ids] : leaving) queue_.redirect(ids, destination);
+  });
+  std::erase_if(works, [](const Work& work) { return work.targets.empty(); });
+  diverted_ = true;
+  return true;
 }
 
 std::optional<LocalDelivery::Events> LocalDelivery::deliver_together(std::span<const Work> due,
@@ -184,7 +204,7 @@ void LocalDelivery::settle(const Attempt& attempt, WallTime now, Events& events)
   postpone(work, attempt.failed, attempt.causes, now, events);
   if (attempt.unknown.empty()) return;
   try {
-    append(events, return_mail(queue_, book_, only(work, attempt.unknown),
+    append(events, return_mail(queue_, book_, part_of(work, attempt.unknown),
                                {Report::unknown_address, {}, {}, {}, {}}, now));
   } catch (const mailqueue::Error& error) {
     // One that cannot even be read must not keep the others from their mailboxes.

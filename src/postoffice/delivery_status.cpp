@@ -15,6 +15,8 @@ const char* word(Action action) {
       return "failed";
     case Action::delayed:
       return "delayed";
+    case Action::relayed:
+      return "relayed";
     case Action::delivered:
       break;
   }
@@ -48,13 +50,25 @@ std::string remote(const AddressBook& book, const std::string& destination) {
   }
 }
 
+bool has_arrived(Action action) {
+  return action == Action::delivered || action == Action::relayed;
+}
+
 std::string recipient_fields(const AddressBook& book, const mailqueue::Recipient& recipient,
                              const DeliveryStatus& status) {
+  const auto found = status.replies.find(recipient.address);
+  const auto* reply = found == status.replies.end() ? nullptr : &found->second;
+  const auto code = reply && !reply->status.empty() ? reply->status : status.status;
   std::string text = "\n" + field("Original-Recipient", typed(recipient.original)) +
                      field("Final-Recipient", "rfc822; " + mail_form(book, recipient.address)) +
-                     field("Action", word(status.action)) + field("Status", status.status);
-  if (status.action != Action::delivered) text += field("Remote-MTA", remote(book, recipient.destination));
-  if (!status.diagnostic.empty()) text += field("Diagnostic-Code", "x-external; " + status.diagnostic);
+                     field("Action", word(status.action)) + field("Status", code);
+  if (reply) {
+    text += reply->host.empty() ? std::string() : field("Remote-MTA", "dns; " + reply->host);
+    text += field("Diagnostic-Code", "smtp; " + reply->text);
+  } else {
+    if (!has_arrived(status.action)) text += field("Remote-MTA", remote(book, recipient.destination));
+    if (!status.diagnostic.empty()) text += field("Diagnostic-Code", "x-external; " + status.diagnostic);
+  }
   if (status.retry_until) text += field("Will-Retry-Until", mail_date(*status.retry_until));
   return text;
 }

@@ -3,6 +3,7 @@
 
 #include <external/base/clock.h>
 #include <external/postoffice/address.h>
+#include <external/postoffice/report.h>
 #include <mailqueue/envelope.h>
 
 #include <optional>
@@ -11,7 +12,7 @@
 
 namespace external::postoffice {
 
-enum class Action { failed, delayed, delivered };
+enum class Action { failed, delayed, delivered, relayed };
 
 /// The same for all recipients of one notice.
 struct DeliveryStatus {
@@ -19,6 +20,8 @@ struct DeliveryStatus {
   std::string status;      ///< RFC 3463
   std::string diagnostic;  ///< one line; may be empty
   std::optional<WallTime> retry_until;
+  std::map<std::string, RemoteReply, std::less<>> replies =
+      {};  ///< by recipient; where there is none: the above
 };
 
 /// Fields for the message and for each of its recipients, without the header of the part. ASCII only.

@@ -1,6 +1,6 @@
 #include "utf8.h"
 
-#include <external/base/text.h>
+#include <external/mime/header.h>
 #include <external/postoffice/header.h>
 
 namespace external::postoffice {
@@ -15,10 +15,6 @@ std::string_view take_line(std::string_view& text) {
   text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
   if (line.ends_with('\r')) line.remove_suffix(1);
   return line;
-}
-
-bool continues(std::string_view line) {
-  return line.starts_with(' ') || line.starts_with('\t');
 }
 
 // The name of a field, or nothing if the line is none.
@@ -45,15 +41,9 @@ bool has_header(std::string_view start) {
 }
 
 std::string header_field(std::string_view start, std::string_view name) {
-  auto rest = header_of(start);
-  while (!rest.empty()) {
-    const auto line = take_line(rest);
-    if (!equal_no_case(field_name(line), name)) continue;
-    std::string value(line.substr(line.find(':') + 1));
-    while (value.size() < longest_value && continues(rest)) value += take_line(rest);
-    return printable(trim(value).substr(0, longest_value));
-  }
-  return {};
+  const auto values = mime::Header(header_of(start).substr(0, header_limit)).values(name);
+  if (values.empty()) return {};
+  return printable(std::string_view(values.front()).substr(0, longest_value));
 }
 
 std::string_view header_of(std::string_view start) {

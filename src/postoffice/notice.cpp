@@ -5,6 +5,7 @@
 #include <external/base/text.h>
 #include <external/postoffice/header.h>
 #include <external/postoffice/notice.h>
+#include <external/postoffice/route.h>
 #include <external/postoffice/submit.h>
 #include <external/postoffice/trace.h>
 
@@ -185,7 +186,7 @@ bool is_automatic(std::string_view start) {
 
 bool all_here(const AddressBook& book, const mailqueue::Envelope& envelope) {
   return std::all_of(envelope.recipients.begin(), envelope.recipients.end(),
-                     [&](const auto& recipient) { return recipient.destination == book.home; });
+                     [&](const auto& recipient) { return office_in(recipient.destination) == book.home; });
 }
 
 }  // namespace
@@ -214,7 +215,8 @@ Notice make_return(const AddressBook& book, const Original& original, const Fail
   Matter matter;
   matter.subject = "Mail failure";
   matter.lines = report_lines(failure);
-  matter.status = {Action::failed, std::string(status_code(failure.report)), report_line(failure), {}};
+  matter.status = {
+      Action::failed, std::string(status_code(failure.report)), report_line(failure), {}, failure.replies};
   matter.whole = !original.envelope.headers_only;
   return Composer(book, original, matter, now).compose();
 }
@@ -234,18 +236,20 @@ Notice make_warning(const AddressBook& book, const Original& original, std::chro
   if (until != WallTime::max())
     matter.lines.push_back("If it cannot be delivered until " + mail_date(until) + " it comes back.");
   matter.status = {
-      Action::delayed, all_here(book, original.envelope) ? "4.3.0" : "4.4.1", std::string(error), {}};
+      Action::delayed, all_here(book, original.envelope) ? "4.3.0" : "4.4.1", std::string(error), {}, {}};
   if (until != WallTime::max()) matter.status.retry_until = until;
   return Composer(book, original, matter, now).compose();
 }
 
-Notice make_receipt(const AddressBook& book, const Original& original, WallTime now) {
+Notice make_receipt(const AddressBook& book, const Original& original, Arrival arrival, WallTime now) {
+  const bool relayed = arrival == Arrival::relayed;
   Matter matter;
-  matter.subject = "Mail delivered";
-  matter.lines = {"Mail item was delivered to:"};
+  matter.subject = relayed ? "Mail relayed" : "Mail delivered";
+  matter.lines = {relayed ? "Mail item was handed to another mail system, which tells nothing more, for:"
+                          : "Mail item was delivered to:"};
   add_addresses(matter.lines, original.envelope);
   matter.lines.push_back("on " + mail_date(now) + ".");
-  matter.status = {Action::delivered, "2.0.0", {}, {}};
+  matter.status = {relayed ? Action::relayed : Action::delivered, "2.0.0", {}, {}, {}};
   return Composer(book, original, matter, now).compose();
 }
 

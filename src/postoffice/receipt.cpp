@@ -12,11 +12,10 @@ bool wants_receipt(const mailqueue::Work& work) {
   return !work.envelope.sender.empty() && work.envelope.receipt();
 }
 
-std::vector<DeliveryEvent> note_delivered(mailqueue::Queue& queue, const AddressBook& book,
-                                          const mailqueue::Work& work,
-                                          std::span<const mailqueue::RecipientId> done,
-                                          std::string_view start, WallTime now) {
-  const auto closed = queue.delivered(done, now);
+std::vector<DeliveryEvent> send_receipt(mailqueue::Queue& queue, const AddressBook& book,
+                                        const mailqueue::Work& work,
+                                        std::span<const mailqueue::RecipientId> closed,
+                                        std::string_view start, Arrival arrival, WallTime now) {
   if (!wants_receipt(work) || is_notice(work.envelope, start)) return {};
   auto told = work.envelope;
   told.recipients.clear();
@@ -31,9 +30,17 @@ std::vector<DeliveryEvent> note_delivered(mailqueue::Queue& queue, const Address
                                ": sent to " + printable(work.envelope.sender)));
   }
   if (told.recipients.empty()) return {};
-  const auto notice = make_receipt(book, {told, start}, now);
+  const auto notice = make_receipt(book, {told, start}, arrival, now);
   queue.accept(notice.envelope, notice.before + notice.after, now);
   return events;
+}
+
+std::vector<DeliveryEvent> note_delivered(mailqueue::Queue& queue, const AddressBook& book,
+                                          const mailqueue::Work& work,
+                                          std::span<const mailqueue::RecipientId> done,
+                                          std::string_view start, WallTime now) {
+  const auto closed = queue.delivered(done, now);
+  return send_receipt(queue, book, work, closed, start, Arrival::delivered, now);
 }
 
 }  // namespace external::postoffice

@@ -112,7 +112,11 @@ std::vector<std::string> report_lines(const Failure& failure) {
   } else {
     lines.emplace_back("Mail item was not delivered to:");
   }
-  for (const auto& recipient : failure.recipients) lines.push_back("  " + printable(recipient));
+  for (const auto& recipient : failure.recipients) {
+    const auto reply = failure.replies.find(recipient);
+    const bool tell = reply != failure.replies.end() && reply->second.text != failure.detail;
+    lines.push_back("  " + printable(recipient) + (tell ? ": " + printable(reply->second.text) : ""));
+  }
   if (!failure.detail.empty()) lines.push_back("Last error: " + printable(failure.detail));
   return lines;
 }

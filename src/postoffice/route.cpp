@@ -5,6 +5,21 @@
 
 namespace external::postoffice {
 
+namespace {
+
+// Names of post offices have no blanks.
+constexpr std::string_view by = " by ";
+
+}  // namespace
+
+std::string destination_by(std::string_view post_office, std::string_view way) {
+  return std::string(post_office) + std::string(by) + std::string(way);
+}
+
+std::string_view office_in(std::string_view destination) {
+  return destination.substr(0, destination.find(by));
+}
+
 RoutingTable::RoutingTable(std::string home, const std::vector<RouteEntry>& routes, std::string otherwise)
     : home_(std::move(home)), otherwise_(std::move(otherwise)) {
   for (const auto& route : routes) hubs_.emplace(route.post_office, route.hub);
@@ -19,8 +34,8 @@ NextHop RoutingTable::next_hop(std::string_view destination) const {
 
 Way RoutingTable::way_to(std::string_view destination) const {
   Way way;
-  way.steps.emplace_back(destination);
-  if (destination == home_) {
+  way.steps.emplace_back(office_in(destination));
+  if (way.steps.front() == home_) {
     way.end = Way::End::local;
     return way;
   }

@@ -2,6 +2,8 @@
 #include "utf8.h"
 
 #include <external/base/text.h>
+#include <external/mime/addresses.h>
+#include <external/mime/header.h>
 #include <external/postoffice/header.h>
 #include <external/postoffice/submit.h>
 #include <external/postoffice/trace.h>
@@ -41,6 +43,14 @@ void add(mailqueue::Recipient& recipient, const RecipientWishes& wishes) {
   recipient.notify.failure = recipient.notify.failure || wishes.notify.failure;
   recipient.notify.delay = recipient.notify.delay || wishes.notify.delay;
   if (recipient.original.empty()) recipient.original = wishes.original;
+}
+
+std::string recipients_of(const mailqueue::Envelope& envelope, const AddressBook& book,
+                          const std::string& end) {
+  std::string all;
+  for (const auto& recipient : envelope.recipients)
+    all += (all.empty() ? "<" : "," + end + "\t<") + parse_address(recipient.address, book).mail() + ">";
+  return all;
 }
 
 }  // namespace
@@ -90,16 +100,26 @@ mailqueue::Envelope make_envelope(const Submission& submission, const AddressBoo
 std::string missing_header(const mailqueue::Envelope& envelope, const AddressBook& book,
                            std::string_view start) {
   if (start.empty() || has_header(start)) return {};
-  const auto mail = [&](const std::string& address) {
-    return "<" + parse_address(address, book).mail() + ">";
+  return missing_fields(envelope, book, start, {});
+}
+
+std::string missing_fields(const mailqueue::Envelope& envelope, const AddressBook& book,
+                           std::string_view start, const std::string& full_name) {
+  if (start.empty()) return {};
+  const bool has_some = has_header(start);
+  const mime::Header header(has_some ? header_of(start).substr(0, header_limit) : std::string_view());
+  const std::string end = uses_crlf(start) ? "\r\n" : "\n";
+  std::string fields;
+  const auto add = [&](const char* name, const std::string& value) {
+    if (!header.has(name)) fields += std::string(name) + ": " + value + end;
   };
-  std::string to;
-  for (const auto& recipient : envelope.recipients)
-    to += (to.empty() ? "" : ",\n\t") + mail(recipient.address);
-  const auto id = envelope.key.substr(0, envelope.key.find('@'));
-  return (envelope.sender.empty() ? "" : "From: " + mail(envelope.sender) + "\n") + "To: " + to + "\n" +
-         "Date: " + mail_date(envelope.accepted) + "\n" + "Message-ID: <" + id + "@" +
-         mail_domain(book.home) + ">\n\n";
+  if (!envelope.sender.empty())
+    add("From", mime::named_address(full_name, parse_address(envelope.sender, book).mail()));
+  if (!has_some) add("To", recipients_of(envelope, book, end));
+  add("Date", mail_date(envelope.accepted));
+  add("Message-ID",
+      "<" + envelope.key.substr(0, envelope.key.find('@')) + "@" + mail_domain(book.home) + ">");
+  return has_some ? fields : fields + end;
 }
 
 }  // namespace external::postoffice

@@ -27,6 +27,21 @@ std::string domain_form(std::string_view office) {
   }
 }
 
+std::string received(std::string_view office, std::string_view key, const std::vector<std::string>& hops,
+                     std::string_view whom, WallTime time, const std::string& end) {
+  std::string text = "Received: ";
+  if (const auto from = last_office(hops); !from.empty()) text += "from " + domain_form(from) + " ";
+  text += "by " + mail_domain(office) + " (External) id " + printable(key) + end;
+  if (hops.size() > 1) {
+    std::string way;
+    for (const auto& hop : hops) way += (way.empty() ? "" : ", ") + printable(hop);
+    text += "\t(by way of " + way + ")" + end;
+  }
+  if (whom.empty())
+    return text.substr(0, text.size() - end.size()) + ";" + end + "\t" + mail_date(time) + end;
+  return text + "\tfor <" + printable(whom) + ">; " + mail_date(time) + end;
+}
+
 }  // namespace
 
 std::string mail_date(WallTime time) {
@@ -44,18 +59,14 @@ std::string mail_date(WallTime time) {
 
 std::string trace_headers(const Trace& trace, std::string_view start) {
   const std::string end = uses_crlf(start) ? "\r\n" : "\n";
-  std::string text = "Return-Path: <" + (trace.sender.empty() ? "" : mail_form(trace.sender)) + ">" + end;
-  text += "Delivered-To: " + trace.recipient.mail() + end;
-  text += "Received: ";
-  if (const auto from = last_office(trace.hops); !from.empty()) text += "from " + domain_form(from) + " ";
-  text += "by " + mail_domain(trace.recipient.office()) + " (External) id " + printable(trace.key) + end;
-  if (trace.hops.size() > 1) {
-    std::string way;
-    for (const auto& hop : trace.hops) way += (way.empty() ? "" : ", ") + printable(hop);
-    text += "\t(by way of " + way + ")" + end;
-  }
-  text += "\tfor <" + trace.recipient.mail() + ">; " + mail_date(trace.time) + end;
-  return text;
+  return "Return-Path: <" + (trace.sender.empty() ? "" : mail_form(trace.sender)) + ">" + end +
+         "Delivered-To: " + trace.recipient.mail() + end +
+         received(trace.recipient.office(), trace.key, trace.hops, trace.recipient.mail(), trace.time, end);
+}
+
+std::string received_header(std::string_view office, std::string_view key,
+                            const std::vector<std::string>& hops, std::string_view whom, WallTime time) {
+  return received(office, key, hops, whom, time, "\n");
 }
 
 }  // namespace external::postoffice

@@ -200,16 +200,19 @@ std::string ClientSession::rcpt_command(const Recipient& recipient) const {
 
 Task<std::vector<Reply>> ClientSession::send(const Sender& sender, const std::vector<Recipient>& recipients,
                                              ContentSource content) {
+  begun_ = false;
   std::vector<Reply> replies;
   const auto all = [&](const Reply& reply) { replies.assign(recipients.size(), reply); };
   auto from = sender;
   from.utf8 = needs_utf8(sender, recipients);
   if (from.utf8 && !offers("SMTPUTF8")) {
+    begun_ = true;
     all({550, "5.6.7", "the server cannot take addresses with letters beyond ASCII (SMTPUTF8)"});
     co_return replies;
   }
   // One after the other: how long lists of recipients may be in one flight, only newer servers can tell.
   const auto begun = co_await command(mail_command(from));
+  begun_ = begun.code != 421;
   if (!begun.ok()) {
     all(begun);
     co_return replies;

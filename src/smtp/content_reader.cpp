@@ -14,7 +14,11 @@ std::size_t ContentReader::take(std::string_view bytes, std::string& out) {
 
 /// Most of a message needs no second look.
 std::size_t ContentReader::take_text(std::string_view bytes, std::string& out) {
-  const auto size = std::min(bytes.find_first_of("\r\n"), bytes.size());
+  // Not further at once: whoever sends nothing but line ends would have all of it looked through for each.
+  constexpr std::size_t longest_look = 1024;
+  bytes = bytes.substr(0, longest_look);
+  const auto before_cr = bytes.substr(0, bytes.find('\r'));
+  const auto size = std::min(before_cr.find('\n'), before_cr.size());
   out.append(bytes.substr(0, size));
   return size;
 }

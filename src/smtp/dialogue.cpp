@@ -60,6 +60,9 @@ class Dialogue {
     co_await flush();
   }
 
+  /// What was said and not yet written: mail may have become durable just before all this ended.
+  std::string take_replies() { return std::exchange(replies_, {}); }
+
   /// Ends when the client has been silent, or deaf, for too long.
   Task<> watch() {
     for (;;) {
@@ -96,36 +99,29 @@ class Dialogue {
     co_return written;
   }
 
-  /// More of what the client says; false at its end. Replies go out first: it may wait for them.
+  /// More of what the client says, when all before it was taken; false at its end. Replies go out first: it
+  /// may wait for them.
   Task<bool> read_more() {
     const bool alive = co_await flush();
     if (!alive) co_return false;
-    if (read_at_ == received_.size()) {
-      received_.clear();
-      read_at_ = 0;
-    }
-    const auto before = received_.size();
-    received_.resize(before + piece_size);
     waits_since_ = clock_.now();
-    const auto size = co_await stream_.read(std::span(received_).subspan(before));
+    const auto size = co_await stream_.read({received_.get(), piece_size});
     waits_since_ = never;
-    received_.resize(before + size);
+    unread_ = {received_.get(), size};
     co_return size != 0;
   }
-
-  std::string_view unread() const { return std::string_view(received_).substr(read_at_); }
 
   /// A line without its end; of one that is too long its beginning, one byte more than allowed.
   Task<std::optional<std::string>> read_line() {
     std::string line;
     for (;;) {
-      const auto text = unread();
+      const auto text = unread_;
       const auto end = text.find('\n');
       const auto size = std::min(end, text.size());
       line.append(text.substr(0, std::min(size, longest_line + 1 - std::min(line.size(), longest_line + 1))));
-      read_at_ += size;
+      unread_.remove_prefix(size);
       if (end != std::string_view::npos) {
-        ++read_at_;
+        unread_.remove_prefix(1);
         if (line.ends_with('\r')) line.pop_back();
         co_return line;
       }
@@ -199,6 +195,7 @@ class Dialogue {
     if (command.argument.empty()) return mistake({501, "5.5.4", "your name must follow"});
     forget_message();
     client_.name = command.argument;
+    client_.protocol = lmtp() ? "LMTP" : command.verb == Verb::helo ? "SMTP" : "ESMTP";
     greeted_ = true;
     Reply reply(250, "", options_.host);
     if (command.verb != Verb::helo) {
@@ -301,7 +298,7 @@ class Dialogue {
     say({354, "", "end with a line that holds one dot"});
     ContentReader reader(ContentReader::End::dot);
     while (!reader.ended()) {
-      if (unread().empty()) {
+      if (unread_.empty()) {
         const bool more = co_await read_more();
         if (!more) {
           over_ = true;
@@ -310,7 +307,7 @@ class Dialogue {
         }
       }
       std::string content;
-      read_at_ += reader.take(unread(), content);
+      unread_.remove_prefix(reader.take(unread_, content));
       co_await append(content);
     }
     if (reader.has_bare_line_end()) refuse(bare_line_end());
@@ -351,14 +348,14 @@ class Dialogue {
 
   Task<bool> read_chunk_content(std::uint64_t size, bool expected) {
     while (size > 0) {
-      if (unread().empty()) {
+      if (unread_.empty()) {
         const bool more = co_await read_more();
         if (!more) co_return false;
       }
-      const auto piece = unread().substr(0, size);
+      const auto piece = unread_.substr(0, size);
       std::string content;
       if (expected) chunk_reader_->take(piece, content);
-      read_at_ += piece.size();
+      unread_.remove_prefix(piece.size());
       size -= piece.size();
       co_await append(content);
     }
@@ -448,8 +445,7 @@ class Dialogue {
     say({220, "2.0.0", "go ahead"});
     co_await flush();
     // What came before TLS was said by anybody (RFC 3207 4.2 and 6).
-    received_.clear();
-    read_at_ = 0;
+    unread_ = {};
     forget_message();
     greeted_ = false;
     client_.name.clear();
@@ -486,19 +482,26 @@ class Dialogue {
       mistake({501, "5.5.2", "that is no answer to AUTH"});
       co_return;
     }
-    bool good = false;
-    const auto trouble = co_await ask([&]() -> Task<std::optional<Reply>> {
-      good = co_await reception_.authenticate(client_, credentials->first, credentials->second);
-      co_return std::nullopt;
-    });
-    if (trouble) {
-      answer({454, "4.7.0", "trouble here; try again later"});
-    } else if (!good) {
-      mistake({535, "5.7.8", "user or password is wrong"});
-    } else {
+    const auto refusal = co_await ask(
+        [&] { return reception_.authenticate(client_, credentials->first, credentials->second); });
+    if (!refusal) {
       client_.user = credentials->first;
       say({235, "2.7.0", "welcome"});
+    } else if (refusal->code == 535) {
+      co_await wrong_password(*refusal);
+    } else {
+      answer(refusal->code == 421 ? *refusal : Reply(454, "4.7.0", "trouble here; try again later"));
+      over_ = refusal->code == 421;
     }
+  }
+
+  /// Who guesses waits longer each time, and not often.
+  Task<> wrong_password(const Reply& refusal) {
+    co_await clock_.wait_for(options_.guess_pause * (1U << guesses_));
+    mistake(refusal);
+    if (++guesses_ < options_.most_guesses) co_return;
+    say({421, "4.7.0", "too many wrong passwords; good bye"});
+    over_ = true;
   }
 
   using Credentials = std::optional<std::pair<std::string, std::string>>;
@@ -545,11 +548,12 @@ class Dialogue {
   Reception& reception_;
   DialogueOptions options_;
 
-  std::string received_;
-  std::size_t read_at_ = 0;        ///< of received_, what was taken
+  std::unique_ptr<char[]> received_ = std::make_unique_for_overwrite<char[]>(piece_size);
+  std::string_view unread_;        ///< of received_, what was not taken
   std::string replies_;            ///< not yet written
   TimePoint waits_since_ = never;  ///< for the client; never: it waits for us
   std::size_t mistakes_ = 0;
+  std::size_t guesses_ = 0;
   bool over_ = false;
 
   bool greeted_ = false;
@@ -579,7 +583,7 @@ Task<> serve(Stream& stream, Client client, Clock& clock, Reception& reception, 
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   const Reply farewell(421, silent ? "4.4.2" : "4.3.2",
                        silent ? "you were silent for too long" : "closing down; try again later");
-  auto say = [&]() -> Task<> { co_await stream.write(farewell.wire()); };
+  auto say = [&]() -> Task<> { co_await stream.write(dialogue.take_replies() + farewell.wire()); };
   co_await first_of(say(), clock.wait_for(patience_for_farewell));
   if (cancelled) std::rethrow_exception(cancelled);
 }

@@ -55,7 +55,11 @@ class Taker final : public Reception {
     return std::make_unique<One>(recipients.size());
   }
 
-  Task<bool> authenticate(const Client&, std::string user, std::string) override { co_return user == "a"; }
+  Task<std::optional<Reply>> authenticate(const Client&, std::string user, std::string) override {
+    if (user == "b") co_return Reply(421, "4.7.0", "not from here");
+    if (user != "a") co_return Reply(535, "5.7.8", "wrong");
+    co_return std::nullopt;
+  }
   void trouble(const Client&, std::string) override {}
 
  private:

@@ -95,6 +95,7 @@ TEST(FaultMatrix, R54_AnIllegalValueIsRefusedByNameLimitAndPlace) {
   const std::string line = "[External-M]";
   const std::string office = "[PostOffice S/H]";
   const std::string group = "[Group G]";
+  const std::string mailbox = "[Mailbox M]";
   const std::vector<Row> rows{
       {global, "HomePO", "NORTH", "expected NETWORK/POSTOFFICE"},
       {global, "Domain", "clinic example", "expected domain names such as clinic.example"},
@@ -115,6 +116,8 @@ TEST(FaultMatrix, R54_AnIllegalValueIsRefusedByNameLimitAndPlace) {
       {global, "BreakRelative", "00:24:00", "expected days, hours and minutes as dd:hh:mm"},
       {global, "BreakToday", "x", "expected yes or no"},
       {global, "SmtpListen", "here", "expected"},
+      {global, "SubmissionListen", "587 or so", "expected"},
+      {global, "SmtpAuthWithoutTls", "maybe", "expected yes or no"},
       {global, "SmtpTrust", "everybody", "expected addresses and networks such as 192.0.2.7"},
       {global, "SmtpCertificate", "", "expected a path"},
       {global, "SmtpKey", "", "expected a path"},
@@ -172,6 +175,11 @@ TEST(FaultMatrix, R54_AnIllegalValueIsRefusedByNameLimitAndPlace) {
       {office, "MaxMailSize", "0K", "expected a number from 1"},
       {office, "MaxQueued", "many", "expected a number from 1"},
       {office, "MaxQueuedSize", "10MB", "expected a size with its unit"},
+      {global, "Deliver", "lmtp:dovecot", "expected Maildir, lmtp:/path/of/socket, lmtp://host:port"},
+      {global, "Gateway", "smtp://host", "expected HOST:PORT"},
+      {global, "Gateway", "gmail", "expected NETWORK/POSTOFFICE"},
+      {office, "Deliver", "Maildir", "mailboxes elsewhere are no Maildirs here"},
+      {mailbox, "Deliver", "|deliver", "|/path/of/program {mailbox}"},
       {group, "Members", "a,,b", "expected mailboxes, groups or addresses, separated by commas"},
   };
 

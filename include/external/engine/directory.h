@@ -2,6 +2,7 @@
 // What external.ini says about addresses, ways and limits, for all who accept or move mail. docs/routing.md
 
 #include <external/config/settings.h>
+#include <external/engine/ways_out.h>
 #include <external/postoffice/group.h>
 #include <external/postoffice/mailbox.h>
 #include <external/postoffice/notice.h>
@@ -27,6 +28,7 @@ class Directory {
   const postoffice::AddressBook& book() const { return book_; }
   const postoffice::RoutingTable& routes() const { return routes_; }
   const postoffice::Groups& groups() const { return groups_; }
+  const WaysOut& ways_out() const { return ways_out_; }
 
   /// Throws std::runtime_error, with the line of external.ini, if a mailbox has the name of a group.
   void check_names(const postoffice::Mailboxes& mailboxes) const;
@@ -50,6 +52,7 @@ class Directory {
   postoffice::AddressBook book_;
   postoffice::RoutingTable routes_;
   postoffice::Groups groups_;
+  WaysOut ways_out_;
   std::map<std::string, const config::PostOffice*, std::less<>> offices_;
   std::map<std::string, std::vector<std::string>>
       served_;  ///< post office with MaxQueued -> all reached by it

@@ -5,9 +5,11 @@
 #include <external/base/time_zone.h>
 #include <external/config/settings.h>
 #include <external/engine/report.h>
+#include <external/engine/ways_out.h>
 #include <external/line/line.h>
 #include <external/log/log.h>
 #include <external/log/mail_logs.h>
+#include <external/outlet/outlet.h>
 #include <external/postoffice/disk_guard.h>
 #include <external/session/wish.h>
 
@@ -15,6 +17,9 @@ namespace external::engine {
 
 /// Opens the port of an instance. Errors: as of line::open_tty() and its kin.
 using OpenLine = std::function<Task<Result<std::unique_ptr<line::Line>>>(const config::Instance& instance)>;
+
+/// Makes what hands mail over by a way out.
+using MakeOutlet = std::function<std::unique_ptr<outlet::Outlet>(const WayOut& way)>;
 
 /// Why a run ended by itself.
 enum class BreakReason {
@@ -52,6 +57,9 @@ struct EngineOptions {
   /// and whether what was deleted there is to be deleted at the post office. docs/remote-users.md
   session::Wish wish = {};
   bool tell_deleted = false;
+
+  /// Instead of the mail systems and programs that the settings name.
+  MakeOutlet make_outlet;
 
   /// Takes what is written beside Session.log; must outlive the engine. Null: nobody does.
   log::MailLogs* mail_logs = nullptr;

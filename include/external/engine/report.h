@@ -50,9 +50,12 @@ struct QueueReport {
   bool held = false;         ///< the destination is held by an administrator
 };
 
-/// A post office whose last call failed.
+/// The cause of a CallsReport that is about a way out: nobody was there, or it refused us.
+inline constexpr std::string_view way_out_cause = "way out";
+
+/// A post office whose last call failed, or a way out that is out of order.
 struct CallsReport {
-  std::string post_office;
+  std::string post_office;  ///< or the destination of mail that leaves by the way out
   bool undialable = false;  ///< left alone until then; false: a pause like any other, which may be over
   std::string cause;        ///< "busy", "refused", ...; docs/retries.md
   int failures = 0;         ///< in a row

@@ -23,8 +23,7 @@ class Depot {
   /// must be something that can be done twice. On the worker.
   using Job = std::function<void(mailqueue::Queue&)>;
 
-  /// On return `job` is done, durably. Throws what it throws. If the caller is cancelled, it may be done all
-  /// the same.
+  /// On return `job` is done, durably. Throws what it throws. Cancelling the caller takes effect after it.
   Task<> put(Job job);
 
   /// Content too large for memory. Dropped before commit() it leaves nothing behind. May outlive neither the

@@ -3,6 +3,7 @@
 
 #include <external/engine/reception.h>
 #include <external/intake/depot.h>
+#include <external/intake/guesses.h>
 #include <external/intake/networks.h>
 #include <external/postoffice/mailbox.h>
 #include <external/smtp/reception.h>
@@ -24,7 +25,8 @@ struct Hooks {
   std::function<void(const postoffice::DeliveryEvent&)> tell;  ///< of those that it cannot go to
   std::function<void(const std::string&)> log;                 ///< one line for Session.log
   std::function<std::string(std::uint64_t bytes)> refuses;  ///< why nothing can be taken now; empty: it can
-  std::function<Task<bool>(std::string user, std::string password)> knows;  ///< may be empty: nobody
+  /// Whether that is the password of a mailbox here; may be empty: there are none.
+  std::function<Task<bool>(std::string mailbox, std::string password)> knows;
 };
 
 /// One server's reception; several may share a depot. On the thread of the depot's executor. What is given by
@@ -39,13 +41,17 @@ class Intake final : public smtp::Reception {
                                              const smtp::Recipient& recipient) override;
   std::unique_ptr<smtp::Incoming> begin(const smtp::Client& client, smtp::Sender sender,
                                         std::vector<smtp::Recipient> recipients) override;
-  Task<bool> authenticate(const smtp::Client& client, std::string user, std::string password) override;
+  /// Users are mailboxes here, in any form of their address. Wrong passwords go to the log.
+  Task<std::optional<smtp::Reply>> authenticate(const smtp::Client& client, std::string user,
+                                                std::string password) override;
   void trouble(const smtp::Client& client, std::string text) override;
 
  private:
   class Message;
 
   bool is_trusted(const smtp::Client& client) const;
+  bool may_send_as(const std::string& user, const std::string& sender) const;
+  std::optional<std::string> mailbox_of(const std::string& user) const;
   mailqueue::Envelope envelope_for(const smtp::Sender& sender,
                                    const std::vector<smtp::Recipient>& recipients) const;
   void tell(const std::vector<postoffice::DeliveryEvent>& events) const;
@@ -56,6 +62,7 @@ class Intake final : public smtp::Reception {
   Depot& depot_;
   Clock& clock_;
   Hooks hooks_;
+  Guesses guesses_;
 };
 
 }  // namespace external::intake

@@ -8,10 +8,12 @@
 #include <mailqueue/queue.h>
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace external::postoffice {
@@ -45,18 +47,30 @@ std::vector<DeliveryEvent> return_mail(mailqueue::Queue& queue, const AddressBoo
 /// notice.
 std::vector<mailqueue::Work> by_message(std::vector<mailqueue::Work> works);
 
+/// The part of a work that is for those of its recipients, by their place in it.
+mailqueue::Work part_of(const mailqueue::Work& work, const std::vector<std::size_t>& which);
+
+/// The destination of mail for a recipient here (NETWORK/POSTOFFICE/MAILBOX) that leaves by a way out; empty
+/// for one that goes into a Maildir.
+using FindWayOut = std::function<std::string(const std::string& recipient)>;
+
 /// Delivers what is queued for the home post office. Blocks on the disk: used on the thread of its queue.
 class LocalDelivery {
  public:
-  /// The queue must outlive it.
-  LocalDelivery(mailqueue::Queue& queue, std::filesystem::path mail_folder, AddressBook book);
+  /// The queue must outlive it. Without `way_out` everything goes into Maildirs.
+  LocalDelivery(mailqueue::Queue& queue, std::filesystem::path mail_folder, AddressBook book,
+                FindWayOut way_out = {});
 
   /// Handles at most `limit` messages that are due. Each recipient is delivered, returned as unknown, or
   /// tried again later (after 1 minute, doubling up to 1 hour) where the disk refuses; none stops the others.
   /// A message that cannot be read, or has changed since it was accepted, is quarantined and not delivered.
+  /// What leaves by a way out is given that destination and left there.
   /// Nothing is lost if it is interrupted: it is simply called again. Returns what it did; empty when nothing
   /// was due. Throws mailqueue::Error when the queue itself fails.
   std::vector<DeliveryEvent> deliver_due(WallTime now, std::size_t limit);
+
+  /// Whether mail was given the destination of a way out since the last time this was asked.
+  bool take_diverted() { return std::exchange(diverted_, false); }
 
   /// Removes files that broken deliveries left behind. Once at the start and once a day is enough.
   void sweep(WallTime now) const;
@@ -70,6 +84,11 @@ class LocalDelivery {
   /// Those that can be read; the others are quarantined.
   std::vector<mailqueue::Work> pick_sound(WallTime now, std::size_t limit, Events& events);
 
+  std::vector<mailqueue::Work> pick_for_maildirs(WallTime now, std::size_t limit);
+
+  /// What leaves by a way out leaves `works`; false if nothing does.
+  bool send_by_ways_out(std::vector<mailqueue::Work>& works);
+
   /// What was done, or nothing if something was in the way: then each is to be delivered by itself.
   std::optional<Events> deliver_together(std::span<const mailqueue::Work> due, WallTime now);
   Attempt attempt(const mailqueue::Work& work, Maildirs& open, Put put, WallTime now);
@@ -80,6 +99,8 @@ class LocalDelivery {
   mailqueue::Queue& queue_;
   Mailboxes mailboxes_;
   AddressBook book_;
+  FindWayOut way_out_;
+  bool diverted_ = false;
 };
 
 }  // namespace external::postoffice

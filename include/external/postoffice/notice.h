@@ -45,8 +45,12 @@ Notice make_return(const AddressBook& book, const Original& original, const Fail
 Notice make_warning(const AddressBook& book, const Original& original, std::chrono::seconds waited,
                     std::string_view error, WallTime now);
 
-/// It is in the mailboxes of its recipients.
-Notice make_receipt(const AddressBook& book, const Original& original, WallTime now);
+enum class Arrival {
+  delivered,  ///< it is in the mailboxes of its recipients
+  relayed,    ///< another mail system has taken it on that will send no receipts (RFC 3464 2.3.3)
+};
+
+Notice make_receipt(const AddressBook& book, const Original& original, Arrival arrival, WallTime now);
 
 /// 14400 s -> "4 hours".
 std::string in_words(std::chrono::seconds duration);

@@ -1,6 +1,7 @@
 #pragma once
 // Why mail comes back, in the words that administrators know.
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,12 +20,24 @@ enum class Report {
   corrupt = 12,
 };
 
+/// What a host of another mail system said about a recipient.
+struct RemoteReply {
+  std::string host;    ///< empty: it has no name
+  std::string status;  ///< RFC 3463; may be empty
+  std::string text;    ///< one line, "550 5.1.1 no such mailbox"
+
+  bool operator==(const RemoteReply&) const = default;
+};
+
 struct Failure {
   Report report{};
   std::vector<std::string> recipients;  ///< addresses the message does not reach
   std::string post_office;         ///< where it was to go, NETWORK/POSTOFFICE; empty: those of the recipients
   std::vector<std::string> route;  ///< post offices it passed, for hop_count_exceeded and circular_route
   std::string detail;              ///< the last error in one line; may be empty
+
+  /// By recipient; those that none said anything about are missing.
+  std::map<std::string, RemoteReply, std::less<>> replies = {};
 };
 
 /// The lines of the report: "[005] Mail retry count exceeded sending to:", "SOUTH     /HUB", ...

@@ -9,6 +9,15 @@
 
 namespace external::postoffice {
 
+// The destination of mail in the queue is a post office, or a post office and a way out of it: "NORTH/CLINIC
+// by LMTP at /run/dovecot/lmtp". docs/delivery.md
+
+/// "NORTH/CLINIC", "LMTP at /run/dovecot/lmtp" -> the destination of mail that leaves that way.
+std::string destination_by(std::string_view post_office, std::string_view way);
+
+/// The post office of a destination.
+std::string_view office_in(std::string_view destination);
+
 /// How one post office is reached.
 struct RouteEntry {
   std::string post_office;  ///< NETWORK/POSTOFFICE, upper case
@@ -49,6 +58,7 @@ class RoutingTable {
   /// What no route is for goes to `otherwise`, if that is given.
   RoutingTable(std::string home, const std::vector<RouteEntry>& routes, std::string otherwise = {});
 
+  /// Of the post office in it, whatever the way out.
   NextHop next_hop(std::string_view destination) const;
   Way way_to(std::string_view destination) const;
 

@@ -48,4 +48,10 @@ mailqueue::Envelope make_envelope(const Submission& submission, const AddressBoo
 std::string missing_header(const mailqueue::Envelope& envelope, const AddressBook& book,
                            std::string_view start);
 
+/// The same for mail whose header may be completed, as that of sendmail: those of From, Date and Message-ID
+/// that are missing in the header `start` begins with (RFC 6409 8). From has `full_name`, UTF-8, which may be
+/// empty. Lines end as those of the header.
+std::string missing_fields(const mailqueue::Envelope& envelope, const AddressBook& book,
+                           std::string_view start, const std::string& full_name);
+
 }  // namespace external::postoffice

@@ -22,6 +22,11 @@ struct Trace {
 /// message do, which is told from `start`, the first bytes of its content.
 std::string trace_headers(const Trace& trace, std::string_view start);
 
+/// One Received line for a message that leaves `office` (RFC 5321 4.4), ending with LF. `whom`: an Internet
+/// address; empty if it goes to several, of whom one need not know of the others.
+std::string received_header(std::string_view office, std::string_view key,
+                            const std::vector<std::string>& hops, std::string_view whom, WallTime time);
+
 /// "Sat, 21 Nov 2026 06:33:22 +0000"
 std::string mail_date(WallTime time);
 

@@ -42,6 +42,12 @@ class ClientSession {
   /// False after 421, a time-out or a broken connection.
   bool is_usable() const { return usable_; }
 
+  /// Whether the server has answered the MAIL of the last send(): if not, it knows nothing of that message.
+  bool was_begun() const { return begun_; }
+
+  /// Whether the server sees to the notices that senders wish for (DSN, RFC 3461).
+  bool takes_wishes() const { return offers("DSN"); }
+
   /// Says good bye; whether the server answers does not matter.
   Task<> quit();
 
@@ -66,6 +72,7 @@ class ClientSession {
   std::string received_;
   std::size_t read_at_ = 0;
   bool usable_ = true;
+  bool begun_ = false;
   bool encrypted_ = false;
 };
 

@@ -19,6 +19,8 @@ struct DialogueOptions {
   bool auth = false;                      ///< AUTH PLAIN and LOGIN are offered
   bool auth_needs_tls = true;             ///< but only on an encrypted connection
   bool auth_required = false;             ///< no mail without
+  std::size_t most_guesses = 3;           ///< wrong passwords, then the connection is closed
+  std::chrono::seconds guess_pause{1};    ///< before a wrong password is answered; doubled each time
 };
 
 /// Serves one client until it quits, breaks off, keeps silent for too long or makes too many mistakes.

@@ -12,6 +12,7 @@ struct Client {
   std::string name;     ///< as it calls itself; empty until it did
   std::string user;     ///< as whom it has authenticated; empty if it has not
   bool encrypted = false;
+  std::string protocol = {};  ///< as traces name it: SMTP, ESMTP, LMTP, UUCP; empty until it greeted
 };
 
 /// What a sender wants back of a message that fails (RFC 3461 4.3).
@@ -73,8 +74,10 @@ class Reception {
   virtual std::unique_ptr<Incoming> begin(const Client& client, Sender sender,
                                           std::vector<Recipient> recipients) = 0;
 
-  /// Whether `password` is that of `user`.
-  virtual Task<bool> authenticate(const Client& client, std::string user, std::string password) = 0;
+  /// nullopt if `password` is that of `user`; 535 if it is not, and others for trouble. With 421 the
+  /// connection is closed.
+  virtual Task<std::optional<Reply>> authenticate(const Client& client, std::string user,
+                                                  std::string password) = 0;
 
   /// Something went wrong that an administrator should know: one line.
   virtual void trouble(const Client& client, std::string text) = 0;

@@ -164,8 +164,9 @@ class Queue {
   /// useful life of their message is not over. Cheap: nothing is written, and only their rows are read.
   std::vector<RecipientId> wanted(std::span<const RecipientId> recipients, Time now) const;
 
-  /// The next post office has it durably. Counted for traffic() in the same transaction.
-  void acknowledge(std::span<const RecipientId> recipients, std::string_view next_post_office, Time now);
+  /// The next post office has it durably. Counted for traffic() in the same transaction. Returns those that
+  /// were open until now.
+  std::vector<RecipientId> acknowledge(std::span<const RecipientId> recipients, std::string_view next_post_office, Time now);
 
   /// It is in the mailbox durably. Returns those that were open until now: of them, in the same Batch, a
   /// receipt may be accepted, which is then sent once.
@@ -184,6 +185,10 @@ class Queue {
   /// number of recipients.
   std::size_t fail_due(const std::vector<std::string>& destinations, std::string_view error,
                        Time next_attempt, bool counts, Time now);
+
+  /// Recipients that are queued, held or quarantined wait for another destination from now on, in the same
+  /// state and until the same time. Returns their number.
+  std::size_t redirect(std::span<const RecipientId> recipients, std::string_view destination);
 
   /// All that is queued for `destinations` is due now; returns the number of recipients that were not yet.
   std::size_t retry_all(const std::vector<std::string>& destinations, Time now);

@@ -4,7 +4,6 @@
 #include <sstream>
 
 #include <exit.h>
-#include <header_fields.h>
 #include <mbox.h>
 
 namespace external::commands {
@@ -91,21 +90,6 @@ TEST(Stream, ThatFailsIsNotTakenForItsEnd) {
   std::istringstream in("text");
   in.setstate(std::ios::badbit);
   EXPECT_THROW(from_stream(in, "disk")(), Failure);
-}
-
-TEST(HeaderFields, ListsOfAddressesAreTakenApart) {
-  EXPECT_THAT(addresses_in("a@b.c, \"Last, First\" <d@e.f>, Group: g@h.i, N/P/J;, (x (y), z) k <l@m.n> (o)"),
-              ElementsAre("a@b.c", "d@e.f", "g@h.i", "N/P/J", "l@m.n"));
-  EXPECT_THAT(addresses_in("undisclosed recipients:;"), IsEmpty());
-  EXPECT_THAT(addresses_in("  "), IsEmpty());
-  EXPECT_THAT(addresses_in("\"open"), ElementsAre("open"));
-  EXPECT_THAT(addresses_in("<open"), ElementsAre("open"));
-  EXPECT_THAT(addresses_in("(open"), IsEmpty());
-}
-
-TEST(HeaderFields, AreFoundInAnyCaseWithTheirFolds) {
-  EXPECT_THAT(field_values("To: a,\r\n b\r\nX-To: no\r\nTO : c\n\tdd\n", "to"), ElementsAre("a, b", "c\tdd"));
-  EXPECT_EQ(without_field("To: a\nbcc: b\n c\nX: d\n\n", "Bcc"), "To: a\nX: d\n\n");
 }
 
 }  // namespace

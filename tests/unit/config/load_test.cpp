@@ -135,6 +135,21 @@ TEST(Load, NeedsAHomePostOffice) {
             "/po/external.ini: error: HomePO is missing; add HomePO = NETWORK/POSTOFFICE under [External]");
 }
 
+TEST(Load, WaysOutAreKeptAsTheyAreWritten) {
+  const auto settings = parse(
+      "[External]\nHomePO=A/B\nDeliver=lmtp:/run/lmtp\nGateway=smtp://host:25\n[Mailbox Anna]\n"
+      "Deliver=Maildir\n[PostOffice C/D]\nDeliver=|/bin/x {mailbox}\n",
+      "/po/external.ini");
+  EXPECT_EQ(settings.deliver, "lmtp:/run/lmtp");
+  EXPECT_EQ(settings.gateway, "smtp://host:25");
+  ASSERT_THAT(settings.mailboxes, SizeIs(1));
+  EXPECT_EQ(settings.mailboxes[0].name, "Anna");
+  EXPECT_EQ(settings.mailboxes[0].deliver, "Maildir");
+  EXPECT_EQ(settings.mailboxes[0].line, 5);
+  EXPECT_EQ(settings.post_offices.at(0).deliver, "|/bin/x {mailbox}");
+  EXPECT_EQ(parse("[External]\nHomePO=A/B\nGateway=south/hub\n", "/po/external.ini").gateway, "SOUTH/HUB");
+}
+
 TEST(Load, KnowsWhereAStraySettingBelongs) {
   EXPECT_THAT(complaints("[External]\nHomePO=A/B\nPasswordFile=x\n"),
               HasSubstr("it belongs under [PostOffice"));
@@ -155,7 +170,23 @@ TEST_P(LoadBad, IsRefusedWithCauseAndCure) {
 INSTANTIATE_TEST_SUITE_P(
     All, LoadBad,
     ::testing::Values(
-        Bad{"[Mailbox x]\n", ":5: error: [Mailbox x]: unknown section"},
+        Bad{"[Letterbox x]\n", ":5: error: [Letterbox x]: unknown section"},
+        Bad{"[Mailbox x]\n", ":5: error: [Mailbox x]: Deliver is missing; add it, or remove the section"},
+        Bad{"[Mailbox]\nDeliver=Maildir\n", ":5: error: [Mailbox]: unknown section"},
+        Bad{"[Mailbox x]\nDeliver=Maildir\n[Mailbox X]\nDeliver=Maildir\n",
+            ":7: error: section [Mailbox X] stands in line 5 already"},
+        Bad{"[Mailbox staff]\nDeliver=Maildir\n[Group STAFF]\nMembers=a\n",
+            ":5: error: [Mailbox staff]: that is a group, see line 7"},
+        Bad{"[Mailbox x]\nDeliver=lmtp:dovecot\n",
+            ":6: error: Deliver: expected Maildir, lmtp:/path/of/socket, lmtp://host:port, smtp://host:port"},
+        Bad{"[Mailbox x]\nDeliver=smtp://anna:secret@host:25\n",
+            ":6: error: Deliver: a password goes over an encrypted connection only; write smtp+tls://"},
+        Bad{"[PostOffice S/H]\nDeliver=Maildir\n",
+            ":6: error: Deliver: mailboxes elsewhere are no Maildirs here"},
+        Bad{"[PostOffice S/H]\nDeliver=lmtp:/x\nPhone=1\n",
+            ":6: error: [PostOffice S/H]: its mail is handed over as Deliver says and it is never called"},
+        Bad{"[PostOffice S/H]\nRoute=Indirect A/B\nDeliver=lmtp:/x\n[PostOffice A/B]\nPhone=1\nPassword=x\n",
+            ":7: error: [PostOffice S/H]: it is reached through A/B, so Deliver has no use"},
         Bad{"[External-m]\nAsyncCommPort=/dev/b\n",
             ":5: error: section [External-m] stands in line 3 already"},
         Bad{"[External - ]\n", "an instance has a name of"},
@@ -470,6 +501,15 @@ TEST(Defect, Q111558_MinKDiskFullIsEnoughToGoOnWith) {
   const auto settings = parse(with(""), "/po/external.ini");
   EXPECT_EQ(settings.min_k_disk_full, 32768u);
   EXPECT_EQ(settings.disk_not_full(), 65536u);
+}
+
+TEST(Load, SubmissionNeedsSomethingThatPasswordsMayGoOver) {
+  const std::string start = "[External]\nHomePO = A/A\nSubmissionListen = :587\n";
+  EXPECT_THAT(complaints(start),
+              HasSubstr("nobody can sign on at SubmissionListen: passwords need TLS; give"));
+  EXPECT_EQ(parse(start + "SmtpAuthWithoutTls = yes\n", "/po/external.ini").smtp.submission.at(0),
+            (HostPort{"", "587"}));
+  EXPECT_FALSE(parse(start + "SmtpCertificate = c\nSmtpKey = k\n", "/po/external.ini").smtp.auth_without_tls);
 }
 
 TEST(Load, SmtpIsForThisComputerUnlessToldOtherwise) {

@@ -155,6 +155,75 @@ TEST_F(IntakeTest, StrangersReachOnlyThisPostOffice) {
   EXPECT_THAT(play(mail("SOUTH/HUB/BEN"), known), HasSubstr("250 2.0.0"));
 }
 
+TEST_F(IntakeTest, WhoHasSignedOnSendsAsHimselfOnly) {
+  const auto as = [&](const std::string& user, const std::string& from) {
+    return play(mail("anna", "Subject: x\r\n\r\n", from), {"192.0.2.1", {}, user, true});
+  };
+  for (const char* own : {"anna@clinic.north", "ANNA", "anna@clinic.example", "", "staff@clinic.north"})
+    EXPECT_THAT(as("Anna@clinic.example", own), HasSubstr("250 2.0.0")) << own;
+  for (const char* other :
+       {"bert@clinic.north", "anna@hub.south", "anna@elsewhere.example.org", "postmaster"})
+    EXPECT_THAT(as("anna", other), HasSubstr("553 5.7.1 who is anna cannot send as ")) << other;
+}
+
+class SignOn : public IntakeTest {
+ protected:
+  SignOn() {
+    hooks.knows = [this](std::string mailbox, std::string password) -> Task<bool> {
+      asked.push_back(mailbox);
+      co_return password == "secret";
+    };
+    hooks.log = [this](const std::string& line) { log.push_back(line); };
+  }
+
+  int try_it(const std::string& user, const std::string& password, const std::string& address = "192.0.2.1") {
+    if (!intake) intake.emplace(house, depot, clock, hooks);
+    int code = 0;
+    const smtp::Client client{address, {}, {}, true};
+    const auto task = [&]() -> Task<> {
+      const auto refused = co_await intake->authenticate(client, user, password);
+      code = refused ? refused->code : 235;
+    };
+    asio::co_spawn(io, task(), asio::detached);
+    clock.run_until([&] { return code != 0; });
+    return code;
+  }
+
+  std::optional<Intake> intake;
+  std::vector<std::string> asked;
+  std::vector<std::string> log;
+};
+
+TEST_F(SignOn, IsForMailboxesWithTheirPassword) {
+  EXPECT_EQ(try_it("anna", "secret"), 235);
+  EXPECT_EQ(try_it("Anna@Clinic.example", "secret"), 235);
+  EXPECT_THAT(log, IsEmpty());
+  EXPECT_EQ(try_it("anna", "wrong"), 535);
+  EXPECT_EQ(try_it("eve", "secret"), 535);
+  EXPECT_EQ(try_it("ben@hub.south", "secret"), 535);
+  // Asked each time, so that it takes as long.
+  EXPECT_THAT(asked, ElementsAre("ANNA", "ANNA", "ANNA", "POSTMASTER", "POSTMASTER"));
+  EXPECT_THAT(log,
+              ElementsAre("Mail from 192.0.2.1 was not taken: wrong password for ANNA.",
+                          "Mail from 192.0.2.1 was not taken: it signed on as a user that is no mailbox.",
+                          "Mail from 192.0.2.1 was not taken: it signed on as a user that is no mailbox."));
+}
+
+TEST_F(SignOn, WhoGuessesIsNotHeardForAWhile) {
+  for (std::size_t guess = 0; guess < Guesses::most; ++guess) EXPECT_EQ(try_it("anna", "wrong"), 535);
+  EXPECT_EQ(try_it("anna", "secret"), 421);
+  EXPECT_EQ(try_it("anna", "secret", "192.0.2.2"), 235);
+  clock.advance(Guesses::memory);
+  EXPECT_EQ(try_it("anna", "secret"), 235);
+}
+
+TEST_F(SignOn, ARightPasswordMakesGuessesForgotten) {
+  for (std::size_t guess = 1; guess < Guesses::most; ++guess) try_it("anna", "wrong");
+  EXPECT_EQ(try_it("anna", "secret"), 235);
+  EXPECT_EQ(try_it("anna", "wrong"), 535);
+  EXPECT_EQ(try_it("anna", "secret"), 235);
+}
+
 TEST_F(IntakeTest, SendersOfElsewhereAreKept) {
   play(mail("anna", "Subject: x\r\n\r\n", "\"odd one\"@mail.example.org"));
   EXPECT_EQ(only().envelope.sender, "\"odd one\"@mail.example.org");

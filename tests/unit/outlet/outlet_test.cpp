@@ -16,26 +16,10 @@ using testing::HasSubstr;
 using testing::SizeIs;
 using testing::StartsWith;
 
-TEST(Ways, AreRead) {
-  EXPECT_EQ(std::get<LmtpSocket>(parse_way("lmtp:/run/dovecot/lmtp")).path, "/run/dovecot/lmtp");
-  const auto lmtp = std::get<Host>(parse_way("lmtp://[::1]:24"));
-  EXPECT_TRUE(lmtp.lmtp);
-  EXPECT_EQ(lmtp.host, "::1");
-  EXPECT_EQ(lmtp.port, "24");
-  const auto smtp = std::get<Host>(parse_way("smtp+tls://anna:a:b@c@mail.example:587"));
-  EXPECT_EQ(smtp.user, "anna");
-  EXPECT_EQ(smtp.password, "a:b@c");
-  EXPECT_EQ(smtp.host, "mail.example");
-  EXPECT_EQ(smtp.tls, Host::Tls::always);
-  const auto program = std::get<Program>(parse_way("| /bin/deliver -a \"two words\" {mailbox}"));
-  EXPECT_THAT(program.arguments, ElementsAre("/bin/deliver", "-a", "two words", "{mailbox}"));
-}
-
-TEST(Ways, OthersAreRefused) {
-  for (const char* bad : {"", "maildir", "smtp://host", "smtp://:25", "smtp://host:port",
-                          "smtp://user:x@host:25", "lmtp:x", "|", "|deliver", "|/bin/x \"y"})
-    EXPECT_THROW(parse_way(bad), std::runtime_error) << bad;
-}
+using config::LmtpSocket;
+using config::parse_way;
+using config::Program;
+using config::Way;
 
 class OutletTest : public testing::Test {
  protected:
@@ -45,7 +29,7 @@ class OutletTest : public testing::Test {
     Parcel parcel;
     parcel.key = "k1@NORTH/CLINIC";
     parcel.sender = "anna@clinic.north";
-    parcel.recipients = std::move(recipients);
+    for (auto& address : recipients) parcel.recipients.push_back({std::move(address), {}, {}});
     parcel.head = "Received: x\n";
     parcel.size = content.size();
     parcel.content = [content = std::move(content)](std::uint64_t offset, std::size_t size) {
@@ -59,10 +43,14 @@ class OutletTest : public testing::Test {
   }
 
   std::vector<Outcome> hand_over(const Way& way, const Parcel& parcel) {
-    std::vector<Outcome> outcomes;
+    return result_of(way, parcel).outcomes;
+  }
+
+  Result result_of(const Way& way, const Parcel& parcel) {
+    Result result;
     const auto outlet = make_outlet(way, "clinic.north", clock);
     const auto job = [&]() -> Task<> {
-      outcomes = co_await outlet->hand_over(parcel);
+      result = co_await outlet->hand_over(parcel);
       co_await outlet->rest();
     };
     std::exception_ptr failed;
@@ -73,7 +61,7 @@ class OutletTest : public testing::Test {
     io.run();
     io.restart();
     if (failed) std::rethrow_exception(failed);
-    return outcomes;
+    return result;
   }
 
   /// A program made of shell commands.

@@ -231,7 +231,7 @@ TEST(Notice, WarnsOfDelays) {
 
 TEST(Notice, ConfirmsDelivery) {
   const auto envelope = sample({"bob"});
-  const auto notice = make_receipt(book, {envelope, "Subject: Hello\n\nText\n"}, noon);
+  const auto notice = make_receipt(book, {envelope, "Subject: Hello\n\nText\n"}, Arrival::delivered, noon);
   const auto text = notice.before + notice.after;
   EXPECT_EQ(header_field(text, "Subject"), "Mail delivered");
   const auto parts = parts_of(text);
@@ -298,7 +298,7 @@ TEST(Defect, Q192238_NoticesHaveYearsWithFourDigits) {
   EXPECT_THAT(parts.at(0), HasSubstr("DATE:    01-02-2026\n"));
   EXPECT_THAT(parts.at(1), HasSubstr("Arrival-Date: Fri, 2 Jan 2026 "));
   const auto envelope = sample({"bob"});
-  const auto receipt = make_receipt(book, {envelope, "Subject: x\n\n"}, noon);
+  const auto receipt = make_receipt(book, {envelope, "Subject: x\n\n"}, Arrival::delivered, noon);
   EXPECT_THAT(receipt.before, HasSubstr("on Fri, 2 Jan 2026 "));
 }
 

@@ -71,8 +71,10 @@ class Office final : public Reception {
     return std::make_unique<One>(*this, messages.size() - 1);
   }
 
-  Task<bool> authenticate(const Client&, std::string user, std::string password) override {
-    co_return user == "anna" && password == "secret";
+  Task<std::optional<Reply>> authenticate(const Client&, std::string user, std::string password) override {
+    if (user == "locked") co_return Reply(421, "4.7.0", "not from here");
+    if (user != "anna" || password != "secret") co_return Reply(535, "5.7.8", "user or password is wrong");
+    co_return std::nullopt;
   }
 
   void trouble(const Client&, std::string text) override { troubles.push_back(std::move(text)); }

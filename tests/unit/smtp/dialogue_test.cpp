@@ -237,6 +237,22 @@ TEST_F(Conversation, AuthPlainAndLogin) {
               ElementsAre(220, 250, 501, 334, 501, 504));
 }
 
+TEST_F(Conversation, GuessesOfPasswordsTakeTimeAndAreFew) {
+  options.auth = true;
+  options.auth_needs_tls = false;
+  const std::string guess = "AUTH PLAIN AGFubmEAd3Jvbmc=\r\n";
+  const auto before = clock.now();
+  EXPECT_THAT(codes(play(hello + guess + guess + guess + "NOOP\r\n")),
+              ElementsAre(220, 250, 535, 535, 535, 421));
+  EXPECT_EQ(clock.now() - before, std::chrono::seconds(1 + 2 + 4));
+}
+
+TEST_F(Conversation, WhoGuessedTooOftenIsSentAway) {
+  options.auth = true;
+  options.auth_needs_tls = false;
+  EXPECT_THAT(codes(play(hello + "AUTH PLAIN AGxvY2tlZAB4\r\nNOOP\r\n")), ElementsAre(220, 250, 421));
+}
+
 TEST_F(Conversation, AuthWaitsForTlsAndMailForAuth) {
   options.auth = true;
   options.auth_required = true;
