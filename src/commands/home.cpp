@@ -10,7 +10,7 @@ config::Settings load_settings(const Invocation& invocation) {
 }
 
 postoffice::AddressBook address_book(const config::Settings& settings) {
-  return directory(settings).book();
+  return engine::address_book(settings);
 }
 
 std::string usual_sender(const config::Settings& settings, const Surroundings& world) {

@@ -24,18 +24,25 @@ Exit list(Invocation& invocation, const Mailboxes& boxes) {
   return Exit::ok;
 }
 
-void refuse_name_of_group(const config::Settings& settings, const std::string& name) {
+void refuse_name_in_use(const config::Settings& settings, const std::string& name) {
   for (const auto& group : settings.groups) {
     if (!equal_no_case(group.name, name)) continue;
     throw Failure(Exit::data, visible(name) + " is a group, " + settings.file.string() + ":" +
                                   std::to_string(group.line) + "; give the mailbox another name");
+  }
+  const auto book = address_book(settings);
+  const auto address = postoffice::parse_address(postoffice::parse_mailbox(name), book);
+  for (const auto& alias : settings.aliases) {
+    if (postoffice::parse_address(alias.name, book) != address) continue;
+    throw Failure(Exit::data, name + " is an alias, " + settings.file.string() + ":" +
+                                  std::to_string(alias.line) + "; give the mailbox another name");
   }
 }
 
 Exit add(Invocation& invocation, const config::Settings& settings, const std::vector<std::string>& names) {
   const auto boxes = mailboxes(settings);
   for (const auto& name : names) {
-    refuse_name_of_group(settings, name);
+    refuse_name_in_use(settings, name);
     if (!boxes.add(name)) invocation.world.out << name << " exists already\n";
   }
   return Exit::ok;

@@ -4,6 +4,7 @@
 #include <external/base/text.h>
 #include <external/engine/held_items.h>
 #include <external/engine/mailbox_items.h>
+#include <external/mime/header.h>
 #include <external/postoffice/header.h>
 
 #include <boost/json.hpp>
@@ -55,15 +56,29 @@ std::string state_of(bool header, const std::string& flags) {
   return flags.find('S') == std::string::npos ? "new" : "read";
 }
 
+/// On one line of a terminal that nobody else writes to: without control characters.
+std::string plain(std::string text) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const auto byte = static_cast<unsigned char>(text[at]);
+    const bool ascii = byte < ' ' || byte == 127;
+    const bool other =
+        byte == 0xC2 && at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) < 0xA0;
+    if (ascii) text[at] = ' ';
+    if (other) text.replace(at, 2, " ");
+  }
+  return text;
+}
+
 Listed listed(const engine::MailboxItem& file, bool header, const engine::HeldItem* held) {
   Listed item;
   const auto start = start_of(file.file);
   item.number = held != nullptr ? held->number : 0;
   item.state = state_of(header, file.flags);
   item.size = header && held != nullptr ? held->size : file.size;
-  item.date = date_of(postoffice::header_field(start, "Date"));
-  item.from = postoffice::header_field(start, "From");
-  item.subject = postoffice::header_field(start, "Subject");
+  const mime::Header fields(postoffice::header_of(start));
+  item.date = date_of(fields.text("Date"));
+  item.from = plain(fields.text("From"));
+  item.subject = plain(fields.text("Subject"));
   item.file = file.file.string();
   return item;
 }

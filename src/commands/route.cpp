@@ -20,7 +20,8 @@ struct Question {
   std::string asked;
   std::optional<postoffice::Address> address;   ///< nothing where a post office alone was asked for
   std::vector<std::string> offices;             ///< whose ways answer it: several for a group
-  std::vector<postoffice::Address> members;     ///< of a group
+  std::vector<postoffice::Address> members;     ///< of a group or alias
+  std::vector<std::string> reasons;             ///< what external.ini makes of the address
   std::map<std::string, std::string> ways_out;  ///< of mailboxes here that are no Maildirs
   std::string trouble;                          ///< with the mailbox; empty if there is none
 };
@@ -33,12 +34,14 @@ std::optional<control::Status> ask_running(const config::Settings& settings) {
   }
 }
 
+bool is_here(const config::Settings& settings, const postoffice::Address& address) {
+  return address.office() == settings.home_po && !address.is_foreign();
+}
+
 std::string trouble_with(const config::Settings& settings, const engine::Directory& directory,
                          const postoffice::Address& address) {
   if (!settings.remote_user.empty()) return {};  // the post office knows
-  if (directory.ways_out().for_recipient(address.text())) return {};
-  if (address.office() != settings.home_po || address.mailbox == postoffice::postmaster) return {};
-  if (mailboxes(settings).find(address.mailbox)) return {};
+  if (!is_here(settings, address) || directory.takes(address)) return {};
   return "there is no mailbox " + address.mailbox + " here; make it with: external mailbox add " +
          address.mailbox;
 }
@@ -53,6 +56,68 @@ void add_way_out(Question& question, const engine::Directory& directory, const p
     question.ways_out[address.text()] = way->name;
 }
 
+/// The place of a setting of [External]: "Gateway, external.ini:7".
+std::string place_of(const config::Settings& settings, const char* setting, int line) {
+  return std::string(setting) + ", " + settings.file.filename().string() + ":" + std::to_string(line);
+}
+
+/// Why a domain means the post office that it means; empty where that is plain.
+std::string reason_of_domain(const config::Settings& settings, const engine::Directory& directory,
+                             const Question& question) {
+  const auto at = question.asked.rfind('@');
+  if (at == std::string::npos) return {};
+  const auto& address = *question.address;
+  if (address.is_foreign()) {
+    const auto gateway = place_of(settings, "Gateway", settings.line_of("Gateway"));
+    const auto domain = address.mailbox.substr(address.mailbox.rfind('@') + 1);
+    if (address.office() == settings.home_po)
+      return domain + " belongs to no post office here; its mail takes the way out from here (" + gateway +
+             ")";
+    const bool ours = address.office() == directory.book().gateway;
+    return domain + " belongs to no post office here; its mail goes to the gateway " + address.office() +
+           (ours ? " (" + gateway + ")" : "");
+  }
+  if (directory.book().domain_of(address.office()) == postoffice::mail_domain(address.office())) return {};
+  const auto* office = settings.find_post_office(address.office());
+  const auto line = office ? office->line_of("Domain") : settings.line_of("Domain");
+  return question.asked.substr(at + 1) + " is a domain of " + address.office() + " (" +
+         place_of(settings, "Domain", line) + ")";
+}
+
+void explain_members(Question& question, const config::Settings& settings,
+                     const engine::Directory& directory) {
+  question.members = directory.groups().expand(*question.address).mailboxes;
+  for (const auto& member : question.members) {
+    add_office(question, member.office());
+    add_way_out(question, directory, member);
+    const auto trouble = trouble_with(settings, directory, member);
+    if (!trouble.empty()) question.trouble += (question.trouble.empty() ? "" : "; ") + trouble;
+  }
+}
+
+void explain_address(Question& question, const config::Settings& settings,
+                     const engine::Directory& directory) {
+  const auto& address = *question.address;
+  if (auto reason = reason_of_domain(settings, directory, question); !reason.empty())
+    question.reasons.push_back(std::move(reason));
+  if (directory.groups().has(address)) {
+    const bool alias = directory.groups().is_alias(address);
+    question.reasons.push_back(address.text() + (alias ? " is an alias of:" : " is a group:"));
+    return explain_members(question, settings, directory);
+  }
+  const bool lost = is_here(settings, address) && !directory.has_mailbox(address);
+  if (lost && directory.catch_all()) {
+    question.reasons.push_back("there is no mailbox " + address.mailbox + " here; its mail goes to " +
+                               directory.catch_all()->text() + " (" +
+                               place_of(settings, "CatchAll", settings.line_of("CatchAll")) + ")");
+    add_way_out(question, directory, *directory.catch_all());
+    return add_office(question, directory.catch_all()->office());
+  }
+  add_office(question, address.office());
+  add_way_out(question, directory, address);
+  question.trouble = trouble_with(settings, directory, address);
+}
+
 Question read_question(const config::Settings& settings, const engine::Directory& directory,
                        const std::string& word) {
   Question question;
@@ -62,28 +127,14 @@ Question read_question(const config::Settings& settings, const engine::Directory
     return question;
   }
   question.address = postoffice::parse_address(word, directory.book());
-  if (!directory.groups().has(*question.address)) {
-    add_office(question, question.address->office());
-    add_way_out(question, directory, *question.address);
-    question.trouble = trouble_with(settings, directory, *question.address);
-    return question;
-  }
-  question.members = directory.groups().expand(*question.address).mailboxes;
-  for (const auto& member : question.members) {
-    add_office(question, member.office());
-    add_way_out(question, directory, member);
-    const auto trouble = trouble_with(settings, directory, member);
-    if (!trouble.empty()) question.trouble += (question.trouble.empty() ? "" : "; ") + trouble;
-  }
+  explain_address(question, settings, directory);
   return question;
 }
 
 void print(std::ostream& out, const Question& question, const std::vector<RouteView>& routes) {
-  if (!question.members.empty()) {
-    out << question.address->text() << " is a group:\n";
-    for (const auto& member : question.members) out << "  " << member.text() << "\n";
-    out << "\n";
-  }
+  for (const auto& reason : question.reasons) out << reason << "\n";
+  for (const auto& member : question.members) out << "  " << member.text() << "\n";
+  if (!question.reasons.empty() || !question.members.empty()) out << "\n";
   for (const auto& route : routes) {
     if (&route != &routes.front()) out << "\n";
     out << route_text(route);
@@ -104,6 +155,7 @@ json::object as_json(const Question& question, const std::vector<RouteView>& rou
           {"ways_out", std::move(ways_out)},
           {"address", question.address ? json::value(question.address->text()) : json::value(nullptr)},
           {"members", std::move(members)},
+          {"reasons", json::value_from(question.reasons)},
           {"trouble", question.trouble.empty() ? json::value(nullptr) : json::value(question.trouble)},
           {"routes", std::move(ways)}};
 }
@@ -141,8 +193,9 @@ Command route_command() {
       "Explain which way mail goes, and why",
       {{"json", "", "one JSON object a line for each operand"}},
       "Each step is shown with the line of external.ini that says so, then which instances would call the\n"
-      "next post office, and when it may be called as far as settings and queue tell. For a group the ways\n"
-      "to all its members are shown. Exit code 1 if there is no route, or no such mailbox here.\n",
+      "next post office, and when it may be called as far as settings and queue tell. Of an address it is\n"
+      "said what its domain means, and who else gets its mail: an alias, a group, the catch-all, a gateway;\n"
+      "the ways to all members are shown. Exit code 1 if there is no route, or no such mailbox here.\n",
       run};
 }
 

@@ -64,7 +64,7 @@ std::string Submitter::top(const mailqueue::Envelope& envelope, std::string_view
 }
 
 Submitter::Result Submitter::commit(mailqueue::Writer& writer, mailqueue::Envelope envelope) {
-  const auto groups = postoffice::expand_groups(envelope, directory_.groups(), directory_.book());
+  const auto groups = directory_.expand(envelope);
   const auto now = clock_.wall();
   const auto result = [&](const mailqueue::Accepted& accepted) {
     return Result{accepted.message.value_or(0), envelope.key};
@@ -113,16 +113,12 @@ void Submitter::check(const mailqueue::Envelope& envelope) const {
   check_sender(envelope);
   std::string unknown_offices;
   std::string unknown_mailboxes;
-  const auto boxes = mailboxes(settings_);
   for (const auto& recipient : envelope.recipients) {
     const auto hop = directory_.routes().next_hop(recipient.destination);
     if (std::holds_alternative<postoffice::Unknown>(hop)) append(unknown_offices, recipient.destination);
     if (!std::holds_alternative<postoffice::Local>(hop)) continue;
-    if (directory_.groups().has(postoffice::parse_address(recipient.address, directory_.book()))) continue;
-    if (directory_.ways_out().for_recipient(recipient.address))
-      continue;  // the other side knows who is there
-    const auto name = recipient.address.substr(recipient.destination.size() + 1);
-    if (name != postoffice::postmaster && !boxes.find(name)) append(unknown_mailboxes, name);
+    const auto address = postoffice::parse_address(recipient.address, directory_.book());
+    if (!address.is_foreign() && !directory_.takes(address)) append(unknown_mailboxes, address.mailbox);
   }
   if (!unknown_offices.empty()) {
     throw Failure(Exit::no_host, "nothing sent: no route to " + unknown_offices +

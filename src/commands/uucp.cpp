@@ -3,6 +3,7 @@
 #include <external/base/text.h>
 
 #include <algorithm>
+#include <optional>
 
 namespace external::commands {
 
@@ -17,9 +18,12 @@ struct FromLine {
   std::string remote;
 };
 
+/// Up to a blank or anything else that no address holds.
 std::string first_word(std::string_view text) {
   text = trim(text);
-  return std::string(text.substr(0, text.find_first_of(" \t")));
+  const auto end =
+      std::find_if(text.begin(), text.end(), [](unsigned char c) { return c <= ' ' || c == 127; });
+  return {text.begin(), end};
 }
 
 std::optional<FromLine> read_line(std::string_view line) {

@@ -4,6 +4,7 @@
 #include <external/config/values.h>
 
 #include <algorithm>
+#include <map>
 
 namespace external::config {
 
@@ -19,6 +20,8 @@ class Checker {
     check_disk();
     check_smtp();
     check_person();
+    check_gateway();
+    check_domains();
     for (auto& office : settings_.post_offices) check_post_office(office);
     for (const auto& group : settings_.groups) check_group(group);
     for (const auto& mailbox : settings_.mailboxes) check_mailbox(mailbox);
@@ -113,6 +116,45 @@ class Checker {
     if (!is_of_a_person() || settings_.find_post_office(settings_.home_po) != nullptr) return;
     complain(0, "RemoteUser says that this machine calls " + settings_.home_po + "; add [PostOffice " +
                     settings_.home_po + "] with Password and Phone or Address");
+  }
+
+  void check_gateway() {
+    const auto office = settings_.gateway_office();
+    if (office.empty() || settings_.find_post_office(office)) return;
+    const auto line = settings_.line_of("Gateway");
+    if (office == settings_.home_po) {
+      return complain(line, "Gateway = " + office +
+                                ": this is the home post office itself; name another one, or the way out "
+                                "from here, as smtp://127.0.0.1:25");
+    }
+    complain(line, "Gateway = " + office + ": there is no route to it; " + cure_of_hub(office));
+  }
+
+  /// A domain belongs to one post office, or nobody could tell where its mail goes.
+  void check_domains() {
+    std::map<std::string, std::string> owners{{natural_domain(settings_.home_po), settings_.home_po}};
+    for (const auto& office : settings_.post_offices)
+      owners.emplace(natural_domain(office.name), office.name);
+    for (const auto& domain : settings_.domains)
+      claim(owners, domain, settings_.home_po, settings_.line_of("Domain"));
+    for (const auto& office : settings_.post_offices) {
+      for (const auto& domain : office.domains) claim(owners, domain, office.name, office.line_of("Domain"));
+    }
+  }
+
+  void claim(std::map<std::string, std::string>& owners, const std::string& domain, const std::string& office,
+             int line) {
+    const auto [owner, is_new] = owners.try_emplace(domain, office);
+    if (is_new || owner->second == office) return;
+    complain(line, "Domain = " + domain + ": mail under it goes to " + owner->second + " already, not to " +
+                       office + "; remove it from one of them");
+  }
+
+  static std::string natural_domain(std::string_view office) {
+    const auto slash = office.find('/');
+    return slash == std::string_view::npos
+               ? std::string()
+               : to_lower(office.substr(slash + 1)) + "." + to_lower(office.substr(0, slash));
   }
 
   void check_post_office(PostOffice& office) {

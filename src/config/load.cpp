@@ -129,6 +129,24 @@ class Loader {
     known.push_back({instance_options(defaults_, settings_.folder), &defaults_.origins});
     home_given_ = has(section, "HomePO");
     read_entries(section, known);
+    note_lines(section, known.front().options, settings_.lines);
+    note_lines_of_aliases(section);
+  }
+
+  static void note_lines(const IniSection& section, const po::options_description& options,
+                         std::map<std::string, int, std::less<>>& lines) {
+    for (const auto& entry : section.entries) {
+      if (const auto* option = find_option(options, entry.name)) lines[option->long_name()] = entry.line;
+    }
+  }
+
+  /// Those that cannot be read are no aliases, but then nothing runs.
+  void note_lines_of_aliases(const IniSection& section) {
+    auto alias = settings_.aliases.begin();
+    for (const auto& entry : section.entries) {
+      if (equal_no_case(entry.name, "Alias") && alias != settings_.aliases.end())
+        (alias++)->line = entry.line;
+    }
   }
 
   void read_instance(const std::string& name, const IniSection& section) {
@@ -148,10 +166,7 @@ class Loader {
     Descriptions known;
     known.push_back({post_office_options(office, settings_.folder)});
     read_entries(section, known);
-    for (const auto& entry : section.entries) {
-      if (const auto* option = find_option(known.front().options, entry.name))
-        office.lines[option->long_name()] = entry.line;
-    }
+    note_lines(section, known.front().options, office.lines);
     check_password(office, section);
     settings_.post_offices.push_back(std::move(office));
   }
@@ -198,13 +213,18 @@ class Loader {
     std::map<std::string, int> first_lines;
     for (const auto& entry : section.entries) {
       const auto [first, is_new] = first_lines.insert({to_lower(entry.name), entry.line});
-      if (!is_new && !equal_no_case(entry.name, "Domain") && !equal_no_case(entry.name, "Members")) {
+      if (!is_new && !may_be_repeated(entry.name)) {
         complain(entry.line,
                  entry.name + " stands in line " + std::to_string(first->second) + " already; keep one");
         continue;
       }
       read_entry(entry, known);
     }
+  }
+
+  static bool may_be_repeated(std::string_view setting) {
+    return equal_no_case(setting, "Domain") || equal_no_case(setting, "Members") ||
+           equal_no_case(setting, "Alias");
   }
 
   void read_entry(const IniEntry& entry, const Descriptions& known) {
@@ -271,6 +291,7 @@ class Loader {
     bool found = false;
     if (equal_no_case(given.name, "HomePO")) home_given_ = true;
     if (equal_no_case(given.name, "Domain")) settings_.domains.clear();
+    if (equal_no_case(given.name, "Alias")) settings_.aliases.clear();
     for (const auto& [options, origins] : known) {
       const auto* option = find_option(options, given.name);
       if (!option) continue;

@@ -4,6 +4,7 @@
 
 #include <external/base/text.h>
 #include <external/config/way.h>
+#include <external/unicode/domain.h>
 
 #include <boost/any.hpp>
 #include <boost/program_options/value_semantic.hpp>
@@ -152,13 +153,9 @@ Value* network_list(std::vector<std::string>& to) {
 Value* domain_list(std::vector<std::string>& to) {
   return setting([&to](const std::string& value) {
     for (const auto& part : split(value, ',')) {
-      const auto domain = to_lower(trim(part));
-      const bool good =
-          domain.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-") == std::string::npos;
-      if (domain.empty() || !good || domain.front() == '.' || domain.back() == '.') {
-        throw BadValue("expected domain names such as clinic.example, separated by commas");
-      }
-      to.push_back(domain);
+      const auto domain = unicode::ascii_domain(trim(part));
+      if (!domain) throw BadValue("expected domain names such as clinic.example, separated by commas");
+      to.push_back(*domain);
     }
   });
 }
@@ -199,6 +196,30 @@ Value* gateway(std::string& to) {
     }
     parse_way(value);
     to = trim(value);
+  });
+}
+
+// Judged by those who know addresses.
+Value* address(std::string& to) {
+  return setting([&to](const std::string& value) {
+    if (value.empty()) throw BadValue("expected an address, such as anna or bert@hub.south");
+    to = value;
+  });
+}
+
+// NAME: ADDRESS, ADDRESS. The addresses are judged by those who know addresses.
+Value* alias_list(std::vector<Alias>& to) {
+  return setting([&to](const std::string& value) {
+    const auto colon = value.find(':');
+    Alias alias;
+    alias.name = trim(std::string_view(value).substr(0, colon));
+    if (colon == std::string::npos || alias.name.empty())
+      throw BadValue("expected NAME: ADDRESS, ADDRESS, as info: anna, bert@hub.south");
+    for (const auto& part : split(std::string_view(value).substr(colon + 1), ',')) {
+      if (trim(part).empty()) throw BadValue("expected addresses behind the name, separated by commas");
+      alias.members.emplace_back(trim(part));
+    }
+    to.push_back(std::move(alias));
   });
 }
 
@@ -263,7 +284,9 @@ po::options_description global_options(Settings& to, const path& folder) {
   // clang-format off
   options.add_options()
       ("HomePO", parsed(to.home_po, parse_post_office_name), "the post office served here, NETWORK/POSTOFFICE")
-      ("Domain", domain_list(to.domains), "mail domains of the home post office, separated by commas")
+      ("Domain", domain_list(to.domains), "mail domains of the home post office, separated by commas; may be given again")
+      ("Alias", alias_list(to.aliases), "NAME: ADDRESS, ADDRESS; another name for mailboxes here or elsewhere; may be given again")
+      ("CatchAll", address(to.catch_all), "who gets mail for mailboxes that do not exist here; default: nobody, it is refused")
       ("LogSession", file_path(to.log_session, folder), "the session log; default log/Session.log")
       ("LogVerbose", flag(to.log_verbose), "write more to the session log")
       ("DebugXCSI", flag(to.debug_xcsi), "log what goes to modems and comes from them, and the counters of each call")
@@ -352,6 +375,7 @@ po::options_description post_office_options(PostOffice& to, const path& folder) 
       ("Instance", instance_list(to.instances), "instances that call it, separated by commas; default: all that can")
       ("Phone", phone(to), "number to dial, or <SCRIPT number for a script of its own; for Async")
       ("Address", parsed(to.address, parse_host_port), "HOST:PORT; for Tcp")
+      ("Domain", domain_list(to.domains), "mail domains of that post office, separated by commas; may be given again")
       ("Password", password(to.password), "shared by both post offices")
       ("PasswordFile", password_file(to.password, folder), "a file whose first line is the password")
       ("Deliver", deliver_there(to.deliver), "a way out for its mail instead of calls, as for Deliver in [External]")

@@ -31,6 +31,19 @@ bool PostOffice::called_by(std::string_view instance) const {
                      [&](const std::string& one) { return equal_no_case(one, instance); });
 }
 
+int Settings::line_of(std::string_view setting) const {
+  const auto found = lines.find(setting);
+  return found == lines.end() ? 0 : found->second;
+}
+
+std::string Settings::gateway_office() const {
+  try {
+    return parse_post_office_name(gateway);
+  } catch (const BadValue&) {
+    return {};
+  }
+}
+
 const Instance* Settings::find_instance(std::string_view name) const {
   return find_named(instances, name);
 }

@@ -2,6 +2,7 @@
 
 #include <external/base/text.h>
 #include <external/engine/reception.h>
+#include <external/postoffice/sender.h>
 
 #include <openssl/sha.h>
 
@@ -15,7 +16,7 @@ namespace {
 mailqueue::Envelope to_queue(const session::Envelope& from, const postoffice::AddressBook& book) {
   mailqueue::Envelope to;
   to.key = from.key;
-  to.sender = from.sender;
+  to.sender = postoffice::envelope_sender(from.sender, book);
   for (const auto& recipient : from.recipients) {
     const auto address = postoffice::parse_address(recipient, book);
     to.recipients.push_back({address.text(), address.office()});

@@ -30,6 +30,13 @@ postoffice::FindWayOut find_way_out(const Directory& directory) {
   };
 }
 
+/// Of a catch-all that is a mailbox here.
+std::string catch_all_mailbox(const Directory& directory) {
+  const auto& address = directory.catch_all();
+  const bool here = address && address->office() == directory.book().home && !address->is_foreign();
+  return here && !directory.groups().has(*address) ? address->mailbox : std::string();
+}
+
 const CallRecord* record_of(const std::vector<CallRecord>& records, const std::string& post_office) {
   const auto found = std::ranges::find(records, post_office, &CallRecord::post_office);
   return found == records.end() ? nullptr : &*found;
@@ -43,8 +50,8 @@ MailStore::MailStore(Clock& clock, const config::Settings& settings, Worker::Pla
       settings_(settings),
       directory_(settings),
       queue_(std::make_unique<mailqueue::Queue>(settings.queue_file())),
-      delivery_(std::make_unique<postoffice::LocalDelivery>(*queue_, settings.mail_folder(), book(),
-                                                            find_way_out(directory_))),
+      delivery_(std::make_unique<postoffice::LocalDelivery>(
+          *queue_, settings.mail_folder(), book(), find_way_out(directory_), catch_all_mailbox(directory_))),
       sick_(*queue_, clock),
       disk_(settings.folder, {settings.min_k_disk_full * 1024, settings.disk_not_full() * 1024},
             std::move(free_space)),

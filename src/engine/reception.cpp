@@ -30,7 +30,7 @@ Work part_of(const mailqueue::MessageView& message, Wanted wanted) {
 Reception::Reception(const Directory& directory, const mailqueue::Queue& queue, mailqueue::Envelope envelope,
                      std::uint64_t size, const std::vector<std::string>& known)
     : directory_(directory), envelope_(std::move(envelope)) {
-  groups_ = postoffice::expand_groups(envelope_, directory.groups(), directory.book(), known);
+  groups_ = directory.expand(envelope_, known);
   if (envelope_.sender.empty()) return;
   std::set<std::string_view> blocked;
   std::set<std::string_view> looked_at;

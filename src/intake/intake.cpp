@@ -1,6 +1,7 @@
 #include <external/base/text.h>
 #include <external/intake/intake.h>
 #include <external/postoffice/header.h>
+#include <external/postoffice/sender.h>
 #include <external/postoffice/submit.h>
 #include <external/postoffice/trace.h>
 
@@ -13,15 +14,6 @@ namespace {
 
 /// Of content that is kept in memory; more goes to the disk as it comes.
 constexpr std::size_t small = 256 * 1024;
-constexpr std::size_t longest_address = 320;  // RFC 3696, erratum 1690
-
-std::optional<postoffice::Address> read(const std::string& text, const postoffice::AddressBook& book) {
-  try {
-    return postoffice::parse_address(text, book);
-  } catch (const BadAddress&) {
-    return std::nullopt;
-  }
-}
 
 /// What is not said is as usual (RFC 3461 4.1).
 mailqueue::Notify wish_of(const smtp::Notify& notify) {
@@ -125,8 +117,11 @@ bool Intake::is_trusted(const smtp::Client& client) const {
 }
 
 Task<std::optional<Reply>> Intake::sender(const smtp::Client& client, const smtp::Sender& sender) {
-  if (sender.address.size() > longest_address)
-    co_return Reply(501, "5.1.7", "the sender's address is too long");
+  try {
+    postoffice::envelope_sender(sender.address, house_.directory.book());
+  } catch (const BadAddress& error) {
+    co_return Reply(501, "5.1.7", error.what());
+  }
   if (!client.user.empty() && !may_send_as(client.user, sender.address))
     co_return Reply(553, "5.7.1", "who is " + client.user + " cannot send as " + sender.address);
   const auto why = hooks_.refuses ? hooks_.refuses(sender.size.value_or(0)) : std::string();
@@ -143,11 +138,9 @@ Task<std::optional<Reply>> Intake::recipient(const smtp::Client& client, const s
     co_return Reply(553, "5.1.3", error.what());
   }
   const auto hop = house_.directory.routes().next_hop(address.office());
-  if (std::holds_alternative<postoffice::Local>(hop)) {
-    const bool known = address.mailbox == postoffice::postmaster || house_.directory.groups().has(address) ||
-                       house_.directory.ways_out().for_recipient(address.text()) ||
-                       house_.mailboxes.find(address.mailbox);
-    if (known) co_return std::nullopt;
+  // Mail for the Internet is relayed, also where the gateway is this post office itself.
+  if (std::holds_alternative<postoffice::Local>(hop) && !address.is_foreign()) {
+    if (house_.directory.takes(address)) co_return std::nullopt;
     co_return Reply(550, "5.1.1", "no mailbox " + address.mailbox + " at " + house_.directory.book().home);
   }
   if (!is_trusted(client))
@@ -169,9 +162,7 @@ std::unique_ptr<smtp::Incoming> Intake::begin(const smtp::Client& client, smtp::
 /// A sender of elsewhere may have an address that means nothing here; it is kept as it is.
 mailqueue::Envelope Intake::envelope_for(const smtp::Sender& sender,
                                          const std::vector<smtp::Recipient>& recipients) const {
-  const auto from = read(sender.address, house_.directory.book());
   postoffice::Submission submission;
-  if (from) submission.from = from->text();
   for (const auto& recipient : recipients) {
     submission.to.push_back(recipient.address);
     submission.wishes.push_back({wish_of(recipient.notify), recipient.original});
@@ -180,7 +171,7 @@ mailqueue::Envelope Intake::envelope_for(const smtp::Sender& sender,
   submission.headers_only = sender.return_wish == smtp::Return::headers;
   submission.useful_life = house_.useful_life;
   auto envelope = postoffice::make_envelope(submission, house_.directory.book(), clock_.wall());
-  if (!from) envelope.sender = sender.address;
+  envelope.sender = postoffice::envelope_sender(sender.address, house_.directory.book());
   return envelope;
 }
 
@@ -197,7 +188,7 @@ std::string Intake::trace(const smtp::Client& client, const mailqueue::Envelope&
 bool Intake::may_send_as(const std::string& user, const std::string& sender) const {
   if (sender.empty()) return true;
   const auto mailbox = mailbox_of(user);
-  const auto from = read(sender, house_.directory.book());
+  const auto from = postoffice::sender_address(sender, house_.directory.book());
   if (!mailbox || !from) return false;
   const auto members = house_.directory.groups().expand(*from).mailboxes;
   return std::any_of(members.begin(), members.end(), [&](const postoffice::Address& one) {
@@ -207,8 +198,9 @@ bool Intake::may_send_as(const std::string& user, const std::string& sender) con
 
 /// The mailbox here that a user means by his name or address.
 std::optional<std::string> Intake::mailbox_of(const std::string& user) const {
-  const auto address = read(user, house_.directory.book());
-  if (!address || address->office() != house_.directory.book().home) return std::nullopt;
+  const auto address = postoffice::sender_address(user, house_.directory.book());
+  const bool here = address && address->office() == house_.directory.book().home && !address->is_foreign();
+  if (!here || !house_.directory.has_mailbox(*address)) return std::nullopt;
   return address->mailbox;
 }
 
@@ -218,12 +210,11 @@ Task<std::optional<Reply>> Intake::authenticate(const smtp::Client& client, std:
     co_return Reply(421, "4.7.0",
                     "too many wrong passwords from " + client.address + "; try again in 10 minutes");
   const auto mailbox = mailbox_of(user);
-  const bool known = mailbox && (*mailbox == postoffice::postmaster || house_.mailboxes.find(*mailbox));
   // Asked for nobody as well, so that the time does not tell who has a mailbox.
-  auto asked = known ? *mailbox : std::string(postoffice::postmaster);
+  auto asked = mailbox ? *mailbox : std::string(postoffice::postmaster);
   bool right = false;
   if (hooks_.knows) right = co_await hooks_.knows(std::move(asked), std::move(password));
-  if (known && right) {
+  if (mailbox && right) {
     guesses_.right(client.address);
     co_return std::nullopt;
   }
@@ -231,7 +222,7 @@ Task<std::optional<Reply>> Intake::authenticate(const smtp::Client& client, std:
   // What is no mailbox may be a password in the wrong place: it is not repeated.
   if (hooks_.log)
     hooks_.log("Mail from " + client.address + " was not taken: " +
-               (known ? "wrong password for " + *mailbox : "it signed on as a user that is no mailbox") +
+               (mailbox ? "wrong password for " + *mailbox : "it signed on as a user that is no mailbox") +
                ".");
   co_return Reply(535, "5.7.8", "user or password is wrong");
 }

@@ -48,11 +48,19 @@ std::string quarantine_line(const mailqueue::DamagedMessage& damage) {
 }
 
 LocalDelivery::LocalDelivery(mailqueue::Queue& queue, std::filesystem::path mail_folder, AddressBook book,
-                             FindWayOut way_out)
+                             FindWayOut way_out, std::string catch_all)
     : queue_(queue),
       mailboxes_(std::move(mail_folder)),
       book_(std::move(book)),
-      way_out_(std::move(way_out)) {}
+      way_out_(std::move(way_out)),
+      catch_all_(std::move(catch_all)) {}
+
+std::optional<std::filesystem::path> LocalDelivery::folder_of(const Address& address) const {
+  // A mailbox elsewhere may have the same name as one here.
+  if (address.office() != book_.home || address.is_foreign()) return std::nullopt;
+  const auto folder = mailboxes_.find(address.mailbox);
+  return folder || catch_all_.empty() ? folder : mailboxes_.find(catch_all_);
+}
 
 /// What became of the recipients of one message.
 struct LocalDelivery::Attempt {
@@ -166,14 +174,15 @@ LocalDelivery::Attempt LocalDelivery::attempt(const Work& work, Maildirs& open, 
     const auto& recipient = work.envelope.recipients[which].address;
     try {
       const auto address = parse_address(recipient, book_);
-      const auto folder = mailboxes_.find(address.mailbox);
+      const auto folder = folder_of(address);
       if (!folder) {
         attempt.unknown.push_back(which);
         continue;
       }
       auto& maildir = open.try_emplace(folder->string(), *folder).first->second;
-      const auto head = trace_headers(
-          {work.envelope.key, work.envelope.sender, address, work.envelope.hops, now}, read(0, 1000));
+      const auto& original = work.envelope.recipients[which].original;
+      const Trace trace{work.envelope.key, work.envelope.sender, address, work.envelope.hops, now, original};
+      const auto head = trace_headers(trace, read(0, 1000), book_);
       if (attempt.start.empty() && wants_receipt(work)) attempt.start = start_of(queue_, work.message);
       // The same name each time, so that a second delivery after a crash finds the first.
       const auto name = delivery_name(guarded("K2") ? work.envelope.key : random_name(), address.text());

@@ -143,21 +143,6 @@ std::vector<DeliveryEvent> settle(mailqueue::Queue& queue, const AddressBook& bo
   return Settlement(queue, book, handed, now).run();
 }
 
-std::string internet_address(const std::string& address, const AddressBook& book) {
-  if (address.empty()) return {};
-  const auto network = address.find('/');
-  const auto office = network == std::string::npos ? network : address.find('/', network + 1);
-  if (office != std::string::npos && address.find('@', office) != std::string::npos)
-    return printable(address.substr(office + 1));
-  try {
-    const auto known = parse_address(address, book);
-    const bool has_domain = known.office() == book.home && !book.domains.empty();
-    return has_domain ? to_lower(known.mailbox) + "@" + book.domains.front() : known.mail();
-  } catch (const BadAddress&) {
-    return printable(address);
-  }
-}
-
 mailqueue::Work part_of(const mailqueue::Work& work, const std::vector<std::size_t>& which) {
   mailqueue::Work part = work;
   part.envelope.recipients.clear();

@@ -29,6 +29,10 @@ std::string_view field_name(std::string_view line) {
   return name;
 }
 
+mime::Header fields_of(std::string_view start) {
+  return mime::Header(header_of(start).substr(0, header_limit));
+}
+
 }  // namespace
 
 bool uses_crlf(std::string_view start) {
@@ -41,9 +45,13 @@ bool has_header(std::string_view start) {
 }
 
 std::string header_field(std::string_view start, std::string_view name) {
-  const auto values = mime::Header(header_of(start).substr(0, header_limit)).values(name);
+  const auto values = fields_of(start).values(name);
   if (values.empty()) return {};
   return printable(std::string_view(values.front()).substr(0, longest_value));
+}
+
+std::string header_text(std::string_view start, std::string_view name) {
+  return printable(fields_of(start).text(name).substr(0, longest_value));
 }
 
 std::string_view header_of(std::string_view start) {

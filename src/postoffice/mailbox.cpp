@@ -1,4 +1,5 @@
-#include <external/base/text.h>
+#include "mailbox_name.h"
+
 #include <external/postoffice/address.h>
 #include <external/postoffice/mailbox.h>
 
@@ -10,15 +11,18 @@ namespace fs = std::filesystem;
 
 namespace {
 
+/// The name as addresses have it, if it is one.
+std::optional<std::string> canonical(const std::string& folder) {
+  try {
+    return parse_mailbox(folder);
+  } catch (const BadAddress&) {
+    return std::nullopt;
+  }
+}
+
 bool is_mailbox(const fs::directory_entry& entry) {
   std::error_code error;
-  if (!fs::is_directory(entry.path() / "new", error)) return false;
-  try {
-    parse_mailbox(entry.path().filename().string());
-    return true;
-  } catch (const BadAddress&) {
-    return false;
-  }
+  return fs::is_directory(entry.path() / "new", error) && canonical(entry.path().filename().string());
 }
 
 bool has_mail(const fs::path& maildir) {
@@ -46,16 +50,16 @@ std::vector<std::string> Mailboxes::list() const {
 }
 
 std::optional<fs::path> Mailboxes::find(std::string_view name) const {
-  parse_mailbox(name);
+  const auto wanted = parse_mailbox(name);
   // The usual spellings first, so that a delivery need not read the whole folder.
-  for (const auto& spelling : {std::string(name), to_upper(name), to_lower(name)}) {
+  for (const auto& spelling : {std::string(name), wanted, lower_mailbox(wanted)}) {
     std::error_code error;
     if (fs::is_directory(folder_ / spelling / "new", error)) return folder_ / spelling;
   }
   for (const auto& other : list()) {
-    if (equal_no_case(other, name)) return folder_ / other;
+    if (canonical(other) == wanted) return folder_ / other;
   }
-  if (!equal_no_case(name, postmaster)) return std::nullopt;
+  if (wanted != postmaster) return std::nullopt;
   Maildir(folder_ / postmaster).create();
   return folder_ / postmaster;
 }
@@ -68,8 +72,8 @@ bool Mailboxes::add(std::string_view name) const {
 }
 
 Mailboxes::Removed Mailboxes::remove(std::string_view name, bool with_mail) const {
-  if (equal_no_case(name, postmaster)) return Removed::needed;
   const auto maildir = find(name);
+  if (parse_mailbox(name) == postmaster) return Removed::needed;
   if (!maildir) return Removed::unknown;
   if (!with_mail && has_mail(*maildir)) return Removed::not_empty;
   std::error_code error;

@@ -6,6 +6,7 @@
 #include <external/postoffice/header.h>
 #include <external/postoffice/notice.h>
 #include <external/postoffice/route.h>
+#include <external/postoffice/sender.h>
 #include <external/postoffice/submit.h>
 #include <external/postoffice/trace.h>
 
@@ -25,11 +26,7 @@ std::string formatted(WallTime time, const char* format) {
 }
 
 Address notice_recipient(const AddressBook& book, const std::string& sender) {
-  try {
-    return parse_address(sender, book);
-  } catch (const BadAddress&) {
-    return parse_address("POSTMASTER", book);
-  }
+  return sender_address(sender, book).value_or(parse_address("POSTMASTER", book));
 }
 
 std::vector<std::string> addresses_of(const mailqueue::Envelope& envelope) {
@@ -122,10 +119,10 @@ class Composer {
 
  private:
   std::string header(const Address& to, const std::string& key) const {
-    const auto domain = mail_domain(book_.home);
+    const auto domain = book_.domain_of(book_.home);
     const auto about = header_field(original_.start, "Message-ID");
     std::string text = "From: POSTMASTER <postmaster@" + domain + ">\n" +  //
-                       "To: <" + to.mail() + ">\n" +                       //
+                       "To: <" + mail_of(to, book_) + ">\n" +              //
                        "Subject: " + matter_.subject + "\n" +              //
                        "Date: " + mail_date(now_) + "\n" +                 //
                        "Message-ID: <" + key.substr(0, key.find('@')) + "@" + domain + ">\n";
@@ -147,7 +144,7 @@ class Composer {
     }
     text += "DATE:    " + formatted(original_.envelope.accepted, "%m-%d-%Y") + "\n";
     text += "TIME:    " + formatted(original_.envelope.accepted, "%H:%M UTC") + "\n";
-    text += "SUBJECT: " + one_line(header_field(original_.start, "Subject")) + "\n";
+    text += "SUBJECT: " + one_line(header_text(original_.start, "Subject")) + "\n";
     text += std::string(72, '-') + "\n";
     for (const auto& line : matter_.lines) text += one_line(line) + "\n";
     return text + "\n";
@@ -193,7 +190,8 @@ bool all_here(const AddressBook& book, const mailqueue::Envelope& envelope) {
 
 bool is_notice(const mailqueue::Envelope& envelope, std::string_view start) {
   if (envelope.sender.empty()) return true;
-  const auto mailbox = envelope.sender.substr(envelope.sender.rfind('/') + 1);
+  auto mailbox = envelope.sender.substr(envelope.sender.rfind('/') + 1);
+  mailbox = mailbox.substr(0, mailbox.find('@'));
   if (equal_no_case(mailbox, "MAILER-DAEMON")) return true;
   return equal_no_case(mailbox, "POSTMASTER") && is_automatic(start);
 }

@@ -2,6 +2,8 @@
 
 #include "delivery_event.h"
 
+#include <external/postoffice/sender.h>
+
 #include <algorithm>
 
 namespace external::postoffice {
@@ -17,6 +19,7 @@ std::vector<DeliveryEvent> send_receipt(mailqueue::Queue& queue, const AddressBo
                                         std::span<const mailqueue::RecipientId> closed,
                                         std::string_view start, Arrival arrival, WallTime now) {
   if (!wants_receipt(work) || is_notice(work.envelope, start)) return {};
+  if (!sender_address(work.envelope.sender, book)) return {};  // of no use to anybody else
   auto told = work.envelope;
   told.recipients.clear();
   std::vector<DeliveryEvent> events;

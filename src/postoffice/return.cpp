@@ -1,6 +1,8 @@
 #include "delivery_event.h"
 #include "queued_original.h"
 
+#include <external/postoffice/sender.h>
+
 namespace external::postoffice {
 
 namespace {
@@ -55,14 +57,18 @@ std::size_t give_back(mailqueue::Queue& queue, const AddressBook& book, const Wo
   return queue.give_back(work.ids(), reason, notice.envelope, writer, now);
 }
 
-std::string outcome(const Work& work, std::size_t which, bool is_notice) {
+std::string outcome(const AddressBook& book, const Work& work, std::size_t which, bool is_notice) {
   const auto& recipient = work.envelope.recipients[which];
   const auto to = printable(recipient.address);
   if (is_notice) return "dropped notice " + work.envelope.key + " to " + to + ", a notice is not answered";
   if (!recipient.notify.failure)
     return "given up " + work.envelope.key + " to " + to + ", its sender wants no notice";
-  return "returned " + work.envelope.key + " to " + printable(work.envelope.sender) + ", not delivered to " +
-         to;
+  const auto sender = printable(work.envelope.sender);
+  if (!sender_address(work.envelope.sender, book)) {
+    return "returned " + work.envelope.key + " to POSTMASTER, not delivered to " + to + "; no way back to " +
+           sender + ", add its post office or a Gateway";
+  }
+  return "returned " + work.envelope.key + " to " + sender + ", not delivered to " + to;
 }
 
 }  // namespace
@@ -103,7 +109,7 @@ std::vector<DeliveryEvent> return_mail(mailqueue::Queue& queue, const AddressBoo
   for (std::size_t which = 0; which < work.targets.size(); ++which) {
     const bool told = !robot && work.envelope.recipients[which].notify.failure;
     events.push_back(event(told ? Kind::returned : Kind::dropped, work, which,
-                           report_line(failure) + "; " + outcome(work, which, robot)));
+                           report_line(failure) + "; " + outcome(book, work, which, robot)));
   }
   events.front().report = report_lines(failure);
   return events;

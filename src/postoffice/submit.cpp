@@ -5,6 +5,7 @@
 #include <external/mime/addresses.h>
 #include <external/mime/header.h>
 #include <external/postoffice/header.h>
+#include <external/postoffice/sender.h>
 #include <external/postoffice/submit.h>
 #include <external/postoffice/trace.h>
 
@@ -49,7 +50,7 @@ std::string recipients_of(const mailqueue::Envelope& envelope, const AddressBook
                           const std::string& end) {
   std::string all;
   for (const auto& recipient : envelope.recipients)
-    all += (all.empty() ? "<" : "," + end + "\t<") + parse_address(recipient.address, book).mail() + ">";
+    all += (all.empty() ? "<" : "," + end + "\t<") + internet_address(recipient.address, book) + ">";
   return all;
 }
 
@@ -71,7 +72,12 @@ mailqueue::Envelope make_envelope(const Submission& submission, const AddressBoo
   Reader reader(book);
   mailqueue::Envelope envelope;
   if (!submission.from.empty()) {
-    if (const auto sender = reader.read(submission.from)) envelope.sender = sender->text();
+    // People and programs here may write for somebody on the Internet.
+    if (auto text = internet_sender(submission.from, book)) {
+      envelope.sender = std::move(*text);
+    } else if (const auto sender = reader.read(submission.from)) {
+      envelope.sender = sender->text();
+    }
   }
   std::map<Address, std::size_t> known;
   for (std::size_t i = 0; i < submission.to.size(); ++i) {
@@ -114,11 +120,11 @@ std::string missing_fields(const mailqueue::Envelope& envelope, const AddressBoo
     if (!header.has(name)) fields += std::string(name) + ": " + value + end;
   };
   if (!envelope.sender.empty())
-    add("From", mime::named_address(full_name, parse_address(envelope.sender, book).mail()));
+    add("From", mime::named_address(full_name, internet_address(envelope.sender, book)));
   if (!has_some) add("To", recipients_of(envelope, book, end));
   add("Date", mail_date(envelope.accepted));
   add("Message-ID",
-      "<" + envelope.key.substr(0, envelope.key.find('@')) + "@" + mail_domain(book.home) + ">");
+      "<" + envelope.key.substr(0, envelope.key.find('@')) + "@" + book.domain_of(book.home) + ">");
   return has_some ? fields : fields + end;
 }
 

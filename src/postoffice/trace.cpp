@@ -10,13 +10,10 @@ namespace external::postoffice {
 
 namespace {
 
-std::string mail_form(std::string_view address) {
-  try {
-    return parse_address(address, {}).mail();
-  } catch (const BadAddress&) {
-    // Whatever another post office wrote must not become a header of its own.
-    return printable(address);
-  }
+/// Without its type; empty if it was sent to the mailbox by its own name.
+std::string original_address(const Trace& trace, const AddressBook& book) {
+  const auto original = one_line(trace.original.substr(trace.original.find(';') + 1));
+  return mail_of(original, book) == mail_of(trace.recipient, book) ? std::string() : original;
 }
 
 std::string domain_form(std::string_view office) {
@@ -44,6 +41,11 @@ std::string received(std::string_view office, std::string_view key, const std::v
 
 }  // namespace
 
+std::string internet_address(std::string_view address, const AddressBook& book) {
+  const auto mail = mail_of(address, book);
+  return mail.empty() ? printable(address) : mail;
+}
+
 std::string mail_date(WallTime time) {
   const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
   std::tm parts{};
@@ -57,11 +59,14 @@ std::string mail_date(WallTime time) {
   return text;
 }
 
-std::string trace_headers(const Trace& trace, std::string_view start) {
+std::string trace_headers(const Trace& trace, std::string_view start, const AddressBook& book) {
   const std::string end = uses_crlf(start) ? "\r\n" : "\n";
-  return "Return-Path: <" + (trace.sender.empty() ? "" : mail_form(trace.sender)) + ">" + end +
-         "Delivered-To: " + trace.recipient.mail() + end +
-         received(trace.recipient.office(), trace.key, trace.hops, trace.recipient.mail(), trace.time, end);
+  const auto recipient = mail_of(trace.recipient, book);
+  std::string text = "Return-Path: <" + internet_address(trace.sender, book) + ">" + end;
+  text += "Delivered-To: " + recipient + end;
+  if (const auto original = original_address(trace, book); !original.empty())
+    text += "X-Original-To: " + original + end;
+  return text + received(trace.recipient.office(), trace.key, trace.hops, recipient, trace.time, end);
 }
 
 std::string received_header(std::string_view office, std::string_view key,

@@ -1,6 +1,7 @@
 #include "delivery_event.h"
 #include "queued_original.h"
 
+#include <external/postoffice/sender.h>
 #include <external/postoffice/warning.h>
 
 #include <algorithm>
@@ -28,7 +29,8 @@ std::vector<DeliveryEvent> warn(mailqueue::Queue& queue, const AddressBook& book
   const int passed = steps_passed(steps, now - work.received);
   const auto waited = steps[static_cast<std::size_t>(passed - 1)];
   const auto start = start_of(queue, work.message);
-  const bool robot = is_notice(work.envelope, start);
+  // To warn anybody but the sender is of no use.
+  const bool robot = is_notice(work.envelope, start) || !sender_address(work.envelope.sender, book);
   const auto told = only_those(work, [&](const auto& notify) { return !robot && notify.delay; });
   if (told.recipients.empty()) {
     queue.pass_over(work.message, passed);

@@ -21,6 +21,15 @@ void try_sign_on(ByteView input);
 /// What a client says to the SMTP server, what a server says to the client, or content on its way through
 /// both. The first byte chooses.
 void try_smtp(ByteView input);
+
+/// Addresses: what is accepted is safe as a name of files, and the same again when it is read again in either
+/// of its spellings; so are senders and domains. The first byte chooses what the post office knows.
+void try_addresses(ByteView input);
+
+/// What programs of this computer hand in: headers, lists of addresses, what UUCP puts before a message, and
+/// batches, which are the same messages as those of a client who says the same. The first byte chooses.
+void try_hand_in(ByteView input);
+
 /// Whatever comes from a line: frames in both forms, which are frames still when they are sent again, what
 /// they acknowledge and are put together to, a probe, records.
 void try_frame(ByteView input);

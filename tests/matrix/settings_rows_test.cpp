@@ -99,6 +99,9 @@ TEST(FaultMatrix, R54_AnIllegalValueIsRefusedByNameLimitAndPlace) {
   const std::vector<Row> rows{
       {global, "HomePO", "NORTH", "expected NETWORK/POSTOFFICE"},
       {global, "Domain", "clinic example", "expected domain names such as clinic.example"},
+      {global, "Alias", "anna", "expected NAME: ADDRESS, ADDRESS"},
+      {global, "CatchAll", "", "expected an address"},
+      {global, "Gateway", "S/H", "there is no route to it; add a section [PostOffice S/H]"},
       {global, "LogSession", "", "expected a path"},
       {global, "LogVerbose", "2", "expected yes or no"},
       {global, "DebugXCSI", "z", "expected yes or no"},
@@ -161,6 +164,7 @@ TEST(FaultMatrix, R54_AnIllegalValueIsRefusedByNameLimitAndPlace) {
       {office, "Instance", "M;N", "an instance has a name of 1 to 64 letters"},
       {office, "Phone", "", "expected a telephone number, or <SCRIPT number"},
       {office, "Address", "host", "expected HOST:PORT"},
+      {office, "Domain", "clinic..example", "expected domain names such as clinic.example"},
       {office, "Password", "", "the password is empty"},
       {office, "PasswordFile", "/nowhere", "cannot be read: No such file"},
       {office, "Regular", "0s", "expected at least 1s"},

@@ -200,6 +200,13 @@ struct Settings {
   std::vector<Group> groups;
   std::vector<Mailbox> mailboxes;
   std::vector<Alias> aliases;
+  std::map<std::string, int, std::less<>> lines;  ///< where each setting of [External] stands, by name
+
+  /// The line of a setting of [External], named as options.cpp declares it; 0 if the file does not give it.
+  int line_of(std::string_view setting) const;
+
+  /// `gateway` if it is a post office, in upper case; empty if it is a way out, or absent.
+  std::string gateway_office() const;
 
   const Instance* find_instance(std::string_view name) const;       ///< without regard to case
   const PostOffice* find_post_office(std::string_view name) const;  ///< without regard to case

@@ -18,11 +18,15 @@ struct Obstacle {
   std::string text;         ///< one line that names the post office and the limit
 };
 
+/// What addresses mean to who has these settings.
+postoffice::AddressBook address_book(const config::Settings& settings);
+
 /// Made from settings that must outlive it; const from then on.
 class Directory {
  public:
-  /// Throws std::runtime_error, with the line of external.ini, if a group has a member that is no address, or
-  /// no mailbox at all because its members lead back to itself only.
+  /// Throws std::runtime_error, with the line of external.ini, if a group or alias has a member that is no
+  /// address, or no mailbox at all because its members lead back to itself only; if an alias leads back to
+  /// itself, or has a name that somebody else has; if the catch-all is nobody that mail can reach.
   explicit Directory(const config::Settings& settings);
 
   const postoffice::AddressBook& book() const { return book_; }
@@ -30,8 +34,24 @@ class Directory {
   const postoffice::Groups& groups() const { return groups_; }
   const WaysOut& ways_out() const { return ways_out_; }
 
-  /// Throws std::runtime_error, with the line of external.ini, if a mailbox has the name of a group.
+  /// Throws std::runtime_error, with the line of external.ini, if a mailbox has the name of a group or alias,
+  /// or the catch-all is a mailbox here that does not exist.
   void check_names(const postoffice::Mailboxes& mailboxes) const;
+
+  /// Whether a mailbox of the home post office exists: as a Maildir, or because a way out takes its mail and
+  /// who is behind it knows. POSTMASTER always does. Looks at the disk.
+  bool has_mailbox(const postoffice::Address& address) const;
+
+  /// Whether mail for an address of the home post office can be taken: a mailbox, a group, an alias, or
+  /// anybody if there is a catch-all. Not asked about foreign ones. Looks at the disk.
+  bool takes(const postoffice::Address& address) const;
+
+  /// Who gets mail for mailboxes that do not exist here.
+  const std::optional<postoffice::Address>& catch_all() const { return catch_all_; }
+
+  /// Puts in those that groups, aliases and the catch-all stand for; see postoffice::expand_groups().
+  std::vector<std::string> expand(mailqueue::Envelope& envelope,
+                                  const std::vector<std::string>& known = {}) const;
 
   /// The largest message that may go to `destination`: the smallest limit on the way there. Nothing if there
   /// is none.
@@ -47,12 +67,16 @@ class Directory {
  private:
   std::vector<const config::PostOffice*> steps_to(std::string_view destination) const;
   std::optional<std::uint64_t> largest_at(const config::PostOffice& office) const;
+  void check_group(const config::Group& group) const;
+  void check_alias(const config::Alias& alias) const;
+  void read_catch_all();
 
   const config::Settings& settings_;
   postoffice::AddressBook book_;
   postoffice::RoutingTable routes_;
   postoffice::Groups groups_;
   WaysOut ways_out_;
+  std::optional<postoffice::Address> catch_all_;
   std::map<std::string, const config::PostOffice*, std::less<>> offices_;
   std::map<std::string, std::vector<std::string>>
       served_;  ///< post office with MaxQueued -> all reached by it

@@ -57,9 +57,10 @@ using FindWayOut = std::function<std::string(const std::string& recipient)>;
 /// Delivers what is queued for the home post office. Blocks on the disk: used on the thread of its queue.
 class LocalDelivery {
  public:
-  /// The queue must outlive it. Without `way_out` everything goes into Maildirs.
+  /// The queue must outlive it. Without `way_out` everything goes into Maildirs. `catch_all`: the mailbox
+  /// here, if there is one, that gets what was accepted for mailboxes that are gone since.
   LocalDelivery(mailqueue::Queue& queue, std::filesystem::path mail_folder, AddressBook book,
-                FindWayOut way_out = {});
+                FindWayOut way_out = {}, std::string catch_all = {});
 
   /// Handles at most `limit` messages that are due. Each recipient is delivered, returned as unknown, or
   /// tried again later (after 1 minute, doubling up to 1 hour) where the disk refuses; none stops the others.
@@ -89,6 +90,9 @@ class LocalDelivery {
   /// What leaves by a way out leaves `works`; false if nothing does.
   bool send_by_ways_out(std::vector<mailqueue::Work>& works);
 
+  /// Where mail for a mailbox here is put; nothing if there is no such mailbox.
+  std::optional<std::filesystem::path> folder_of(const Address& address) const;
+
   /// What was done, or nothing if something was in the way: then each is to be delivered by itself.
   std::optional<Events> deliver_together(std::span<const mailqueue::Work> due, WallTime now);
   Attempt attempt(const mailqueue::Work& work, Maildirs& open, Put put, WallTime now);
@@ -101,6 +105,7 @@ class LocalDelivery {
   AddressBook book_;
   FindWayOut way_out_;
   bool diverted_ = false;
+  std::string catch_all_;
 };
 
 }  // namespace external::postoffice

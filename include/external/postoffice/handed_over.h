@@ -36,9 +36,4 @@ struct HandOver {
 std::vector<DeliveryEvent> settle(mailqueue::Queue& queue, const AddressBook& book, const HandOver& handed,
                                   WallTime now);
 
-/// How the rest of the Internet writes an address of the queue: under the first domain of the home post
-/// office, or "ben@hub.south"; what stands behind the post office if that is an Internet address itself.
-/// Empty for none.
-std::string internet_address(const std::string& address, const AddressBook& book);
-
 }  // namespace external::postoffice

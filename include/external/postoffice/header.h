@@ -20,6 +20,10 @@ bool has_header(std::string_view start);
 /// is none.
 std::string header_field(std::string_view start, std::string_view name);
 
+/// The same as a person reads it: encoded words are decoded (RFC 2047), bytes that are no UTF-8 taken for
+/// Latin 1.
+std::string header_text(std::string_view start, std::string_view name);
+
 /// The header including the empty line after it, if `start` holds all of it; otherwise all of `start`.
 std::string_view header_of(std::string_view start);
 

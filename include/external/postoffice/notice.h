@@ -35,8 +35,8 @@ struct Notice {
 /// Whether a message with this envelope and this start of its content is a notice, and so never answered.
 bool is_notice(const mailqueue::Envelope& envelope, std::string_view start);
 
-// All of these go to the sender, or to the POSTMASTER here if the sender's address cannot be understood. The
-// original must not be a notice.
+// All of these go to the sender, or to the POSTMASTER here if the sender cannot be reached, see
+// sender_address(). The original must not be a notice.
 
 /// It comes back because of `failure`, whose recipients are those of the original.
 Notice make_return(const AddressBook& book, const Original& original, const Failure& failure, WallTime now);

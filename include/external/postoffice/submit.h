@@ -22,7 +22,7 @@ struct RecipientWishes {
 };
 
 struct Submission {
-  std::string from;             ///< an address in any form; empty only for a notice
+  std::string from;             ///< an address in any form, also of nobody we know; empty only for a notice
   std::vector<std::string> to;  ///< at least one; the same mailbox twice counts once
   mailqueue::Priority priority = mailqueue::Priority::normal;
   std::optional<std::chrono::seconds> useful_life = {};  ///< nothing: what is usual for the priority

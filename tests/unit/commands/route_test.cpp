@@ -76,6 +76,48 @@ TEST(Route, OfAGroupIsThatOfItsMembers) {
                     ContainsRegex("EAST/SHIP +reached directly")));
 }
 
+TEST(Route, SaysWhatAnAddressMeans) {
+  PostOffice office("Alias = info: anna, SOUTH/HUB/CARL\nCatchAll = bert\nGateway = SOUTH/HUB\n" +
+                    std::string(town) + "[PostOffice WEST/FARM]\nPassword = x\nDomain = farm.example\n");
+  const auto route = [&](const std::string& to) { return office.use({"route", to}).out; };
+  EXPECT_THAT(route("info"),
+              AllOf(HasSubstr("NORTH/CLINIC/INFO is an alias of:\n  NORTH/CLINIC/ANNA\n  SOUTH/HUB/CARL\n"),
+                    ContainsRegex("SOUTH/HUB +reached directly")));
+  EXPECT_THAT(route("nobody"),
+              HasSubstr("there is no mailbox NOBODY here; its mail goes to NORTH/CLINIC/BERT (CatchAll, "
+                        "external.ini:5)\n"));
+  EXPECT_THAT(route("Bob@gmail.example"), AllOf(HasSubstr("gmail.example belongs to no post office here; its "
+                                                          "mail goes to the gateway SOUTH/HUB (Gateway, "
+                                                          "external.ini:6)\n"),
+                                                ContainsRegex("SOUTH/HUB +reached directly")));
+  EXPECT_THAT(route("anna@clinic.example"),
+              HasSubstr("clinic.example is a domain of NORTH/CLINIC (Domain, external.ini:3)\n"));
+  EXPECT_THAT(route("eve@farm.example"),
+              ContainsRegex("farm.example is a domain of WEST/FARM \\(Domain, external.ini:28\\)"));
+  EXPECT_THAT(route("postmaster"), Not(HasSubstr("CatchAll")));
+  EXPECT_EQ(office.use({"route", "nobody"}).exit, Exit::ok);
+  const auto json = boost::json::parse(office.use({"route", "nobody", "--json"}).out);
+  EXPECT_THAT(std::string(json.at("reasons").at(0).as_string()), HasSubstr("CatchAll"));
+}
+
+TEST(Mailbox, TakesNoNameOfAnAlias) {
+  PostOffice office("Alias = \u00E4rzte: anna\n");
+  const auto used = office.use({"mailbox", "add", "\u00C4RZTE"});
+  EXPECT_EQ(used.exit, Exit::data);
+  EXPECT_THAT(used.err,
+              AllOf(HasSubstr("is an alias, "), HasSubstr("external.ini:4; give the mailbox another name")));
+}
+
+TEST(Mailbox, MayBeOfAnyScriptInEitherSpelling) {
+  PostOffice office;
+  EXPECT_EQ(office.use({"mailbox", "add", "ju\u0308rgen"}).err, "");
+  EXPECT_THAT(office.use({"mailbox", "add", "J\u00DCRGEN"}).out, HasSubstr("exists already"));
+  EXPECT_EQ(office.use({"send", "--to", "j\u00FCrgen@clinic.example"}, letter).exit, Exit::ok);
+  EXPECT_EQ(office.queued().at(0).envelope.recipients.at(0).address, "NORTH/CLINIC/J\u00DCRGEN");
+  EXPECT_EQ(office.use({"mailbox", "add", "..", "x"}).exit, Exit::data);
+  EXPECT_EQ(office.use({"mailbox", "add", "a\u202Eb"}).exit, Exit::data);
+}
+
 TEST(Route, WaitsForIntervalsAndPauses) {
   PostOffice office(
       "[External-Lan]\nCommType = Tcp\n[PostOffice SOUTH/HUB]\nAddress = 127.0.0.1:1\nPassword = x\n");
@@ -105,7 +147,7 @@ TEST(Group, StandsForItsMembersWhenMailIsSent) {
     if (recipient.state == mailqueue::State::queued) open.push_back(recipient.recipient.address);
   }
   EXPECT_THAT(open, UnorderedElementsAre("NORTH/CLINIC/ANNA", "EAST/SHIP/EVE"));
-  EXPECT_THAT(office.content(queued[0].id), HasSubstr("To: <crew@clinic.north>"));
+  EXPECT_THAT(office.content(queued[0].id), HasSubstr("To: <crew@clinic.example>"));
   EXPECT_THAT(office.content(queued[0].id), Not(HasSubstr("eve@ship.east")));
 }
 

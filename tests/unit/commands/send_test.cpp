@@ -120,7 +120,7 @@ TEST(Send, PutsAHeaderOnTextThatHasNone) {
   PostOffice office;
   office.use({"send", "--to", "bert"}, "just text\n");
   const auto content = office.content(office.queued().at(0).id);
-  EXPECT_THAT(content, StartsWith("From: <anna@clinic.north>\nTo: <bert@clinic.north>\n"));
+  EXPECT_THAT(content, StartsWith("From: <anna@clinic.example>\nTo: <bert@clinic.example>\n"));
   EXPECT_THAT(content, EndsWith("\n\njust text\n"));
 }
 

@@ -367,6 +367,41 @@ TEST(Load, ReadsGroupsAndLimits) {
   EXPECT_THAT(settings.groups[0].members, ElementsAre("anna", "S/H/BOB", "carl@h.s"));
 }
 
+TEST(Load, ReadsDomainsAliasesAndTheGateway) {
+  const auto settings = parse(
+      "[External]\nHomePO=A/B\nDomain = Clinic.Example, b\u00FCcher.example\nAlias = info: anna\n"
+      "alias = \u00E4rzte : anna , bert@h.s\nCatchAll = anna\nGateway = s/h\n"
+      "[External-N]\nCommType=Tcp\n[PostOffice S/H]\nPassword=x\nDomain = hub.example\nDomain = "
+      "mail.hub.example\n",
+      "/po/x.ini");
+  EXPECT_THAT(settings.domains, ElementsAre("clinic.example", "xn--bcher-kva.example"));
+  ASSERT_THAT(settings.aliases, SizeIs(2));
+  EXPECT_EQ(settings.aliases[0].line, 4);
+  EXPECT_EQ(settings.aliases[1].name, "\u00E4rzte");
+  EXPECT_EQ(settings.aliases[1].line, 5);
+  EXPECT_THAT(settings.aliases[1].members, ElementsAre("anna", "bert@h.s"));
+  EXPECT_EQ(settings.catch_all, "anna");
+  EXPECT_EQ(settings.gateway_office(), "S/H");
+  EXPECT_EQ(settings.line_of("Gateway"), 7);
+  EXPECT_THAT(settings.post_offices.front().domains, ElementsAre("hub.example", "mail.hub.example"));
+  EXPECT_EQ(parse("[External]\nHomePO=A/B\nGateway=smtp://h:25\n", "/po/x.ini").gateway_office(), "");
+}
+
+TEST(Load, RefusesDomainsThatAreNoneOrOfTwo) {
+  const std::string start = "[External]\nHomePO=A/B\n";
+  const std::string net = "[External-N]\nCommType=Tcp\n";
+  const auto south = [](const std::string& more) { return "[PostOffice S/H]\nPassword=x\n" + more; };
+  EXPECT_THAT(complaints(start + "Domain = a b\n"),
+              HasSubstr(":3: error: Domain = a b: expected domain names"));
+  EXPECT_THAT(complaints(start + "Domain = x.example\n" + net + south("Domain = X.example\n")),
+              HasSubstr(":8: error: Domain = x.example: mail under it goes to A/B already, not to S/H"));
+  EXPECT_THAT(complaints(start + net + south("Domain = b.a\n")), HasSubstr("goes to A/B already"));
+  EXPECT_THAT(complaints(start + "Domain = h.s\n" + net + south("")),
+              HasSubstr("goes to S/H already, not to A/B"));
+  EXPECT_THAT(complaints(start + "Alias = anna\n"), HasSubstr("Alias = anna: expected NAME: ADDRESS"));
+  EXPECT_THAT(complaints(start + "Alias = anna: ,\n"), HasSubstr("expected addresses behind the name"));
+}
+
 TEST(Defect, Q117895_AGroupWithoutMembersIsFoundWhenTheSettingsAreRead) {
   EXPECT_THAT(complaints("[External]\nHomePO=A/B\n[Group SALES]\n"),
               HasSubstr(":3: error: [Group SALES]: Members is missing"));

@@ -63,7 +63,7 @@ class Node {
     const auto now = world_.clock.wall();
     auto envelope = postoffice::make_envelope({.from = name_ + "/ANNA", .to = to}, store->book(), now);
     auto mail = queue();
-    const auto groups = postoffice::expand_groups(envelope, store->directory().groups(), store->book());
+    const auto groups = store->directory().expand(envelope);
     mail.batch([&] {
       const auto view = mail.show(*mail.accept(envelope, content, now).message);
       for (const auto& status : view->recipients) {

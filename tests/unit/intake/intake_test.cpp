@@ -41,7 +41,11 @@ class IntakeTest : public testing::Test {
 
   /// What a client hears that says `text` from `address`.
   std::string play(const std::string& text, smtp::Client client = {"127.0.0.1", {}, {}, false}) {
-    Intake intake(house, depot, clock, hooks);
+    return play_in(house, text, std::move(client));
+  }
+
+  std::string play_in(const House& where, const std::string& text, smtp::Client client) {
+    Intake intake(where, depot, clock, hooks);
     Talk talk(text);
     smtp::DialogueOptions options;
     options.host = "clinic.north";
@@ -129,7 +133,7 @@ TEST_F(IntakeTest, MailForHereAndElsewhereIsQueued) {
 TEST_F(IntakeTest, WithoutHeaderItGetsOne) {
   play(mail("anna@clinic.example", "just text\r\n"));
   EXPECT_THAT(content(only()), AllOf(StartsWith("Received:"),
-                                     HasSubstr("\nFrom: <anna@clinic.north>\nTo: <anna@clinic.north>\n"),
+                                     HasSubstr("\nFrom: <anna@clinic.example>\nTo: <anna@clinic.example>\n"),
                                      EndsWith("\n\njust text\n")));
 }
 
@@ -227,6 +231,78 @@ TEST_F(SignOn, ARightPasswordMakesGuessesForgotten) {
 TEST_F(IntakeTest, SendersOfElsewhereAreKept) {
   play(mail("anna", "Subject: x\r\n\r\n", "\"odd one\"@mail.example.org"));
   EXPECT_EQ(only().envelope.sender, "\"odd one\"@mail.example.org");
+}
+
+TEST_F(IntakeTest, SendersWithoutASensibleAddressAreRefused) {
+  EXPECT_THAT(play(mail("anna@clinic.north", "x\r\n", std::string(321, 'x'))), HasSubstr("501 5.1.7 "));
+  EXPECT_THAT(queue().list(), IsEmpty());
+}
+
+TEST_F(IntakeTest, SendersOfNobodyWeKnowAreKept) {
+  play(mail("anna@clinic.north", "x\r\n", "Bob@gmail.example"));
+  EXPECT_EQ(only().envelope.sender, "Bob@gmail.example");
+}
+
+/// The same with other settings.
+class RuledIntakeTest : public IntakeTest {
+ protected:
+  void rule(const std::string& rules) {
+    settings = config::parse("[External]\nHomePO = NORTH/CLINIC\nDomain = clinic.example\n" + rules +
+                                 "[External-N]\nCommType = Tcp\n[PostOffice SOUTH/HUB]\nPassword = x\n"
+                                 "Domain = hub.example\n",
+                             folder / "external.ini");
+    ruled.emplace(settings);
+  }
+
+  std::string play_ruled(const std::string& text, smtp::Client client = {"127.0.0.1", {}, {}, false}) {
+    House other{"clinic.north", *ruled, house.mailboxes, house.useful_life, house.trusted};
+    return play_in(other, text, std::move(client));
+  }
+
+  std::optional<engine::Directory> ruled;
+};
+
+TEST_F(RuledIntakeTest, DomainsOfNeighboursAreTheirs) {
+  rule("");
+  play_ruled(mail("carl@hub.example"));
+  EXPECT_EQ(only().envelope.recipients.at(0).address, "SOUTH/HUB/CARL");
+}
+
+TEST_F(RuledIntakeTest, AliasesAndTheCatchAllGetTheirMail) {
+  rule("Alias = info: SOUTH/HUB/CARL\nCatchAll = anna\n");
+  play_ruled(
+      "EHLO x\r\nMAIL FROM:<>\r\nRCPT TO:<info@clinic.example>\r\nRCPT TO:<eve@clinic.north>\r\nDATA\r\nx: "
+      "y\r\n.\r\nQUIT\r\n");
+  std::vector<std::string> waiting;
+  for (const auto& status : only().recipients) {
+    if (status.state == mailqueue::State::queued) waiting.push_back(status.recipient.address);
+  }
+  EXPECT_THAT(waiting, testing::UnorderedElementsAre("SOUTH/HUB/CARL", "NORTH/CLINIC/ANNA"));
+}
+
+TEST_F(RuledIntakeTest, TheGatewayIsNoOpenRelay) {
+  for (const auto* gateway : {"SOUTH/HUB", "smtp://127.0.0.1:25"}) {
+    rule(std::string("Gateway = ") + gateway + "\n");
+    EXPECT_THAT(play_ruled(mail("Bob@gmail.example"), {"192.0.2.1", {}, {}, false}), HasSubstr("554 5.7.1 "))
+        << gateway;
+    EXPECT_THAT(
+        play_ruled(mail("anna@clinic.north", "x\r\n", "Bob@gmail.example"), {"192.0.2.1", {}, {}, false}),
+        HasSubstr("250 2.0.0 taken as"));
+    EXPECT_THAT(play_ruled(mail("Bob@gmail.example")), HasSubstr("250 2.0.0 taken as"));
+  }
+  const auto all = queue().list();
+  ASSERT_THAT(all, SizeIs(4));
+  EXPECT_EQ(all[0].envelope.sender, "SOUTH/HUB/Bob@gmail.example");
+  EXPECT_EQ(all[1].envelope.recipients.at(0).address, "SOUTH/HUB/Bob@gmail.example");
+  EXPECT_EQ(all[2].envelope.sender, "NORTH/CLINIC/Bob@gmail.example");
+  EXPECT_EQ(all[3].envelope.recipients.at(0).address, "NORTH/CLINIC/Bob@gmail.example");
+}
+
+TEST_F(RuledIntakeTest, MailboxesBeyondAsciiArriveWithSmtpUtf8) {
+  rule("");
+  house.mailboxes.add("j\u00FCrgen");
+  EXPECT_THAT(play_ruled("EHLO x\r\nMAIL FROM:<> SMTPUTF8\r\nRCPT TO:<J\u00DCRGEN@clinic.example>\r\n"),
+              HasSubstr("250 2.1.5"));
 }
 
 TEST_F(IntakeTest, NoticesHaveNoSender) {

@@ -39,6 +39,13 @@ TEST(Header, MakesAnythingPrintable) {
   EXPECT_THAT(header_field("Subject: " + std::string(100000, 'x') + "\n", "Subject"), SizeIs(1000));
 }
 
+TEST(Header, IsDecodedForPeople) {
+  EXPECT_EQ(header_text("Subject: =?utf-8?q?J=C3=BCrg?= =?utf-8?q?=0D=0Afrom?=\n\n", "Subject"),
+            "J\xC3\xBCrg^M^Jfrom");
+  EXPECT_EQ(header_text("Subject: caf\xE9\n", "subject"), "caf\xC3\xA9");
+  EXPECT_EQ(header_text("A: b\n", "Subject"), "");
+}
+
 TEST(Header, IsToldFromText) {
   for (const auto* yes : {"From: a\n", "X-Y:\n", "Subject : a"}) EXPECT_TRUE(has_header(yes)) << yes;
   for (const auto* no :
