@@ -575,5 +575,31 @@ TEST(Load, TheLimitsOfTheDiskMayBeSet) {
       HasSubstr("MinKDiskNotFull is less than MinKDiskFull (500); make it the greater one, or remove it"));
 }
 
+constexpr std::string_view person =
+    "[External]\nHomePO = N/C\nRemoteUser = anna\n[External-L]\nCommType = Tcp\n";
+
+TEST(Person, CallsThePostOfficeOfTheMailbox) {
+  const auto settings =
+      parse(std::string(person) + "[PostOffice N/C]\nAddress = h:1\nPassword = x\n", "/po/external.ini");
+  EXPECT_EQ(settings.remote_user, "anna");
+  EXPECT_TRUE(settings.find_post_office("N/C"));
+}
+
+TEST(Person, NeedsToKnowHowToCallItAndCallsNoOther) {
+  const auto complaint = [](const std::string& more) {
+    try {
+      parse(std::string(person) + more, "/po/external.ini");
+    } catch (const ConfigError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_THAT(complaint(""), HasSubstr("RemoteUser says that this machine calls N/C; add [PostOffice N/C]"));
+  EXPECT_THAT(
+      complaint("[PostOffice N/C]\nAddress = h:1\nPassword = x\n"
+                "[PostOffice S/H]\nAddress = h:1\nPassword = x\n"),
+      HasSubstr("[PostOffice S/H]: the machine of a person (RemoteUser) calls its post office N/C only"));
+}
+
 }  // namespace
 }  // namespace external::config
