@@ -184,7 +184,9 @@ class Office final : public smtp::Reception {
                                         std::vector<smtp::Recipient> recipients) override {
     return std::make_unique<One>(content, std::move(recipients));
   }
-  Task<bool> authenticate(const smtp::Client&, std::string, std::string) override { co_return false; }
+  Task<std::optional<smtp::Reply>> authenticate(const smtp::Client&, std::string, std::string) override {
+    co_return smtp::Reply(535, "5.7.8", "nobody has a password");
+  }
   void trouble(const smtp::Client&, std::string) override {}
 
   std::vector<std::string> content;
