@@ -59,6 +59,11 @@ std::optional<std::string> office_named(std::string_view host) {
   return to_upper(network) + "/" + to_upper(office);
 }
 
+std::string_view without_brackets(std::string_view text) {
+  const bool has_brackets = text.size() >= 2 && text.front() == '<' && text.back() == '>';
+  return has_brackets ? text.substr(1, text.size() - 2) : text;
+}
+
 /// In lower case, labels beyond ASCII as A-labels. What is no domain may still name a post office.
 std::string canonical_domain(std::string_view text) {
   if (text.empty()) throw BadAddress("after the @ the domain is missing");
@@ -200,7 +205,8 @@ std::string mail_of(std::string_view text, const AddressBook& book) {
   try {
     const auto address = parse_address(text, book);
     // Of hosts that nobody knows only they know what case means; such a text is the Internet spelling itself.
-    if (text.find('@') != std::string_view::npos && !book.knows(address.office())) return std::string(text);
+    const bool of_nobody = !address.is_foreign() && !book.knows(address.office());
+    if (of_nobody && text.find('@') != std::string_view::npos) return std::string(without_brackets(text));
     return mail_of(address, book);
   } catch (const BadAddress&) {
     return {};
@@ -219,7 +225,7 @@ std::string parse_mailbox(std::string_view text) {
 }
 
 Address parse_address(std::string_view text, const AddressBook& book) {
-  if (text.size() >= 2 && text.front() == '<' && text.back() == '>') text = text.substr(1, text.size() - 2);
+  text = without_brackets(text);
   if (text.empty()) throw BadAddress("the address is empty");
   const auto first = text.find('/');
   const auto second = first == std::string_view::npos ? first : text.find('/', first + 1);

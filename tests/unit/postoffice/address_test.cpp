@@ -220,6 +220,8 @@ TEST(Address, OfANeighbourMayHaveADomain) {
   EXPECT_EQ(mail_of(Address{"SOUTH", "BRANCH", "DORA"}, all), "dora@branch.south");
   EXPECT_EQ(mail_of("anna", all), "anna@clinic.example");
   EXPECT_EQ(mail_of("a/b", all), "");
+  EXPECT_EQ(mail_of("<Bob@mine.west>", all), "Bob@mine.west") << "of nobody: as it is written";
+  EXPECT_EQ(mail_of("WEST/MINE/Bob@gmail.example", all), "Bob@gmail.example");
 }
 
 TEST(Address, OfTheInternetIsAMailboxOfTheGateway) {
