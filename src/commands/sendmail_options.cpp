@@ -20,6 +20,13 @@ constexpr std::string_view without_value = "tiIGUcmnsvx";
 
 constexpr std::size_t longest_shown = 80;
 
+/// With or without a name; empty for nobody.
+std::string sender_of(const std::string& value) {
+  if (value == "<>") return {};
+  const auto addresses = mime::addresses_in(value);
+  return addresses.complete && addresses.found.size() == 1 ? addresses.found.front() : value;
+}
+
 class Reader {
  public:
   explicit Reader(const std::vector<std::string>& words) : words_(words) {}
@@ -83,7 +90,7 @@ class Reader {
     switch (option) {
       case 'f':
       case 'r':
-        options_.sender = value == "<>" ? "" : value;
+        options_.sender = sender_of(value);
         break;
       case 'F':
         options_.full_name = value;
