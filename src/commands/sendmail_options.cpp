@@ -10,7 +10,7 @@ namespace external::commands {
 
 namespace {
 
-/// With a value, joined to them or in the next word. -A, -B and those after -V mean nothing here.
+/// With a value, joined to them or in the next word. From -A on they mean nothing here, but for -o and -O.
 constexpr std::string_view with_value = "fFrNRVCABDhLopOX";
 
 /// With a value only if it is joined to them: -em, -q15m, -d8.
