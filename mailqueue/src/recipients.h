@@ -53,8 +53,8 @@ class Recipients {
   One* find(RecipientId id);
   bool any_open() const;
 
-  /// Tells the tallies what has changed: states, destinations, and which destinations have, or no longer have, queued
-  /// recipients. `size` is the message's. To be called once, after the last change.
+  /// Tells the tallies what has changed: states, destinations, and which destinations have, or no longer
+  /// have, queued recipients. `size` is the message's. To be called once, after the last change.
   void tally(std::uint64_t size);
 
  private:

@@ -1,5 +1,5 @@
 #include "home.h"
-#include "running.h"
+#include "one_call.h"
 
 #include <external/base/text.h>
 
@@ -8,58 +8,6 @@
 namespace external::commands {
 
 namespace {
-
-using engine::CallReport;
-
-// Silence after which a running External counts as hung; it speaks every few seconds.
-constexpr auto patience = std::chrono::seconds(60);
-
-/// Says who has to be waited for, once for each change.
-class Waiting {
- public:
-  explicit Waiting(std::ostream& out) : out_(out) {}
-  void operator()(const boost::json::object& reply) {
-    const auto* text = reply.if_contains("text");
-    if (text == nullptr || !text->is_string() || text->get_string() == last_) return;
-    last_ = text->get_string();
-    if (!last_.empty()) out_ << "waiting: " << visible(last_) << std::endl;
-  }
-
- private:
-  std::ostream& out_;
-  std::string last_;
-};
-
-std::optional<CallReport> ask_running(const config::Settings& settings, const std::string& name,
-                                      std::ostream& out) {
-  std::optional<control::ControlClient> running;
-  try {
-    running.emplace(connect_to_running(settings));
-  } catch (const control::NotRunning&) {
-    return std::nullopt;
-  }
-  const auto reply = running->request({{"command", "call"}, {"post_office", name}}, patience, Waiting(out));
-  CallReport report;
-  report.ok = reply.at("success").as_bool();
-  report.text = reply.at("text").as_string();
-  return report;
-}
-
-CallReport call_ourselves(Invocation& invocation, const config::Settings& settings,
-                          const config::PostOffice& office) {
-  RunningOptions options;
-  options.engine.script_folders = script_folders();
-  options.engine.instances = office.instances;
-  options.engine.only_requested_calls = true;
-  Running running(settings, invocation.world.clock, options);
-  CallReport report;
-  report.text = "stopped before the call was made";
-  running.run([&](engine::Engine& engine) -> Task<> {
-    report = co_await engine.call(office.name);
-    engine.stop();
-  });
-  return report;
-}
 
 const config::PostOffice& find_office(const config::Settings& settings, const std::string& name) {
   const auto* office = settings.find_post_office(name);
@@ -80,8 +28,8 @@ Exit run(Invocation& invocation) {
     throw Failure(Exit::usage, "write: external call NETWORK/POSTOFFICE");
   const auto settings = load_settings(invocation);
   const auto& office = find_office(settings, invocation.operands().front());
-  auto report = ask_running(settings, office.name, invocation.world.err);
-  if (!report) report = call_ourselves(invocation, settings, office);
+  auto report = ask_running_for_call(settings, office.name, invocation.world.err);
+  if (!report) report = make_one_call(settings, office, invocation.world.clock);
   if (!report->ok) throw Failure(Exit::try_later, "call to " + office.name + ": " + report->text);
   invocation.world.out << report->text << "\n";
   return Exit::ok;

@@ -47,6 +47,11 @@ Command log_command();
 Command modem_test_command();
 Command script_check_command();
 Command script_play_command();
+Command remote_init_command();
+Command remote_sync_command();
+Command remote_list_command();
+Command remote_fetch_command();
+Command remote_send_command();
 
 /// All of them, in the order of the help.
 std::vector<Command> all_commands();

@@ -1,6 +1,7 @@
 #include "control_commands.h"
 
 #include "running.h"
+#include "wish_json.h"
 
 #include <external/base/async.h>
 #include <external/base/text.h>
@@ -58,7 +59,22 @@ Task<> heartbeat(const engine::Engine& engine, const std::string& post_office,
   }
 }
 
-Task<json::object> call(Running& running, std::string post_office, ControlServer::Send send) {
+/// What calls ask for while one lasts that a person has asked for with choices.
+class Choices {
+ public:
+  Choices(engine::Engine& engine, const CallWish& call) : engine_(engine) {
+    engine_.ask_for(call.wish, call.tell_deleted);
+  }
+  Choices(const Choices&) = delete;
+  Choices& operator=(const Choices&) = delete;
+  ~Choices() { engine_.ask_for({}, false); }
+
+ private:
+  engine::Engine& engine_;
+};
+
+Task<json::object> call(Running& running, std::string post_office, CallWish wish, ControlServer::Send send) {
+  const Choices choices(running.engine(), wish);
   engine::CallReport report;
   auto dial = [&]() -> Task<> { report = co_await running.engine().call(post_office); };
   co_await first_of(dial(), heartbeat(running.engine(), post_office, send));
@@ -104,7 +120,9 @@ void offer_commands(ControlServer& server, Running& running) {
     return hang_up(running, text_member(request, "instance"));
   });
   server.handle_stream("call", [&running](const json::object& request, ControlServer::Send send) {
-    return call(running, text_member(request, "post_office"), std::move(send));
+    const auto* wish = request.if_contains("wish");
+    return call(running, text_member(request, "post_office"),
+                wish != nullptr ? wish_from_json(wish->as_object()) : CallWish(), std::move(send));
   });
   server.handle_stream("log", [&running](const json::object& request, ControlServer::Send send) {
     const auto* follow = request.if_contains("follow");

@@ -13,6 +13,10 @@ postoffice::AddressBook address_book(const config::Settings& settings) {
   return engine::address_book(settings);
 }
 
+std::string usual_sender(const config::Settings& settings, const Surroundings& world) {
+  return settings.remote_user.empty() ? world.user : settings.remote_user;
+}
+
 engine::Directory directory(const config::Settings& settings) {
   try {
     return engine::Directory(settings);

@@ -18,6 +18,9 @@ config::Settings load_settings(const Invocation& invocation);
 
 postoffice::AddressBook address_book(const config::Settings& settings);
 
+/// Who sends if nobody is named: the person whose machine this is, otherwise the login name; may be empty.
+std::string usual_sender(const config::Settings& settings, const Surroundings& world);
+
 /// Addresses, ways, groups and limits of these settings, which must outlive it. Throws Failure.
 engine::Directory directory(const config::Settings& settings);
 

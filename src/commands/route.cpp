@@ -40,6 +40,7 @@ bool is_here(const config::Settings& settings, const postoffice::Address& addres
 
 std::string trouble_with(const config::Settings& settings, const engine::Directory& directory,
                          const postoffice::Address& address) {
+  if (!settings.remote_user.empty()) return {};  // the post office knows
   if (!is_here(settings, address) || directory.takes(address)) return {};
   return "there is no mailbox " + address.mailbox + " here; make it with: external mailbox add " +
          address.mailbox;

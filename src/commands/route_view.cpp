@@ -24,7 +24,9 @@ std::string place(const config::Settings& settings, int line) {
 
 RouteView::Step step_of(const config::Settings& settings, const std::string& name) {
   const auto* office = settings.find_post_office(name);
-  if (name == settings.home_po) return {name, "this post office", "HomePO"};
+  const bool of_person = !settings.remote_user.empty();
+  if (name == settings.home_po && !of_person) return {name, "this post office", "HomePO"};
+  if (!office && of_person) return {name, "reached through " + settings.home_po, "RemoteUser"};
   if (!office) return {name, "unknown", ""};
   const auto where = place(settings, office->line_of("Route"));
   if (office->route == config::Route::indirect) return {name, "reached through " + office->hub, where};

@@ -39,14 +39,14 @@ std::chrono::seconds parse_useful_life(const std::string& text) {
   }
 }
 
-postoffice::Submission submission_from(const Invocation& invocation) {
+postoffice::Submission submission_from(const Invocation& invocation, const config::Settings& settings) {
   const auto& arguments = invocation.arguments;
   postoffice::Submission submission;
   for (const auto& list : arguments.values("to")) {
     for (const auto& address : split(list, ',')) submission.to.emplace_back(trim(address));
   }
   if (submission.to.empty()) throw Failure(Exit::usage, "no recipient; write --to ADDRESS");
-  submission.from = arguments.value("from").value_or(invocation.world.user);
+  submission.from = arguments.value("from").value_or(usual_sender(settings, invocation.world));
   if (submission.from.empty()) throw Failure(Exit::usage, "this user has no name; write --from ADDRESS");
   submission.priority = parse_priority(arguments.value("priority").value_or("normal"));
   if (const auto notify = arguments.value("notify")) submission.notify = parse_notify(*notify);
@@ -73,7 +73,7 @@ void each_letter(Invocation& invocation, const std::function<void(Source)>& take
 
 Exit run(Invocation& invocation) {
   const auto settings = load_settings(invocation);
-  const auto submission = submission_from(invocation);
+  const auto submission = submission_from(invocation, settings);
   Submitter submitter(settings, invocation.world.clock);
   std::size_t count = 0;
   const auto take = [&](const Source& source) {

@@ -71,7 +71,7 @@ config::Settings settings_for(const SendmailOptions& options, const Surroundings
 Exit take_message(const SendmailOptions& options, Surroundings& world) {
   const auto settings = settings_for(options, world);
   postoffice::Submission submission;
-  submission.from = options.sender.value_or(world.user);
+  submission.from = options.sender.value_or(usual_sender(settings, world));
   submission.to = options.recipients;
   submission.notify = options.notify;
   submission.headers_only = options.headers_only;

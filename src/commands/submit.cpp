@@ -99,7 +99,18 @@ void Submitter::require_room() {
                                      " KB; make room and send it again");
 }
 
+/// The post office takes mail of that person only, and would send the rest back.
+void Submitter::check_sender(const mailqueue::Envelope& envelope) const {
+  const auto& book = directory_.book();
+  if (book.person.empty() || envelope.sender.empty()) return;
+  const auto own = book.home + "/" + book.person;
+  if (envelope.sender == own) return;
+  throw Failure(Exit::no_permission, "nothing sent: mail from this machine is from " + own + ", not from " +
+                                         envelope.sender + "; leave the sender out");
+}
+
 void Submitter::check(const mailqueue::Envelope& envelope) const {
+  check_sender(envelope);
   std::string unknown_offices;
   std::string unknown_mailboxes;
   for (const auto& recipient : envelope.recipients) {

@@ -40,6 +40,7 @@ class Submitter {
   /// Throws Failure (try_later) if the disk is full.
   void require_room();
   void check(const mailqueue::Envelope& envelope) const;
+  void check_sender(const mailqueue::Envelope& envelope) const;
   std::optional<std::uint64_t> largest_for(const mailqueue::Envelope& envelope) const;
   void refuse_size(const mailqueue::Envelope& envelope, std::uint64_t size) const;
   void check_backlogs(const mailqueue::Envelope& envelope, std::uint64_t size) const;

@@ -2,12 +2,20 @@
 
 #include <fmt/chrono.h>
 
+#include <algorithm>
+
 namespace external::commands {
 
 namespace {
 
 bool is_number(const std::string& text) {
   return !text.empty() && text.find_first_not_of("0123456789,") == std::string::npos;
+}
+
+/// Columns on a screen: characters of UTF-8, not bytes.
+std::size_t width_of(const std::string& cell) {
+  return static_cast<std::size_t>(std::count_if(
+      cell.begin(), cell.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 }  // namespace
@@ -18,7 +26,7 @@ std::string Table::text() const {
   for (std::size_t row = 0; row < rows_.size(); ++row) {
     for (std::size_t column = 0; column < widths.size(); ++column) {
       const auto& cell = rows_[row][column];
-      widths[column] = std::max(widths[column], cell.size());
+      widths[column] = std::max(widths[column], width_of(cell));
       if (row > 0 && !is_number(cell)) right[column] = false;
     }
   }
@@ -27,7 +35,7 @@ std::string Table::text() const {
     std::string line;
     for (std::size_t column = 0; column < widths.size(); ++column) {
       const auto& cell = row[column];
-      const std::string gap(widths[column] - cell.size(), ' ');
+      const std::string gap(widths[column] - width_of(cell), ' ');
       line += (column > 0 ? "  " : "") + (right[column] ? gap + cell : cell + gap);
     }
     line.erase(line.find_last_not_of(' ') + 1);

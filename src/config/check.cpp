@@ -19,6 +19,7 @@ class Checker {
     check_ports();
     check_disk();
     check_smtp();
+    check_person();
     check_gateway();
     check_domains();
     for (auto& office : settings_.post_offices) check_post_office(office);
@@ -109,6 +110,14 @@ class Checker {
           "or SmtpAuthWithoutTls = yes");
   }
 
+  bool is_of_a_person() const { return !settings_.remote_user.empty(); }
+
+  void check_person() {
+    if (!is_of_a_person() || settings_.find_post_office(settings_.home_po) != nullptr) return;
+    complain(0, "RemoteUser says that this machine calls " + settings_.home_po + "; add [PostOffice " +
+                    settings_.home_po + "] with Password and Phone or Address");
+  }
+
   void check_gateway() {
     const auto office = settings_.gateway_office();
     if (office.empty() || settings_.find_post_office(office)) return;
@@ -149,7 +158,11 @@ class Checker {
   }
 
   void check_post_office(PostOffice& office) {
-    if (office.name == settings_.home_po) {
+    if (is_of_a_person() && office.name != settings_.home_po) {
+      return complain(office, "the machine of a person (RemoteUser) calls its post office " +
+                                  settings_.home_po + " only; remove this section, or RemoteUser");
+    }
+    if (!is_of_a_person() && office.name == settings_.home_po) {
       return complain(office, "this is the home post office itself; remove the section");
     }
     if (office.regular && !office.intervals.empty()) {

@@ -160,6 +160,15 @@ Value* domain_list(std::vector<std::string>& to) {
   });
 }
 
+// Which names mailboxes may have in the end, addresses decide.
+Value* mailbox_name(std::string& to) {
+  return setting([&to](const std::string& value) {
+    if (value.empty() || value.find_first_of("/@ \t") != std::string::npos)
+      throw BadValue("expected the name of a mailbox of HomePO, such as ANNA");
+    to = value;
+  });
+}
+
 Value* deliver(std::string& to) {
   return setting([&to](const std::string& value) {
     if (!is_maildir(value)) parse_way(value);
@@ -304,6 +313,8 @@ po::options_description global_options(Settings& to, const path& folder) {
       ("SmtpTrust", network_list(to.smtp.trusted), "who may send to other post offices by SMTP; default 127.0.0.0/8, ::1")
       ("SmtpCertificate", file_path(to.smtp.certificate, folder), "PEM file for STARTTLS; default: not offered")
       ("SmtpKey", file_path(to.smtp.key, folder), "PEM file with the key of SmtpCertificate")
+      ("RemoteUsers", flag(to.remote_users), "no: nobody may dial in for the mail of a mailbox; default yes, with the password of that mailbox")
+      ("RemoteUser", mailbox_name(to.remote_user), "this machine is not the post office but of the person with this mailbox of HomePO, which it calls")
       ("LmtpSocket", file_path(to.smtp.lmtp_socket, folder), "a unix socket where LMTP is spoken, as for Postfix")
       ("BreakTime", parsed(to.breaks.time, parse_time_of_day), "end the run at this time of day, HH:MM[:SS]")
       ("BreakDate", parsed(to.breaks.date, parse_date), "end the run when this day begins, YYYY-MM-DD; with BreakTime at that time")

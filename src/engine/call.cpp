@@ -2,7 +2,7 @@
 
 #include "diagnostics.h"
 #include "line_meter.h"
-#include "mailroom.h"
+#include "rooms.h"
 
 #include <external/base/guard.h>
 #include <external/base/text.h>
@@ -30,11 +30,17 @@ std::string messages(std::uint64_t count) {
   return fmt::format("{} {}", count, count == 1 ? "message" : "messages");
 }
 
+std::string describe(const session::Item& item) {
+  if (!item.header) return fmt::format(", item {}", item.number);
+  return fmt::format(", header of item {} of {} bytes", item.number, item.size);
+}
+
 std::string describe(const session::Offer& offer) {
   const auto& envelope = offer.envelope;
   return fmt::format("{}, {} bytes, from {} to {}", envelope.key, offer.size,
                      envelope.sender.empty() ? "POSTMASTER (a notice)" : envelope.sender,
-                     list_of(envelope.recipients));
+                     list_of(envelope.recipients)) +
+         (envelope.item ? describe(*envelope.item) : std::string());
 }
 
 /// Writes what happens in a session to the log.
@@ -202,7 +208,7 @@ class Call {
   Task<error_code> sign_on(TimePoint deadline) {
     const auto key = co_await context_.keys.key_of(called_);
     if (!key) co_return link::Error::wrong_credentials;
-    const auto agreement = co_await link::sign_on_as_caller(*link_, context_.settings.home_po, called_,
+    const auto agreement = co_await link::sign_on_as_caller(*link_, context_.store.book().here(), called_,
                                                             terms(), *key, context_.dictionaries, deadline);
     co_await cancellation_point();
     if (!agreement) {
@@ -255,10 +261,8 @@ class Call {
     co_await cancellation_point();  // a stop is no fault of the caller
     if (!caller) {
       if (caller.error() == link::Error::wrong_credentials) {
-        const bool known = context_.settings.find_post_office(claimed) != nullptr;
         write(fmt::format("Caller: Sign-on ID or password incorrect. It called itself {}, {}.",
-                          visible(claimed),
-                          known ? "whose Password here is another one" : "which is not in external.ini"));
+                          visible(claimed), why_refused(claimed)));
       } else if (claimed.empty()) {
         describe_stranger(caller.error());
       }
@@ -268,6 +272,21 @@ class Call {
     write(fmt::format("Connected: caller is {}{}.", peer_, speed_text()));
     tell_losses();
     co_return error_code();
+  }
+
+  std::string why_refused(const std::string& claimed) const {
+    if (is_person(claimed)) {
+      if (!context_.settings.remote_users) return "a mailbox, and RemoteUsers = no";
+      return known_person_ ? "a mailbox whose password is another one"
+                           : "and no such mailbox has a password here: external mailbox password NAME";
+    }
+    const bool known = context_.settings.find_post_office(claimed) != nullptr;
+    return known ? "whose Password here is another one" : "which is not in external.ini";
+  }
+
+  /// Whether that is the name of a mailbox here: its owner calls, not a post office.
+  bool is_person(const std::string& caller) const {
+    return caller.starts_with(context_.settings.home_po + "/");
   }
 
   /// What this end says of itself.
@@ -283,6 +302,11 @@ class Call {
   /// (Q178697). Any line will do, whichever calls that post office: members of a hunt group are not to differ
   /// (Q173787).
   Task<std::optional<link::Key>> key_of_caller(std::string name) {
+    if (is_person(name)) {
+      const auto key = co_await context_.keys.key_of_person(name.substr(name.rfind('/') + 1));
+      known_person_ = key.has_value();
+      co_return key;
+    }
     if (!guarded("R53")) co_await context_.store.with_queue([](const mailqueue::Queue&) {});
     const auto* office = context_.settings.find_post_office(name);
     if (!guarded("R56") && office && !office->called_by(instance_)) co_return std::nullopt;
@@ -308,7 +332,8 @@ class Call {
 
   Task<> exchange() {
     const bool incoming = called_.empty();
-    if (incoming) {
+    const bool of_office = incoming && !is_person(peer_);
+    if (of_office) {
       context_.store.post_call_works(peer_);
       context_.planner.incoming_call_begins(peer_, instance_);
     }
@@ -322,22 +347,23 @@ class Call {
         context.planner.incoming_call_ends(peer, instance);
         context.look_again();  // what waits now, and what was counted
       }
-    } const call_ends{context_, peer_, instance_, incoming};
+    } const call_ends{context_, peer_, instance_, of_office};
 
     const auto waiting = context_.planner.waiting_for(peer_);
     board_.call_begins(peer_, line_.speed(), static_cast<unsigned>(waiting.messages), waiting.bytes);
     board_.show(LineState::transferring);
     write("Message transmission start.");
     started_ = context_.clock.now();
-    Mailroom mailroom(context_.store, peer_, limits_.messages);
-    const PeerIsFull peer_is_full{context_, mailroom, peer_};
+    const auto rooms = make_rooms();
+    const PeerIsFull peer_is_full{context_, *rooms, peer_};
     SessionEvents events(context_, instance_, peer_);
     session::Options options;
     options.longest_standstill = settings().standstill;
     options.bits_per_second = line_.speed();
+    co_await rooms->prepare(options);
     const auto role = incoming ? session::Role::answerer : session::Role::caller;
-    const auto session = session::make_session(*link_, mailroom, mailroom, events, context_.clock,
-                                               context_.executor, role, options);
+    const auto session = session::make_session(*link_, rooms->outbox(), rooms->inbox(), events,
+                                               context_.clock, context_.executor, role, options);
     struct Shown {
       Board& board;
       ~Shown() { board.session(nullptr); }
@@ -350,16 +376,23 @@ class Call {
     } else {
       co_await first_of(run_session(*session), meet());
     }
+    co_await rooms->finish();
+  }
+
+  std::unique_ptr<Rooms> make_rooms() {
+    if (called_.empty() && is_person(peer_)) return rooms_for_owner(context_.store, context_.executor, peer_);
+    if (!context_.store.book().person.empty())
+      return rooms_for_collecting(context_.store, peer_, context_.collect, limits_.messages);
+    return rooms_for_office(context_.store, peer_, limits_.messages);
   }
 
   /// New mail must not lead to call after call.
   struct PeerIsFull {
     Context& context;
-    const Mailroom& mailroom;
+    const Rooms& rooms;
     const std::string& peer;
     ~PeerIsFull() {
-      if (mailroom.peer_is_full())
-        context.planner.rests().set_full(peer, context.clock.now() + full_disk_pause);
+      if (rooms.peer_is_full()) context.planner.rests().set_full(peer, context.clock.now() + full_disk_pause);
     }
   };
 
@@ -447,6 +480,7 @@ class Call {
   CallEnd end_;
   std::unique_ptr<link::Link> link_;
   std::string peer_;
+  bool known_person_ = false;  ///< the caller says that it is a person, and there is a password for that
   error_code error_;
   std::string trouble_;  ///< of the queue, while the call stood
   session::Progress progress_;

@@ -5,6 +5,7 @@
 #include "key_ring.h"
 #include "mail_store.h"
 #include "planner.h"
+#include "rooms.h"
 #include "scripts.h"
 #include "standing_calls.h"
 
@@ -30,6 +31,7 @@ struct Context {
   Random random = system_random();       ///< for pauses that must not be the same at both ends
   StandingCalls calls{};                 ///< that can be hung up
   std::function<void()> mail_arrived{};  ///< the queue has changed, and more may come; empty: look_again
+  CollectionWish collect{};              ///< on the machine of a person: what its calls ask for
 };
 
 }  // namespace external::engine

@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 namespace external::engine {
 
 namespace {
@@ -23,6 +21,18 @@ std::vector<postoffice::Group> groups_of(const config::Settings& settings) {
   for (const auto& group : settings.groups) groups.push_back({group.name, group.members});
   for (const auto& alias : settings.aliases) groups.push_back({alias.name, alias.members, true});
   return groups;
+}
+
+/// Whose machine this is; empty for a post office.
+std::string person_of(const config::Settings& settings) {
+  if (settings.remote_user.empty()) return {};
+  try {
+    return postoffice::parse_mailbox(settings.remote_user);
+  } catch (const postoffice::BadAddress& error) {
+    throw std::runtime_error(fmt::format("{}: error: RemoteUser = {}: {}; name a mailbox of {}",
+                                         settings.file.string(), visible(settings.remote_user), error.what(),
+                                         settings.home_po));
+  }
 }
 
 [[noreturn]] void refuse(const config::Settings& settings, int line, const std::string& why) {
@@ -96,6 +106,9 @@ postoffice::Groups read_groups(const config::Settings& settings, const postoffic
 postoffice::AddressBook address_book(const config::Settings& settings) {
   postoffice::AddressBook book{settings.home_po, settings.domains};
   book.complete = true;
+  book.person = person_of(settings);
+  // Who a person may write to, the post office knows.
+  if (!book.person.empty()) book.gateway = settings.home_po;
   if (!settings.gateway.empty()) {
     const auto office = settings.gateway_office();
     book.gateway = office.empty() ? settings.home_po : office;
@@ -110,7 +123,7 @@ postoffice::AddressBook address_book(const config::Settings& settings) {
 Directory::Directory(const config::Settings& settings)
     : settings_(settings),
       book_(address_book(settings)),
-      routes_(settings.home_po, routes_of(settings)),
+      routes_(book_.here(), routes_of(settings), book_.person.empty() ? std::string() : settings.home_po),
       groups_(read_groups(settings, book_)),
       ways_out_(settings, book_) {
   for (const auto& group : settings.groups) check_group(group);

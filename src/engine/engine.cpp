@@ -72,7 +72,7 @@ class Engine::Impl {
         log_(log),
         store_(clock, settings_, place(options),
                options.free_space ? options.free_space : postoffice::free_space),
-        keys_(settings_, place(options)),
+        keys_(settings_, place(options), store_.book().here()),
         planner_(settings_, clock, options.only_requested_calls, options.zone),
         context_{executor,
                  clock,
@@ -83,7 +83,7 @@ class Engine::Impl {
                  keys_,
                  planner_,
                  link::Dictionaries::shipped(),
-                 !options.only_requested_calls,
+                 !options.only_requested_calls && settings_.remote_user.empty(),
                  [this] { news(); },
                  ScriptSet(settings_, options.script_folders, log, place(options)),
                  options.open_line},
@@ -98,6 +98,7 @@ class Engine::Impl {
       arriving_ = true;
       news();
     };
+    context_.collect = {options.wish, options.tell_deleted};
     if (options.random) context_.random = options.random;
     std::set<std::string> running;
     for (const auto& instance : settings_.instances) {
@@ -144,6 +145,8 @@ class Engine::Impl {
   std::string waits_for(const std::string& post_office) const {
     return planner_.place_of(to_upper(post_office));
   }
+
+  void ask_for(session::Wish wish, bool tell_deleted) { context_.collect = {std::move(wish), tell_deleted}; }
 
   bool hang_up(const std::string& instance) { return context_.calls.hang_up(instance) > 0; }
 
@@ -355,6 +358,9 @@ Task<CallReport> Engine::call(std::string post_office) {
 }
 std::string Engine::waits_for(const std::string& post_office) const {
   return impl_->waits_for(post_office);
+}
+void Engine::ask_for(session::Wish wish, bool tell_deleted) {
+  impl_->ask_for(std::move(wish), tell_deleted);
 }
 bool Engine::hang_up(std::string instance) {
   return impl_->hang_up(instance);

@@ -51,15 +51,15 @@ std::string host_of(const config::Way& way) {
   return host ? host->host : std::string();
 }
 
-/// The same for all recipients.
-outlet::Result all_later(const Work& part, std::string text, bool out_of_order) {
+/// Trouble of this computer, the same for all recipients.
+outlet::Result all_later(const Work& part, std::string text) {
   const outlet::Outcome outcome{outlet::Outcome::Kind::later, "4.3.0", std::move(text)};
-  return {std::vector(part.targets.size(), outcome), out_of_order};
+  return {std::vector(part.targets.size(), outcome), true};
 }
 
 Work part_from(const Work& work, std::size_t first, std::size_t count) {
   std::vector<std::size_t> places;
-  for (auto at = first; at < std::min(work.targets.size(), first + count); ++at) places.push_back(at);
+  for (auto at = first; at < work.targets.size() && at - first < count; ++at) places.push_back(at);
   return postoffice::part_of(work, places);
 }
 
@@ -85,30 +85,37 @@ bool is_cancellation(const std::exception_ptr& thrown) {
 
 }  // namespace
 
-/// Recipients that are in transfer; those left when it goes are queued again.
+/// What is in transfer of a message; what is left when it goes is queued again.
 class HandOver::Unsettled {
  public:
-  Unsettled(MailStore& store, const Work& work) : store_(store), ids_(work.ids()) {}
+  Unsettled(MailStore& store, Work work) : store_(store), work_(std::move(work)) {}
   ~Unsettled() {
-    if (ids_.empty()) return;
-    store_.post([ids = std::move(ids_), pause = pause_, now = store_.clock().wall()](Queue& queue) {
-      queue.fail(ids, "handing it over was cut short", now + pause, false, now);
-    });
+    if (work_.targets.empty()) return;
+    store_.post(
+        [work = std::move(work_), begun = begun_, pause = pause_, now = store_.clock().wall()](Queue& queue) {
+          if (!begun) return queue.put_back(work);
+          queue.fail(work.ids(), "handing it over was cut short", now + pause, false, now);
+        });
   }
   Unsettled(const Unsettled&) = delete;
   Unsettled& operator=(const Unsettled&) = delete;
 
-  void settled(const Work& part) {
-    for (const auto& target : part.targets) std::erase(ids_, target.id);
-  }
+  /// The first of what is left.
+  Work next(std::size_t count) const { return part_from(work_, 0, count); }
+  bool empty() const { return work_.targets.empty(); }
+
+  /// next() may be at the other side, or was settled.
+  void begun() { begun_ = true; }
+  void settled(std::size_t count) { work_ = part_from(work_, count, work_.targets.size()); }
 
   /// What is wrong will be so for a moment.
   void pause(std::chrono::seconds pause) { pause_ = pause; }
 
  private:
   MailStore& store_;
+  Work work_;
+  bool begun_ = false;
   std::chrono::seconds pause_{};
-  std::vector<RecipientId> ids_;
 };
 
 /// Counts one that carries a message; when it ends there is room for more.
@@ -146,9 +153,10 @@ Task<> HandOver::run(Event& stop) {
 Task<> HandOver::look(TaskGroup& carriers) {
   if (!changed_.is_set()) co_return;
   changed_.clear();
-  if (on_their_way_ >= most_at_once) co_return;  // the next one that ends sets it again
+  if (on_their_way_ == 0) most_now_ = most_at_once;
+  if (on_their_way_ >= most_now_) co_return;  // the next one that ends sets it again
   looking_ = true;
-  const auto room = most_at_once - on_their_way_;
+  const auto room = most_now_ - on_their_way_;
   std::vector<Work> works;
   std::string trouble;
   try {
@@ -218,29 +226,29 @@ bool HandOver::keep_own(Queue& queue, Work& work) const {
 
 Task<> HandOver::carry(Work work) {
   const Carrier carrier(*this);
-  Unsettled unsettled(context_.store, work);
+  const auto key = work.envelope.key;
+  Unsettled unsettled(context_.store, std::move(work));
   auto outlet = take_outlet();
   bool goes_on = true;
-  for (std::size_t at = 0; goes_on && at < work.targets.size(); at += recipients_at_once()) {
-    const auto part = part_from(work, at, recipients_at_once());
+  while (goes_on && !unsettled.empty()) {
+    const auto part = unsettled.next(recipients_at_once());
     std::exception_ptr thrown;
     try {
-      goes_on = co_await carry_part(part, *outlet);
-      unsettled.settled(part);
+      goes_on = co_await carry_part(part, *outlet, unsettled);
     } catch (...) {
       thrown = std::current_exception();
     }
     if (thrown && !is_cancellation(thrown)) {
       unsettled.pause(back_off.first);
-      say(way_.destination + ": " + work.envelope.key + ": " + words_of(thrown) + "; next try in 1 min");
+      say(way_.destination + ": " + key + ": " + words_of(thrown) + "; next try in 1 min");
     }
     goes_on = goes_on && !thrown && !stop_->is_set();
   }
   idle_.push_back({std::move(outlet), context_.clock.now()});
 }
 
-/// False if it makes no sense to go on with the rest now. Throws if it is not settled.
-Task<bool> HandOver::carry_part(const Work& part, outlet::Outlet& outlet) {
+/// False if it makes no sense to go on with the rest now. Throws if `part` is not settled.
+Task<bool> HandOver::carry_part(const Work& part, outlet::Outlet& outlet, Unsettled& unsettled) {
   const auto parcel = parcel_of(part);
   outlet::Result result;
   std::exception_ptr thrown;
@@ -249,36 +257,44 @@ Task<bool> HandOver::carry_part(const Work& part, outlet::Outlet& outlet) {
   } catch (...) {
     thrown = std::current_exception();
   }
-  // What was taken must be noted, also if we are told to stop just now.
-  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-  std::optional<mailqueue::DamagedMessage> damage;
-  if (thrown) {
-    try {
-      std::rethrow_exception(thrown);
-    } catch (const mailqueue::DamagedMessage& damaged) {
-      damage = damaged;
-    } catch (const mailqueue::Error& error) {
-      if (error.kind() == mailqueue::ErrorKind::gone) co_return false;
-      result = all_later(part, error.what(), false);
-    } catch (const boost::system::system_error& error) {
-      if (error.code() == asio::error::operation_aborted) throw;
-      result = all_later(part, error.code().message(), true);
-    } catch (const std::exception& error) {
-      result = all_later(part, error.what(), true);
-    }
-  }
-  if (damage) {
-    const auto set_aside = [this, &damage](Queue&) { context_.store.sick().set_aside(*damage); };
-    co_await context_.store.with_queue(set_aside);
+  // Others are being taken at this moment: the server only wants fewer at once.
+  if (!thrown && result.out_of_order && on_their_way_ > 1) {
+    most_now_ = on_their_way_ - 1;
     co_return false;
   }
-  const bool goes_on = !result.out_of_order;
-  co_await settle(part, std::move(result));
+  unsettled.begun();
+  // What was taken must be noted, also if we are told to stop just now.
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  bool is_there = true;
+  if (thrown) is_there = co_await take_trouble(thrown, part, result);
+  if (is_there) co_await settle(part, result);
+  unsettled.settled(part.targets.size());
   co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-  co_return goes_on;
+  co_return is_there && !result.out_of_order;
 }
 
-Task<> HandOver::settle(const Work& part, outlet::Result result) {
+/// An exception as a result. False if the message is of no use any more, which is seen to; throws if it was
+/// cancelled.
+Task<bool> HandOver::take_trouble(std::exception_ptr thrown, const Work& part, outlet::Result& result) {
+  std::optional<mailqueue::DamagedMessage> damage;
+  try {
+    std::rethrow_exception(thrown);
+  } catch (const mailqueue::DamagedMessage& damaged) {
+    damage = damaged;
+  } catch (const mailqueue::Error& error) {
+    if (error.kind() == mailqueue::ErrorKind::gone) co_return false;
+    throw;
+  } catch (const boost::system::system_error& error) {
+    if (error.code() == asio::error::operation_aborted) throw;
+    result = all_later(part, error.code().message());
+  }
+  if (!damage) co_return true;
+  const auto set_aside = [this, &damage](Queue&) { context_.store.sick().set_aside(*damage); };
+  co_await context_.store.with_queue(set_aside);
+  co_return false;
+}
+
+Task<> HandOver::settle(const Work& part, const outlet::Result& result) {
   const auto host = host_of(way_.way);
   std::vector<Fate> fates;
   for (const auto& outcome : result.outcomes) fates.push_back(fate_of(outcome, host));

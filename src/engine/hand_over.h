@@ -46,8 +46,9 @@ class HandOver {
 
   Task<> look(TaskGroup& carriers);
   Task<> carry(mailqueue::Work work);
-  Task<bool> carry_part(const mailqueue::Work& part, outlet::Outlet& outlet);
-  Task<> settle(const mailqueue::Work& part, outlet::Result result);
+  Task<bool> carry_part(const mailqueue::Work& part, outlet::Outlet& outlet, Unsettled& unsettled);
+  Task<bool> take_trouble(std::exception_ptr thrown, const mailqueue::Work& part, outlet::Result& result);
+  Task<> settle(const mailqueue::Work& part, const outlet::Result& result);
   void tell_sent(const mailqueue::Work& part, const outlet::Result& result);
   Task<std::string> read(mailqueue::MessageId message, std::uint64_t offset, std::size_t size) const;
   Task<> close(std::unique_ptr<outlet::Outlet> outlet);
@@ -76,7 +77,8 @@ class HandOver {
   Event changed_;
   Event* stop_ = nullptr;
   std::vector<Idle> idle_;
-  std::size_t on_their_way_ = 0;
+  std::size_t on_their_way_ = 0;  ///< messages
+  std::size_t most_now_ = 1;      ///< that the other side takes at once, as far as known
   bool looking_ = false;
   bool out_of_order_ = false;
   std::string trouble_;  ///< of the queue, said once

@@ -1,5 +1,6 @@
 #include "incoming_mail.h"
 
+#include <external/base/text.h>
 #include <external/engine/reception.h>
 #include <external/postoffice/sender.h>
 
@@ -158,6 +159,15 @@ Task<std::vector<session::Inbox::Decision>> IncomingMail::offered(std::vector<se
   co_return co_await store_.with_queue(job);
 }
 
+bool IncomingMail::may_send(const std::string& sender) const {
+  if (only_sender_.empty()) return true;
+  try {
+    return postoffice::parse_address(sender, store_.book()).text() == only_sender_;
+  } catch (const postoffice::BadAddress&) {
+    return false;
+  }
+}
+
 session::Inbox::Decision IncomingMail::decide(mailqueue::Queue& queue, session::Arrival& arrival,
                                               WallTime now) {
   const auto& offer = *arrival.offer;
@@ -170,6 +180,9 @@ session::Inbox::Decision IncomingMail::decide(mailqueue::Queue& queue, session::
     case postoffice::Passage::fine:
       break;
   }
+  if (!may_send(offer.envelope.sender))
+    return refusal(postoffice::Report::unable_to_deliver,
+                   "who dials in as " + only_sender_ + " may not send as " + visible(offer.envelope.sender));
   mailqueue::Envelope envelope;
   try {
     envelope = to_queue(offer.envelope, store_.book());

@@ -2,8 +2,8 @@
 // The queue as a session sees it when it receives.
 
 #include "mail_store.h"
-#include <external/engine/reception.h>
 
+#include <external/engine/reception.h>
 #include <external/session/mailroom.h>
 
 namespace external::engine {
@@ -13,6 +13,9 @@ class IncomingMail : public session::Inbox {
   /// For a session with the post office `peer`. The store must outlive it and everything it hands out.
   IncomingMail(MailStore& store, std::string peer) : store_(store), peer_(std::move(peer)) {}
 
+  /// From here on only messages of this sender are taken, NETWORK/POSTOFFICE/MAILBOX.
+  void take_only_from(std::string sender) { only_sender_ = std::move(sender); }
+
   Task<std::vector<Decision>> offered(std::vector<session::Arrival> arrivals) override;
   Task<std::vector<std::string>> append(std::vector<session::Portion> portions, bool durable) override;
 
@@ -20,6 +23,7 @@ class IncomingMail : public session::Inbox {
   class Parcel;
 
   // On the worker:
+  bool may_send(const std::string& sender) const;
   Decision decide(mailqueue::Queue& queue, session::Arrival& arrival, WallTime now);
   Decision take(mailqueue::Queue& queue, session::Arrival& arrival, mailqueue::Envelope envelope,
                 WallTime now);
@@ -34,6 +38,7 @@ class IncomingMail : public session::Inbox {
 
   MailStore& store_;
   std::string peer_;
+  std::string only_sender_;                        ///< empty: anybody
   std::vector<postoffice::DeliveryEvent> events_;  ///< of the job that runs
 };
 

@@ -1,9 +1,12 @@
 #pragma once
-// The keys shared with other post offices, made from their passwords.
+// The keys shared with other post offices, made from their passwords, and those of people who dial in.
 
 #include <external/base/async.h>
 #include <external/config/settings.h>
+#include <external/engine/passwords.h>
 #include <external/link/sign_on.h>
+#include <external/postoffice/address.h>
+#include <external/postoffice/mailbox.h>
 
 #include <atomic>
 #include <mutex>
@@ -13,8 +16,13 @@ namespace external::engine {
 /// Making a key takes a tenth of a second of a processor, so it happens on a thread of its own, and once.
 class KeyRing {
  public:
-  explicit KeyRing(const config::Settings& settings, Worker::Place place = Worker::Place::own_thread)
-      : settings_(settings), place_(place), worker_(place) {}
+  /// `own_name`: what this end calls itself, as postoffice::AddressBook::here(); empty: the home post office.
+  explicit KeyRing(const config::Settings& settings, Worker::Place place = Worker::Place::own_thread,
+                   const std::string& own_name = {})
+      : settings_(settings),
+        own_name_(own_name.empty() ? settings.home_po : own_name),
+        place_(place),
+        worker_(place) {}
 
   /// What is being made is finished; the rest is not begun.
   ~KeyRing() { ending_ = true; }
@@ -34,7 +42,28 @@ class KeyRing {
     co_return co_await worker_.run(make);
   }
 
+  /// Nothing if nobody may dial in for that mailbox of the home post office; that takes as long. Throws
+  /// std::runtime_error if the passwords cannot be read.
+  Task<std::optional<link::Key>> key_of_person(std::string mailbox) {
+    const auto look = [this, &mailbox] {
+      if (!may_dial_in(mailbox)) return std::optional<link::Key>();
+      const auto key = Passwords(settings_.passwords_file(), settings_.home_po).key_of(mailbox);
+      return settings_.remote_users ? key : std::nullopt;
+    };
+    co_return co_await worker_.run(look);
+  }
+
  private:
+  /// Only under the name as it is kept: keys are bound to it.
+  bool may_dial_in(const std::string& mailbox) const {
+    try {
+      return postoffice::parse_mailbox(mailbox) == mailbox &&
+             postoffice::Mailboxes(settings_.mail_folder()).find(mailbox).has_value();
+    } catch (const std::runtime_error&) {
+      return false;
+    }
+  }
+
   std::optional<link::Key> find(const std::string& name) {
     const std::lock_guard lock(mutex_);
     const auto known = keys_.find(name);
@@ -44,7 +73,7 @@ class KeyRing {
 
   link::Key make_key(const config::PostOffice& office) {
     if (const auto known = find(office.name)) return *known;
-    const auto key = link::derive_key(office.password, settings_.home_po, office.name);
+    const auto key = link::derive_key(office.password, own_name_, office.name);
     const std::lock_guard lock(mutex_);
     return keys_.emplace(office.name, key).first->second;
   }
@@ -61,6 +90,7 @@ class KeyRing {
   }
 
   const config::Settings& settings_;
+  std::string own_name_;
   Worker::Place place_;
   std::atomic<bool> ending_ = false;
   std::mutex mutex_;

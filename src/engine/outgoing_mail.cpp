@@ -26,7 +26,7 @@ std::vector<session::Wishes> wishes_of(const std::vector<mailqueue::Recipient>& 
   return all;
 }
 
-session::Envelope to_session(const mailqueue::Envelope& from, const std::string& home) {
+session::Envelope to_session(const mailqueue::Envelope& from, const postoffice::AddressBook& book) {
   session::Envelope to;
   to.key = from.key;
   to.sender = from.sender;
@@ -35,7 +35,7 @@ session::Envelope to_session(const mailqueue::Envelope& from, const std::string&
   to.accepted = std::chrono::time_point_cast<std::chrono::seconds>(from.accepted);
   to.useful_life = from.useful_life == mailqueue::unlimited ? std::chrono::seconds(0) : from.useful_life;
   to.hops = from.hops;
-  to.hops.push_back(home);
+  if (book.person.empty()) to.hops.push_back(book.home);  // the machine of a person is no post office
   to.wishes = wishes_of(from.recipients);
   to.envelope_id = from.envelope_id;
   to.headers_only = from.headers_only;
@@ -91,7 +91,7 @@ class OutgoingMail::Letter final : public session::Outgoing {
  public:
   Letter(OutgoingMail& mail, mailqueue::Work work)
       : mail_(mail), store_(mail.store_), work_(std::move(work)) {
-    offer_.envelope = to_session(work_.envelope, store_.book().home);
+    offer_.envelope = to_session(work_.envelope, store_.book());
     offer_.size = work_.size;
     offer_.digest = work_.digest;
   }

@@ -108,7 +108,7 @@ std::vector<Work> LocalDelivery::pick_sound(WallTime now, std::size_t limit, Eve
 std::vector<Work> LocalDelivery::pick_for_maildirs(WallTime now, std::size_t limit) {
   std::vector<Work> works;
   do {
-    works = queue_.pick({book_.home}, now, limit);
+    works = queue_.pick({book_.here()}, now, limit);
   } while (way_out_ && send_by_ways_out(works) && works.empty());
   return works;
 }

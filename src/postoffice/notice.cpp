@@ -102,7 +102,8 @@ class Composer {
     const Address to = notice_recipient(book_, original_.envelope.sender);
     Notice notice;
     notice.envelope.key = new_key(book_.home, now_);
-    notice.envelope.recipients = {{to.text(), to.office()}};
+    // A person reads notices where they arise; the line to the post office is slow.
+    notice.envelope.recipients = {{to.text(), to.office() == book_.home ? book_.here() : to.office()}};
     notice.envelope.accepted = now_;
     notice.envelope.useful_life = notice_life;
     notice.whole = matter_.whole;

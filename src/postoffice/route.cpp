@@ -20,7 +20,8 @@ std::string_view office_in(std::string_view destination) {
   return destination.substr(0, destination.find(by));
 }
 
-RoutingTable::RoutingTable(std::string home, const std::vector<RouteEntry>& routes) : home_(std::move(home)) {
+RoutingTable::RoutingTable(std::string home, const std::vector<RouteEntry>& routes, std::string otherwise)
+    : home_(std::move(home)), otherwise_(std::move(otherwise)) {
   for (const auto& route : routes) hubs_.emplace(route.post_office, route.hub);
 }
 
@@ -40,7 +41,12 @@ Way RoutingTable::way_to(std::string_view destination) const {
   }
   for (;;) {
     const auto route = hubs_.find(way.steps.back());
-    if (route == hubs_.end()) return way;
+    if (route == hubs_.end()) {
+      if (otherwise_.empty()) return way;
+      way.steps.push_back(otherwise_);
+      way.end = Way::End::direct;
+      return way;
+    }
     if (route->second.empty()) {
       way.end = Way::End::direct;
       return way;

@@ -83,6 +83,7 @@ constexpr std::uint8_t extra_envelope_id = 1;
 constexpr std::uint8_t extra_headers_only = 2;
 constexpr std::uint8_t extra_notify = 4;
 constexpr std::uint8_t extra_original = 8;
+constexpr std::uint8_t extra_item = 16;
 
 constexpr Notify everything{true, true, true};
 
@@ -118,7 +119,21 @@ std::uint8_t extras_of(const Envelope& envelope) {
       any_wish(envelope, [](const Wishes& w) { return w.notify != Notify{}; }))
     extras |= extra_notify;
   if (any_wish(envelope, [](const Wishes& w) { return !w.original.empty(); })) extras |= extra_original;
+  if (envelope.item) extras |= extra_item;
   return static_cast<std::uint8_t>(extras);
+}
+
+void put_item(Writer& out, const Item& item) {
+  out.varint(item.number).varint(item.size).u8(item.header ? 1 : 0).field(as_bytes(item.flags));
+}
+
+Item read_item(Reader& in) {
+  Item item;
+  item.number = in.varint();
+  item.size = in.varint();
+  item.header = in.u8() != 0;
+  item.flags = text_of(in.field());
+  return item;
 }
 
 /// What not every message has; an end that does not know it passes it over.
@@ -133,6 +148,7 @@ void put_extras(Writer& out, const Envelope& envelope) {
   for (const auto& wishes : envelope.wishes) {
     if ((extras & extra_original) != 0) out.field(as_bytes(wishes.original));
   }
+  if (envelope.item) put_item(out, *envelope.item);
 }
 
 /// `receipt`: the flag, which holds where nothing more is said.
@@ -140,14 +156,15 @@ void read_extras(Reader& in, bool receipt, Envelope& envelope) {
   const auto extras = !in.at_end() ? in.u8() : std::uint8_t{0};
   if ((extras & extra_envelope_id) != 0) envelope.envelope_id = text_of(in.field());
   envelope.headers_only = (extras & extra_headers_only) != 0;
-  if (!receipt && (extras & (extra_notify | extra_original)) == 0) return;
-  envelope.wishes.assign(envelope.recipients.size(), {receipt ? everything : Notify{}, {}});
+  if (receipt || (extras & (extra_notify | extra_original)) != 0)
+    envelope.wishes.assign(envelope.recipients.size(), {receipt ? everything : Notify{}, {}});
   for (auto& wishes : envelope.wishes) {
     if ((extras & extra_notify) != 0) wishes.notify = notify_of(in.u8());
   }
   for (auto& wishes : envelope.wishes) {
     if ((extras & extra_original) != 0) wishes.original = text_of(in.field());
   }
+  if ((extras & extra_item) != 0) envelope.item = read_item(in);
 }
 
 std::size_t digest_size(Coming coming) {

@@ -1,6 +1,7 @@
 #include "records.h"
 
 #include "offer_codec.h"
+#include "wish_codec.h"
 
 namespace external::session {
 
@@ -24,6 +25,8 @@ enum Type : std::uint8_t {
 /// Types that are passed over by an end that does not know them.
 constexpr std::uint8_t first_optional_type = 64;
 constexpr std::uint8_t last_optional_type = 127;
+constexpr std::uint8_t type_wish = 64;
+constexpr std::uint8_t type_stock = 65;
 
 /// Pairs of (numbers skipped, further numbers in the run), so that what is settled together takes two bytes.
 void put_numbers(Writer& out, const Numbers& numbers) {
@@ -83,7 +86,15 @@ struct Encoder {
   void operator()(const WithdrawRecord& r) { out.u8(type_withdraw).varint(r.transfer); }
   void operator()(const FinishedRecord&) { out.u8(type_finished); }
   void operator()(const ByeRecord&) { out.u8(type_bye); }
-  void operator()(const UnknownRecord&) { out.u8(first_optional_type); }
+  void operator()(const WishRecord& r) {
+    out.u8(type_wish);
+    put(out, r.wish);
+  }
+  void operator()(const StockRecord& r) {
+    out.u8(type_stock);
+    put(out, r.stock);
+  }
+  void operator()(const UnknownRecord&) { out.u8(last_optional_type); }
 };
 
 AcceptRecord read_accept(Reader& in) {
@@ -119,6 +130,12 @@ std::optional<AnyRecord> read_list(Reader& in) {
   return R{std::move(*numbers)};
 }
 
+template <class R, class Content>
+std::optional<AnyRecord> as_record(std::optional<Content> content) {
+  if (!content) return std::nullopt;
+  return R{std::move(*content)};
+}
+
 std::optional<AnyRecord> read_body(std::uint8_t type, Reader& in, LastOffer& last) {
   switch (type) {
     case type_offer:
@@ -139,6 +156,10 @@ std::optional<AnyRecord> read_body(std::uint8_t type, Reader& in, LastOffer& las
       return FinishedRecord{};
     case type_bye:
       return ByeRecord{};
+    case type_wish:
+      return as_record<WishRecord>(read_wish(in));
+    case type_stock:
+      return as_record<StockRecord>(read_stock(in));
     default:
       if (type < first_optional_type || type > last_optional_type) return std::nullopt;
       in.rest();

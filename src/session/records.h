@@ -49,12 +49,19 @@ struct WithdrawRecord {
 };
 struct FinishedRecord {};
 struct ByeRecord {};
+struct WishRecord {
+  Wish wish;
+};
+struct StockRecord {
+  Stock stock;
+};
 
 /// Of a type that a later version may bring and this one passes over.
 struct UnknownRecord {};
 
-using AnyRecord = std::variant<OfferRecord, AcceptRecord, HaveRecord, RefuseRecord, DoneRecord, FailedRecord,
-                               WithdrawRecord, FinishedRecord, ByeRecord, UnknownRecord>;
+using AnyRecord =
+    std::variant<OfferRecord, AcceptRecord, HaveRecord, RefuseRecord, DoneRecord, FailedRecord,
+                 WithdrawRecord, FinishedRecord, ByeRecord, WishRecord, StockRecord, UnknownRecord>;
 
 /// What an offer leaves out because it is as in the offer before it, in the same direction.
 struct LastOffer {

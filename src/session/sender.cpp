@@ -139,6 +139,11 @@ Task<> Sender::offer_waiting(Outbox::Room asked) {
   }
   // The other end was told meanwhile that there is nothing more: these go with the next call.
   if (closed_) co_return;
+  if (waiting.stock) {
+    const StockRecord stock{*waiting.stock};
+    const auto error = co_await link_.send(link::Stream::control, encode(stock, unused_));
+    if (error) co_await park();
+  }
   for (const auto& message : messages) {
     const bool unasked = message->offer().size <= portions_.unasked && !message->tried();
     const auto error = co_await offer(message, unasked ? Coming::unasked : Coming::asked);

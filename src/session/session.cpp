@@ -22,13 +22,16 @@ class MailSession final : public Session {
       : link_(link),
         clock_(clock),
         role_(role),
-        options_(options),
-        sender_(link, outbox, events, progress_, clock, executor, portions_for(options.bits_per_second)),
+        options_(std::move(options)),
+        outbox_(outbox),
+        inbox_(inbox),
+        sender_(link, outbox, events, progress_, clock, executor, portions_for(options_.bits_per_second)),
         receiver_(link, inbox, events, progress_, clock, executor),
         end_in_sight_(executor) {}
 
   Task<error_code> run() override {
     using asio::experimental::awaitable_operators::operator&&;
+    co_await say_wish();
     co_await (talk() && receiver_.work(end_check_) && sender_.settle());
     co_return outcome_;
   }
@@ -37,6 +40,14 @@ class MailSession final : public Session {
   Progress progress() const override { return progress_; }
 
  private:
+  /// Before FINISHED, which would else stand for a wish for nothing.
+  Task<> say_wish() {
+    if (!options_.wish) co_return;
+    LastOffer unused;
+    const WishRecord record{*options_.wish};
+    co_await link_.send(link::Stream::control, encode(record, unused));
+  }
+
   /// Ends with the session; what had arrived then is still written down by those beside it.
   Task<> talk() {
     const auto first = co_await first_of(receive_loop(), wait_at_end(), watch(), sender_.run(end_check_));
@@ -123,7 +134,22 @@ class MailSession final : public Session {
 
   bool take(OfferRecord& record) { return receiver_.take(std::move(record)); }
   bool take(const WithdrawRecord& record) { return receiver_.take(record); }
-  bool take(const FinishedRecord& record) { return receiver_.take(record); }
+  bool take(const FinishedRecord& record) {
+    WishRecord nothing;
+    nothing.wish.what = Wish::What::nothing;
+    if (!heard_wish_) take(nothing);
+    return receiver_.take(record);
+  }
+  bool take(WishRecord& record) {
+    if (heard_wish_) return false;
+    heard_wish_ = true;
+    outbox_.wished(std::move(record.wish));
+    return true;
+  }
+  bool take(StockRecord& record) {
+    inbox_.told(std::move(record.stock));
+    return true;
+  }
   bool take(const UnknownRecord&) { return true; }
   bool take(const ByeRecord&) {
     heard_bye_ = true;
@@ -138,6 +164,8 @@ class MailSession final : public Session {
   Clock& clock_;
   Role role_;
   Options options_;
+  Outbox& outbox_;
+  Inbox& inbox_;
   Progress progress_;
   Sender sender_;
   Receiver receiver_;
@@ -147,6 +175,7 @@ class MailSession final : public Session {
   std::function<Task<>()> end_check_ = [this] { return look_for_the_end(); };
   bool said_bye_ = false;
   bool heard_bye_ = false;
+  bool heard_wish_ = false;
   std::uint64_t pieces_received_ = 0;
   error_code outcome_;
   error_code broken_;
@@ -157,7 +186,8 @@ class MailSession final : public Session {
 std::unique_ptr<Session> make_session(link::Link& link, Outbox& outbox, Inbox& inbox, Events& events,
                                       Clock& clock, const asio::any_io_executor& executor, Role role,
                                       Options options) {
-  return std::make_unique<MailSession>(link, outbox, inbox, events, clock, executor, role, options);
+  return std::make_unique<MailSession>(link, outbox, inbox, events, clock, executor, role,
+                                       std::move(options));
 }
 
 }  // namespace external::session

@@ -1,4 +1,4 @@
-"""How many messages a second are accepted durably by SMTP, from ten clients at once. Started by tests/bench/run smtp."""
+"""How many messages a second are accepted durably by SMTP, from ten clients. Started by tests/bench/run smtp."""
 
 import argparse
 import json

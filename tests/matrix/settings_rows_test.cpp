@@ -125,6 +125,8 @@ TEST(FaultMatrix, R54_AnIllegalValueIsRefusedByNameLimitAndPlace) {
       {global, "SmtpCertificate", "", "expected a path"},
       {global, "SmtpKey", "", "expected a path"},
       {global, "LmtpSocket", "", "expected a path"},
+      {global, "RemoteUsers", "some", "expected yes or no"},
+      {global, "RemoteUser", "N/C/ANNA", "expected the name of a mailbox of HomePO"},
       {line, "SendHomeOnly", "x", "expected yes or no"},
       {global, "LogSent", "Sent.log", "expected yes or no"},
       {global, "LogReceive", "x", "expected yes or no"},

@@ -18,6 +18,7 @@ SETTINGS = """\
 [External]
 HomePO = NORTH/CLINIC
 SmtpListen = 127.0.0.1:{port}
+SubmissionListen = 127.0.0.1:{submission}
 SmtpCertificate = cert.pem
 SmtpKey = key.pem
 LmtpSocket = lmtp
@@ -26,19 +27,21 @@ CommType = Tcp
 [PostOffice SOUTH/HUB]
 Password = x
 """
+PASSWORD = "Anna's own: größer"
 TEXT = "Dear Ben,\n.\nFrom here on: größer, 8 bit. ☂\n"
 
 
 def parts(message: bytes) -> list[bytes]:
     """What its parts hold, with their encodings undone."""
-    return [part.get_payload(decode=True) for part in email.message_from_bytes(message).walk() if not part.is_multipart()]
+    leaves = (part for part in email.message_from_bytes(message).walk() if not part.is_multipart())
+    return [part.get_payload(decode=True) for part in leaves]
 
 
 class ClientTest(PlaceTest):
     def setUp(self):
         super().setUp()
-        self.port = free_port()
-        settings = SETTINGS.format(port=self.port)
+        self.port, self.submission = free_port(), free_port()
+        settings = SETTINGS.format(port=self.port, submission=self.submission)
         self.office = Office(self, EXTERNAL, self.folder / "north", settings, ["anna", "ben"])
         self.sendmail = self.office.in_charge_of("sendmail")
         self._make_certificate()
@@ -88,6 +91,28 @@ class Swaks(ClientTest):
         (self.office.folder / "table").write_bytes(content)
         self.tcp("--body", "see the table", "--attach", "@table")
         self.assertIn(content, parts(self.arrived()))
+
+    def submit(self, *options: str) -> str:
+        server = ["--server", f"127.0.0.1:{self.submission}", "--auth-user", "anna"]
+        return self.swaks(*server, "--to", "stores@hub.south", *options)
+
+    def test_signs_on_with_a_password(self):
+        self.office.external("mailbox", "password", "anna", input=PASSWORD.encode() + b"\n")
+        for way in ("PLAIN", "LOGIN"):
+            self.submit("--tls", "--auth", way, "--auth-password", PASSWORD)
+        self.assertEqual(self.office.waiting(), 2)
+
+    def test_is_refused_with_another_password(self):
+        self.office.external("mailbox", "password", "anna", input=PASSWORD.encode() + b"\n")
+        with self.assertRaisesRegex(AssertionError, "535 5.7.8"):
+            self.submit("--tls", "--auth", "PLAIN", "--auth-password", "guessed")
+        with self.assertRaisesRegex(AssertionError, "530 5.7.0"):
+            self.submit("--tls", "--auth-optional", "CRAM-MD5")
+        self.assertEqual(self.office.waiting(), 0)
+
+    def test_is_not_asked_for_a_password_that_others_could_read(self):
+        said = self.tcp("--quit-after", "EHLO")
+        self.assertNotIn("AUTH", said)
 
     def test_is_told_who_does_not_exist(self):
         with self.assertRaisesRegex(AssertionError, "550 5.1.1 .*no mailbox EVE at NORTH/CLINIC"):

@@ -106,14 +106,14 @@ class Dovecot:
         self._process.terminate()
         self._process.wait(GIVING_UP)
 
-    def mail_of(self, user: str) -> list[bytes]:
-        """All messages of the inbox as IMAP gives them, with CR LF."""
+    def wait_for_mail(self, user: str, count: int = 1) -> list[bytes]:
+        """All messages of the inbox, as soon as there are so many, as IMAP gives them: with CR LF."""
         with imaplib.IMAP4("127.0.0.1", self.port, timeout=60) as imap:
             imap.login(user, PASSWORD)
-            imap.select("INBOX", readonly=True)
-            numbers = imap.search(None, "ALL")[1][0].split()
-            return [imap.fetch(number, "(RFC822)")[1][0][1] for number in numbers]
 
-    def wait_for_mail(self, user: str, count: int = 1) -> list[bytes]:
-        wait(lambda: len(self.mail_of(user)) >= count, f"{count} messages for {user} by IMAP", 0.5)
-        return self.mail_of(user)
+            def numbers() -> list[bytes]:
+                imap.select("INBOX", readonly=True)
+                return imap.search(None, "ALL")[1][0].split()
+
+            wait(lambda: len(numbers()) >= count, f"{count} messages for {user} by IMAP", 0.5)
+            return [imap.fetch(number, "(RFC822)")[1][0][1] for number in numbers()]

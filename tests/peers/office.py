@@ -55,8 +55,8 @@ class Office:
         """For programs that start External by themselves."""
         return {**os.environ, "EXTERNAL_CONFIG": str(self.file), "HOME": str(self.folder), "LC_ALL": "C.UTF-8"}
 
-    def external(self, *words) -> str:
-        return run(self.program, "--config", self.file, *words, **WHO).stdout.decode()
+    def external(self, *words, **more) -> str:
+        return run(self.program, "--config", self.file, *words, **WHO, **more).stdout.decode()
 
     def client(self, *command, **more) -> str:
         """Runs a mail program of a person here; its output."""

@@ -11,7 +11,7 @@ from office import USER
 from place import connects, free_port, run, sample, wait
 
 # What a private instance needs, whatever it does.
-# Anna is known to this Postfix alone, so that no user of the computer gets mail.
+# Anna and Bob are known to this Postfix alone, so that no user of the computer gets mail.
 PRIVATE = """\
 compatibility_level = 3.6
 config_directory = {folder}/config
@@ -26,7 +26,7 @@ maillog_file_prefixes = {folder}
 myhostname = mail.clinic.example
 local_transport = virtual
 virtual_mailbox_base = {folder}/boxes
-virtual_mailbox_maps = inline:{{anna@clinic.north=anna/}}
+virtual_mailbox_maps = inline:{{anna@clinic.north=anna/, bob@gmail.example=bob/}}
 virtual_uid_maps = static:{uid}
 virtual_gid_maps = static:{gid}
 virtual_minimum_uid = 1
@@ -43,8 +43,9 @@ MASTER = Path("/etc/postfix/master.cf.proto")  # Debian's
 
 
 class Postfix:
-    def __init__(self, test, folder: Path, more: str = ""):
-        """Stopped when `test` ends. `more` stands behind samples/postfix/main.cf, in which places are the test's."""
+    def __init__(self, test, folder: Path, edits: dict[str, str] | None = None, more: str = ""):
+        """Stopped when `test` ends. `edits` are made in both files of samples/postfix, which are the clinic's; `more`
+        stands behind main.cf."""
         self.folder = folder
         self.config = folder / "config"
         self.queue = folder / "queue"
@@ -56,14 +57,16 @@ class Postfix:
         self.entrance.mkdir()
         shutil.chown(self.entrance, USER, "postfix")
         self.entrance.chmod(0o2750)
-        main = sample("postfix/main.cf", {"/etc/postfix": self.config})
+        main, domains = sample("postfix/main.cf", {"/etc/postfix": self.config}), sample("postfix/external", {})
+        for old, new in (edits or {}).items():
+            main, domains = main.replace(old, new), domains.replace(old, new)
         self.boxes = folder / "boxes"
         self.boxes.mkdir()
         owner = pwd.getpwnam("nobody")
         os.chown(self.boxes, owner.pw_uid, owner.pw_gid)
         private = PRIVATE.format(folder=folder, uid=owner.pw_uid, gid=owner.pw_gid)
         (self.config / "main.cf").write_text(private + main + more)
-        (self.config / "external").write_text(sample("postfix/external", {}))
+        (self.config / "external").write_text(domains)
         (self.config / "master.cf").write_text(self._master())
         self._test = test
         test.shows(folder / "log" / "postfix.log")

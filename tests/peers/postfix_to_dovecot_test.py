@@ -10,21 +10,19 @@ import random
 import smtplib
 import sys
 from email.message import EmailMessage
-from pathlib import Path
 
-from place import PlaceTest, main, needs, sample, wait
+from place import main, needs, wait
 
 from dovecot import Dovecot, identity
-from exchange import Exchange
-from office import GROUP, Office, give
+from office import GROUP, Office
 from postfix import Postfix
+from town import TownTest
 
-EXTERNAL, PHONENET = sys.argv[1:3]
+TownTest.external, TownTest.phonenet = sys.argv[1:3]
 del sys.argv[1:3]
 
 READERS = ["stores", "weather"]
 ADDRESSES = ["stores@hub.south", "weather@hub.south"]
-LINES = {"north": "5550001", "south": "5550002"}
 
 
 def whole_message() -> bytes:
@@ -41,32 +39,7 @@ def whole_message() -> bytes:
     return message.as_bytes()
 
 
-class TownTest(PlaceTest):
-    """A telephone line, and an External at each end of it."""
-
-    def setUp(self):
-        super().setUp()
-        exchange = Exchange(Path(PHONENET), self.folder / "phonenet", 57600)
-        exchange.start(LINES)
-        self.addCleanup(exchange.stop)
-        self.shows(self.folder / "phonenet" / "phonenet.log")
-        for name in LINES:
-            give(exchange.port(name))
-        self.exchange = exchange
-
-    def north(self, lmtp: Path, smtp: int = 25) -> Office:
-        places = {"/var/spool/postfix/external/lmtp": lmtp, "/dev/ttyUSB0": self.exchange.port("north")}
-        places["smtp://127.0.0.1:25"] = f"smtp://127.0.0.1:{smtp}"
-        office = Office(self, EXTERNAL, self.folder / "north", sample("clinic/external.ini", places), ["anna"])
-        office.start("Mail is taken by LMTP")
-        return office
-
-    def south(self, mailboxes: list[str], **places) -> Office:
-        settings = sample("hub/external.ini", {"/dev/ttyUSB0": self.exchange.port("south"), **places})
-        office = Office(self, EXTERNAL, self.folder / "south", settings, mailboxes)
-        office.start()
-        return office
-
+class Readers(TownTest):
     def maildirs_by_imap(self, office: Office) -> Dovecot:
         places = {"/var/lib/external": office.folder, "uid=external gid=external": identity()}
         dovecot = Dovecot(self, self.folder / "dovecot", "90-external-maildir.conf", places)
@@ -89,7 +62,7 @@ class TownTest(PlaceTest):
 
 
 @needs("postfix", "dovecot", root=True)
-class PostfixToDovecot(TownTest):
+class PostfixToDovecot(Readers):
     def send(self, postfix: Postfix) -> bytes:
         message = whole_message()
         with smtplib.SMTP("127.0.0.1", postfix.port) as client:
@@ -128,7 +101,7 @@ class PostfixToDovecot(TownTest):
 
 
 @needs("dovecot")
-class SendmailToDovecot(TownTest):
+class SendmailToDovecot(Readers):
     """What needs no Postfix needs no root either."""
 
     def test_arrives_whole(self):

@@ -10,9 +10,11 @@ import os
 import signal
 import smtplib
 import socket
+import socketserver
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -37,6 +39,7 @@ HUB = """[External]
 HomePO = SOUTH/HUB
 Domain = hub.example
 SmtpListen = 127.0.0.1:%(smtp)d
+%(gateway)s
 [External-Lan]
 CommType = Tcp
 Listen = 127.0.0.1:%(line)d
@@ -62,6 +65,54 @@ def free_ports(count):
     for probe in probes:
         probe.close()
     return ports
+
+
+class Internet(socketserver.ThreadingTCPServer):
+    """A mail host that knows everybody but nobody@."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Session)
+        self.daemon_threads = True
+        self.taken = []  # (sender, recipients, content)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class Session(socketserver.StreamRequestHandler):
+    def say(self, *lines):
+        self.wfile.write(b"".join(line.encode() + b"\r\n" for line in lines))
+
+    def content(self):
+        lines = []
+        for line in self.rfile:
+            if line == b".\r\n":
+                return b"".join(lines)
+            lines.append(line)
+        return None
+
+    def handle(self):
+        self.say("220 internet.example")
+        sender, recipients = None, []
+        for line in self.rfile:
+            words = line.decode().strip()
+            if words.startswith("EHLO"):
+                self.say("250-internet.example", "250-8BITMIME", "250 SMTPUTF8")
+            elif words.startswith("MAIL FROM:"):
+                sender, recipients = words[10:].split()[0], []
+                self.say("250 2.1.0 fine")
+            elif words.startswith("RCPT TO:"):
+                recipient = words[8:].split()[0]
+                known = not recipient.startswith("<nobody@")
+                recipients += [recipient] if known else []
+                self.say("250 2.1.5 fine" if known else "550 5.1.1 nobody of that name")
+            elif words == "DATA":
+                self.say("354 go on")
+                self.server.taken.append((sender, recipients, self.content()))
+                self.say("250 2.0.0 taken")
+            elif words == "QUIT":
+                self.say("221 bye")
+                return
+            else:
+                self.say("250 fine")
 
 
 class PostOffice:
@@ -108,10 +159,10 @@ class PostOffice:
         return messages
 
 
-class Addresses(unittest.TestCase):
-    def setUp(self):
+class TwoPostOffices(unittest.TestCase):
+    def start(self, gateway=""):
         line, smtp = free_ports(2)
-        ports = {"line": line, "smtp": smtp}
+        ports = {"line": line, "smtp": smtp, "gateway": gateway}
         self.smtp_port = smtp
         self.clinic = PostOffice(self, CLINIC % ports, ["anna", "jürgen"])
         self.hub = PostOffice(self, HUB % ports, ["carl"])
@@ -125,10 +176,14 @@ class Addresses(unittest.TestCase):
     def exchange(self):
         self.clinic.use("call", "SOUTH/HUB")
 
+
+class Addresses(TwoPostOffices):
+    def setUp(self):
+        self.start()
+
     def test_mail_of_the_internet_finds_its_mailbox_however_it_is_spelled(self):
         self.to_hub("Bob@gmail.example", "JÜRGEN@clinic.example", "a\u0308rzte@xn--bcher-kva.example", "eve@clinic.north")
         self.exchange()
-        self.clinic.use("call", "SOUTH/HUB")  # once more, so that all is delivered
         wait(lambda: len(self.clinic.mail_of("jürgen")) == 1 and len(self.clinic.mail_of("anna")) == 1, "the mail arrives")
         mail, = self.clinic.mail_of("jürgen")
         self.assertEqual(str(mail["Return-Path"]), "<Bob@gmail.example>")
@@ -163,6 +218,47 @@ class Addresses(unittest.TestCase):
         self.assertIn("ÄRZTE is an alias of:\n  NORTH/CLINIC/ANNA\n  NORTH/CLINIC/JÜRGEN\n", self.clinic.use("route", "ärzte"))
         self.assertIn("CatchAll, external.ini:5", self.clinic.use("route", "nobody"))
         self.assertIn("Gateway, external.ini:6", self.clinic.use("route", "bob@gmail.example"))
+
+
+class Gateway(TwoPostOffices):
+    def setUp(self):
+        self.internet = Internet()
+        self.addCleanup(self.internet.server_close)
+        self.addCleanup(self.internet.shutdown)
+        self.start("Gateway = smtp://127.0.0.1:%d" % self.internet.server_address[1])
+
+    def test_mail_of_the_clinic_reaches_the_internet_by_way_of_the_hub(self):
+        self.clinic.use("send", "--from", "jürgen", "--to", "Bob.Smith@GMail.example", "--to", "carl@hub.south",
+                        text=b"Subject: hi\n\nx\n")
+        self.exchange()
+        wait(lambda: self.internet.taken and self.hub.mail_of("carl"), "both get it")
+        (sender, recipients, content), = self.internet.taken
+        self.assertEqual((sender, recipients), ("<jürgen@clinic.example>", ["<Bob.Smith@gmail.example>"]))
+        self.assertIn(b"for <Bob.Smith@gmail.example>", content)
+        self.assertEqual(self.hub.mail_of("carl")[0]["Return-Path"], "<jürgen@clinic.example>")
+
+    def test_a_refusal_of_the_internet_comes_back_to_the_clinic(self):
+        self.clinic.use("send", "--from", "jürgen", "--to", "nobody@gmail.example", text=b"Subject: hi\n\nx\n")
+        self.exchange()
+        wait(lambda: "not delivered to SOUTH/HUB/nobody@gmail.example" in self.hub.log(), "the refusal")
+        self.exchange()
+        wait(lambda: self.clinic.mail_of("jürgen"), "the return")
+        status = self.clinic.mail_of("jürgen")[0].get_payload()[1].get_payload()[1]
+        self.assertEqual(status["Final-Recipient"], "rfc822; nobody@gmail.example")
+        self.assertIn("nobody of that name", status["Diagnostic-Code"])
+
+    def test_a_return_finds_its_way_to_a_sender_on_the_internet(self):
+        self.to_hub("Bob@gmail.example", "ghost@clinic.example")
+        with open(self.clinic.folder + "/external.ini", encoding="utf-8") as ini:
+            without = ini.read().replace("CatchAll = anna\n", "")
+        with open(self.clinic.folder + "/external.ini", "w", encoding="utf-8") as ini:
+            ini.write(without)
+        self.exchange()
+        self.exchange()
+        wait(lambda: self.internet.taken, "the return")
+        (sender, recipients, content), = self.internet.taken
+        self.assertEqual((sender, recipients), ("<>", ["<Bob@gmail.example>"]))
+        self.assertIn(b"Final-Recipient: rfc822; ghost@clinic.example", content)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@
 #include <external/log/mail_logs.h>
 #include <external/outlet/outlet.h>
 #include <external/postoffice/disk_guard.h>
+#include <external/session/wish.h>
 
 namespace external::engine {
 
@@ -52,6 +53,11 @@ struct EngineOptions {
   /// Instead of opening the port that AsyncCommPort names: for lines that are not of this computer.
   OpenLine open_line;
 
+  /// On the machine of a person: what its calls ask of the mailbox, but for what the machine knows itself,
+  /// and whether what was deleted there is to be deleted at the post office. docs/remote-users.md
+  session::Wish wish = {};
+  bool tell_deleted = false;
+
   /// Instead of the mail systems and programs that the settings name.
   MakeOutlet make_outlet;
 
@@ -89,6 +95,9 @@ class Engine {
   /// Calls a post office as soon as its instance is free, whatever the schedule says, and waits for the end
   /// of the call.
   Task<CallReport> call(std::string post_office);
+
+  /// On the machine of a person: what calls that begin from now on ask for, instead of EngineOptions::wish.
+  void ask_for(session::Wish wish, bool tell_deleted);
 
   /// For who waits for call(): its place in the queue and who holds the lines; empty once it is being made.
   std::string waits_for(const std::string& post_office) const;

@@ -53,6 +53,13 @@ struct AddressBook {
 
   /// The domain of a post office's addresses, in lower case. The office must be a valid one.
   std::string domain_of(std::string_view office) const;
+
+  /// The mailbox whose owner's own machine this is, upper case; empty: this is the post office itself.
+  std::string person = {};
+
+  /// The destination of what is put down on this machine: the home post office, or NETWORK/POSTOFFICE/MAILBOX
+  /// on the machine of a person, whose other mail goes to the post office.
+  std::string here() const { return person.empty() ? home : home + "/" + person; }
 };
 
 /// Reads an address in any of its forms:

@@ -104,8 +104,8 @@ class LocalDelivery {
   Mailboxes mailboxes_;
   AddressBook book_;
   FindWayOut way_out_;
-  bool diverted_ = false;
   std::string catch_all_;
+  bool diverted_ = false;
 };
 
 }  // namespace external::postoffice

@@ -55,7 +55,8 @@ struct Way {
 /// circle or end at an unknown hub are Unknown. Names are compared whole (Q128627), in upper case.
 class RoutingTable {
  public:
-  RoutingTable(std::string home, const std::vector<RouteEntry>& routes);
+  /// What no route is for goes to `otherwise`, if that is given.
+  RoutingTable(std::string home, const std::vector<RouteEntry>& routes, std::string otherwise = {});
 
   /// Of the post office in it, whatever the way out.
   NextHop next_hop(std::string_view destination) const;
@@ -67,6 +68,7 @@ class RoutingTable {
 
  private:
   std::string home_;
+  std::string otherwise_;
   std::map<std::string, std::string, std::less<>> hubs_;  // post office -> hub, empty for direct ones
 };
 

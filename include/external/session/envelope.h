@@ -26,6 +26,15 @@ struct Wishes {
   bool operator==(const Wishes&) const = default;
 };
 
+/// A message of a mailbox on its way to the mailbox's owner. docs/protocol.md, "Items of a mailbox".
+struct Item {
+  std::uint64_t number = 0;  ///< in that mailbox; of another message never
+  std::string flags = {};    ///< letters of a Maildir
+  std::uint64_t size = 0;    ///< bytes of the whole message
+  bool header = false;       ///< the content is its header only
+  bool operator==(const Item&) const = default;
+};
+
 struct Envelope {
   std::string key;     ///< identity of the message, given where it was accepted first
   std::string sender;  ///< empty for a notice
@@ -37,6 +46,7 @@ struct Envelope {
   std::vector<Wishes> wishes = {};     ///< of each of `recipients`; empty: all have the defaults
   std::string envelope_id = {};        ///< ENVID of RFC 3461, decoded; empty: none
   bool headers_only = false;           ///< RET=HDRS
+  std::optional<Item> item = {};       ///< if it is one
 };
 
 struct Offer {

@@ -3,6 +3,7 @@
 // whole batches, so that a trip to the disk is shared by all that waits for one.
 
 #include <external/session/envelope.h>
+#include <external/session/wish.h>
 
 namespace external::session {
 
@@ -48,7 +49,8 @@ using OutgoingMessages = std::vector<std::shared_ptr<Outgoing>>;
 struct Waiting {
   OutgoingMessages messages;
   std::array<bool, priority_count>
-      more{};  ///< of this priority others may wait; always true if none was asked for
+      more{};                       ///< of this priority others may wait; always true if none was asked for
+  std::optional<Stock> stock = {};  ///< to be told to the other end before these
 };
 
 class Outbox {
@@ -70,6 +72,11 @@ class Outbox {
   /// For each of `messages` whether it is still to go: false for one that was held or deleted, or whose
   /// useful life has ended.
   virtual Task<std::vector<bool>> wanted(const OutgoingMessages& messages) = 0;
+
+  /// The other end wants this of the mailbox; at most once, and before it has said that it has nothing more
+  /// to offer. If it says that without a wish, it is one for nothing. Whose mail is no mailbox passes it
+  /// over.
+  virtual void wished(Wish) {}
 };
 
 /// A message that is being received: content that is here already is counted, more is added through
@@ -121,6 +128,9 @@ class Inbox {
   /// messages survive kill -9; those complete are stored durably in any case. For each portion its failure,
   /// empty if there was none; after a failure no more of that message may be appended.
   virtual Task<std::vector<std::string>> append(std::vector<Portion> portions, bool durable) = 0;
+
+  /// The other end has answered the wish, and what it offers comes by that. Before the first item.
+  virtual void told(Stock) {}
 };
 
 /// What happens in a session, for logs and screens. Called on the session's thread; must not block or throw.

@@ -38,7 +38,8 @@ struct Options {
   /// After so long without mail, or word about mail, in either direction the session ends with timed_out;
   /// what only keeps the link alive does not count.
   Duration longest_standstill = std::chrono::minutes(10);
-  unsigned bits_per_second = 0;  ///< of the line; 0: unknown, and fast
+  unsigned bits_per_second = 0;   ///< of the line; 0: unknown, and fast
+  std::optional<Wish> wish = {};  ///< said to the other end before anything else
 };
 
 /// All references must outlive the session. `clock` is the executor's.

@@ -166,7 +166,8 @@ class Queue {
 
   /// The next post office has it durably. Counted for traffic() in the same transaction. Returns those that
   /// were open until now.
-  std::vector<RecipientId> acknowledge(std::span<const RecipientId> recipients, std::string_view next_post_office, Time now);
+  std::vector<RecipientId> acknowledge(std::span<const RecipientId> recipients,
+                                       std::string_view next_post_office, Time now);
 
   /// It is in the mailbox durably. Returns those that were open until now: of them, in the same Batch, a
   /// receipt may be accepted, which is then sent once.

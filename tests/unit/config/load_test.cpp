@@ -147,7 +147,8 @@ TEST(Load, WaysOutAreKeptAsTheyAreWritten) {
   EXPECT_EQ(settings.mailboxes[0].deliver, "Maildir");
   EXPECT_EQ(settings.mailboxes[0].line, 5);
   EXPECT_EQ(settings.post_offices.at(0).deliver, "|/bin/x {mailbox}");
-  EXPECT_EQ(parse("[External]\nHomePO=A/B\nGateway=south/hub\n", "/po/external.ini").gateway, "SOUTH/HUB");
+  const auto with_hub = "[External]\nHomePO=A/B\nGateway=south/hub\n[PostOffice SOUTH/HUB]\nPassword=x\n";
+  EXPECT_EQ(parse(with_hub, "/po/external.ini").gateway, "SOUTH/HUB");
 }
 
 TEST(Load, KnowsWhereAStraySettingBelongs) {
@@ -572,6 +573,32 @@ TEST(Load, TheLimitsOfTheDiskMayBeSet) {
   EXPECT_THAT(
       complaints("[External]\nHomePO=NORTH/CLINIC\nMinKDiskFull = 500\nMinKDiskNotFull = 400\n"),
       HasSubstr("MinKDiskNotFull is less than MinKDiskFull (500); make it the greater one, or remove it"));
+}
+
+constexpr std::string_view person =
+    "[External]\nHomePO = N/C\nRemoteUser = anna\n[External-L]\nCommType = Tcp\n";
+
+TEST(Person, CallsThePostOfficeOfTheMailbox) {
+  const auto settings =
+      parse(std::string(person) + "[PostOffice N/C]\nAddress = h:1\nPassword = x\n", "/po/external.ini");
+  EXPECT_EQ(settings.remote_user, "anna");
+  EXPECT_TRUE(settings.find_post_office("N/C"));
+}
+
+TEST(Person, NeedsToKnowHowToCallItAndCallsNoOther) {
+  const auto complaint = [](const std::string& more) {
+    try {
+      parse(std::string(person) + more, "/po/external.ini");
+    } catch (const ConfigError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_THAT(complaint(""), HasSubstr("RemoteUser says that this machine calls N/C; add [PostOffice N/C]"));
+  EXPECT_THAT(
+      complaint("[PostOffice N/C]\nAddress = h:1\nPassword = x\n"
+                "[PostOffice S/H]\nAddress = h:1\nPassword = x\n"),
+      HasSubstr("[PostOffice S/H]: the machine of a person (RemoteUser) calls its post office N/C only"));
 }
 
 }  // namespace

@@ -32,6 +32,7 @@ struct Neighbour {
   std::map<std::string, Outcome> answers;  ///< by recipient; others: delivered
   std::vector<Taken> taken;
   std::vector<TimePoint> tries;
+  int most_connections = 100;
   int at_once = 0;
   int most_at_once = 0;
   int rests = 0;
@@ -44,7 +45,7 @@ class FakeOutlet final : public outlet::Outlet {
   Task<outlet::Result> hand_over(const outlet::Parcel& parcel) override {
     neighbour_.tries.push_back(clock_.now());
     outlet::Result result;
-    if (!neighbour_.is_there) {
+    if (!neighbour_.is_there || neighbour_.at_once >= neighbour_.most_connections) {
       const Outcome nobody{Kind::later, "4.4.1", "no connection: Connection refused"};
       result.outcomes.assign(parcel.recipients.size(), nobody);
       result.out_of_order = true;
@@ -195,6 +196,15 @@ TEST_F(HandOvers, OneThatIsDownHoldsUpNobodyElse) {
   EXPECT_GT(lmtp.most_at_once, 1);
   EXPECT_LE(lmtp.most_at_once, 4);
   EXPECT_TRUE(log.has(std::string(by_dovecot) + ": works again.")) << log.all();
+}
+
+TEST_F(HandOvers, AServerThatTakesFewAtOnceIsNotOutOfOrder) {
+  lmtp.most_connections = 2;
+  start("Deliver = lmtp:/run/dovecot\n");
+  for (int i = 0; i < 40; ++i) send({"NORTH/CLINIC/ANNA"});
+  ASSERT_TRUE(until([&] { return lmtp.taken.size() == 40; }, 50s)) << log.all();
+  EXPECT_EQ(lmtp.most_at_once, 2);
+  EXPECT_FALSE(log.has("its mail waits")) << log.all();
 }
 
 TEST_F(HandOvers, PausesGrowToAnHourAndAreToldOnceEach) {

@@ -1,5 +1,6 @@
 #include "temp_folder.h"
 
+#include <external/base/async.h>
 #include <external/outlet/outlet.h>
 #include <external/smtp/server.h>
 
@@ -7,6 +8,8 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+
+#include <fcntl.h>
 
 namespace external::outlet {
 namespace {
@@ -110,15 +113,57 @@ TEST_F(OutletTest, OneThatHangsIsKilled) {
   EXPECT_NE(::kill(pid, 0), 0);
 }
 
+TEST_F(OutletTest, AProgramInheritsNoDescriptor) {
+  const int open = ::fcntl(STDIN_FILENO, F_DUPFD, 50);  // as libraries do that do not care
+  ASSERT_GE(open, 50);
+  const auto outcomes =
+      hand_over(program("cat >/dev/null; echo /proc/self/fd/*; exit 1"), parcel({"a@b"}, "x"));
+  ::close(open);
+  EXPECT_THAT(outcomes.at(0).text, HasSubstr("/proc/self/fd/2"));
+  EXPECT_THAT(outcomes.at(0).text, Not(HasSubstr("/proc/self/fd/" + std::to_string(open))));
+}
+
+TEST_F(OutletTest, AddressesBecomeNoOptions) {
+  auto hostile = parcel({"-rf@hub.south"}, "x");
+  hostile.sender = "{key}@x";
+  const auto refused = hand_over(program("exit 0"), hostile);
+  EXPECT_EQ(refused.at(0).kind, Outcome::Kind::failed);
+  EXPECT_EQ(refused.at(0).status, "5.1.3");
+  auto way = program("cat >/dev/null; echo \"$@\"; exit 75");
+  way.arguments = {way.arguments[0], "-r{recipient}", "{sender}"};
+  EXPECT_THAT(hand_over(way, hostile).at(0).text, HasSubstr(": -r-rf@hub.south {key}@x"));
+}
+
+TEST_F(OutletTest, WhoLeavesItsOutputToOthersIsNotWaitedFor) {
+  const auto file = (folder / "pid").string();
+  const auto outcomes = hand_over(program("cat >/dev/null; setsid sh -c 'echo $$ >" + file +
+                                          "; exec sleep 100' & while [ ! -s " + file + " ]; do :; done"),
+                                  parcel({"a@b"}, "x"));
+  EXPECT_EQ(outcomes.at(0).kind, Outcome::Kind::delivered);
+  EXPECT_EQ(::kill(std::stoi(test::read_file(file)), SIGKILL), 0) << "it has ended before";
+}
+
+TEST_F(OutletTest, WhatTheContentThrowsReachesTheCaller) {
+  auto broken = parcel({"a@b"}, "x");
+  broken.content = [](std::uint64_t, std::size_t) -> Task<std::string> {
+    throw std::runtime_error("gone");
+    co_return std::string();
+  };
+  EXPECT_THROW(hand_over(program("cat >/dev/null"), broken), std::runtime_error);
+}
+
 TEST_F(OutletTest, AProgramThatIsNotThereIsForLater) {
-  const auto outcomes = hand_over(parse_way("|/nowhere/deliver"), parcel({"a@b"}, "x"));
+  const auto result = result_of(parse_way("|/nowhere/deliver"), parcel({"a@b"}, "x"));
+  EXPECT_TRUE(result.out_of_order);
+  const auto& outcomes = result.outcomes;
   EXPECT_EQ(outcomes.at(0).kind, Outcome::Kind::later);
   EXPECT_THAT(outcomes.at(0).text, StartsWith("cannot run /nowhere/deliver: No such file"));
 }
 
 TEST_F(OutletTest, AServerThatIsNotThereIsForLater) {
-  const auto outcomes =
-      hand_over(parse_way("lmtp:" + (folder / "none").string()), parcel({"a@b", "c@d"}, "x"));
+  const auto result = result_of(parse_way("lmtp:" + (folder / "none").string()), parcel({"a@b", "c@d"}, "x"));
+  EXPECT_TRUE(result.out_of_order);
+  const auto& outcomes = result.outcomes;
   ASSERT_THAT(outcomes, SizeIs(2));
   EXPECT_EQ(outcomes[1].kind, Outcome::Kind::later);
 }
@@ -131,6 +176,7 @@ class Office final : public smtp::Reception {
   }
   Task<std::optional<smtp::Reply>> recipient(const smtp::Client&, const smtp::Sender&,
                                              const smtp::Recipient& recipient) override {
+    wishes.push_back(recipient.notify);
     if (recipient.address.starts_with("nobody")) co_return smtp::Reply(550, "5.1.1", "no such mailbox");
     co_return std::nullopt;
   }
@@ -138,10 +184,13 @@ class Office final : public smtp::Reception {
                                         std::vector<smtp::Recipient> recipients) override {
     return std::make_unique<One>(content, std::move(recipients));
   }
-  Task<bool> authenticate(const smtp::Client&, std::string, std::string) override { co_return false; }
+  Task<std::optional<smtp::Reply>> authenticate(const smtp::Client&, std::string, std::string) override {
+    co_return smtp::Reply(535, "5.7.8", "nobody has a password");
+  }
   void trouble(const smtp::Client&, std::string) override {}
 
   std::vector<std::string> content;
+  std::vector<smtp::Notify> wishes;
 
  private:
   class One final : public smtp::Incoming {
@@ -189,6 +238,52 @@ TEST_F(OutletTest, LmtpHasAnOutcomeForEach) {
   EXPECT_EQ(outcomes[2].kind, Outcome::Kind::failed);
   EXPECT_EQ(outcomes[2].text, "550 5.1.1 no such mailbox");
   EXPECT_THAT(office.content, ElementsAre("Received: x\nSubject: x\n\n.dot\n"));
+}
+
+TEST_F(OutletTest, AConnectionThatEndedWhileItWasIdleIsMadeAnew) {
+  Office office;
+  const auto path = folder / "lmtp";
+  const auto outlet = make_outlet(LmtpSocket{path}, "clinic.north", clock);
+  std::vector<Outcome::Kind> kinds;
+  const auto job = [&]() -> Task<> {
+    const auto letter = parcel({"ben@d"}, "Subject: x\n\n");
+    for (int i = 0; i < 2; ++i) {
+      smtp::ServerOptions options;
+      options.dialogue.host = "dovecot";
+      options.dialogue.dialect = smtp::Dialect::lmtp;
+      smtp::Server server(io.get_executor(), clock, office, options);
+      server.listen(path);
+      // It ends, and with it the connection, when the mail is there.
+      const auto send = [&]() -> Task<> {
+        const auto result = co_await outlet->hand_over(letter);
+        kinds.push_back(result.outcomes.at(0).kind);
+      };
+      co_await first_of(server.run(), send());
+    }
+  };
+  asio::co_spawn(io, job(), [&](std::exception_ptr error) {
+    if (error) std::rethrow_exception(error);
+  });
+  io.run();
+  EXPECT_THAT(kinds, ElementsAre(Outcome::Kind::delivered, Outcome::Kind::delivered));
+  EXPECT_THAT(office.content, SizeIs(2));
+}
+
+TEST_F(OutletTest, WishesGoOnToAServerThatTakesThem) {
+  Office office;
+  smtp::ServerOptions options;
+  options.dialogue.host = "smart";
+  smtp::Server server(io.get_executor(), clock, office, options);
+  const auto port = std::to_string(server.listen({asio::ip::make_address("127.0.0.1"), 0}).port());
+  asio::co_spawn(io, server.run(), asio::detached);
+  auto letter = parcel({"ben@d"}, "Subject: x\n\n");
+  letter.recipients[0].notify.success = true;
+  letter.envelope_id = "QQ1";
+  const auto outcomes = hand_over(parse_way("smtp://127.0.0.1:" + port), letter);
+  EXPECT_EQ(outcomes.at(0).kind, Outcome::Kind::relayed);
+  EXPECT_TRUE(outcomes.at(0).tells_sender);
+  ASSERT_THAT(office.wishes, SizeIs(1));
+  EXPECT_TRUE(office.wishes[0].success);
 }
 
 }  // namespace

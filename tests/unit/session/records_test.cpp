@@ -221,7 +221,7 @@ TEST(Records, AListCannotFillTheMemory) {
 
 TEST(Records, LaterVersionsMayAddRecordsAndFields) {
   LastOffer last;
-  ASSERT_TRUE(decode_record(Bytes{64, 1, 2, 3}, last));
+  ASSERT_TRUE(decode_record(Bytes{66, 1, 2, 3}, last));
   EXPECT_TRUE(std::holds_alternative<UnknownRecord>(*decode_record(Bytes{127}, last)));
   EXPECT_FALSE(decode_record(Bytes{19}, last));
   EXPECT_FALSE(decode_record(Bytes{63}, last));
@@ -276,6 +276,80 @@ TEST(Segments, NonsenseIsRefused) {
   EXPECT_FALSE(SegmentReader().feed(Bytes{1, 1, 0}, found)) << "no content";
   EXPECT_FALSE(SegmentReader().feed(Bytes{1, 1, 0x81, 0x80, 0x40}, found)) << "more than 1 MB";
   EXPECT_FALSE(SegmentReader().feed(Bytes(27, 0xFF), found)) << "a number without end";
+}
+
+Wish a_wish() {
+  Wish wish;
+  wish.what = Wish::What::chosen;
+  wish.headers = wish.unread = wish.newest_first = true;
+  wish.largest_item = 100'000;
+  wish.most_bytes = 1ULL << 40;
+  wish.series = (1ULL << 48) - 1;
+  wish.whole.add(1, 4000);
+  wish.whole.add(4002);
+  wish.header.add(4001);
+  wish.chosen.add(NumberSet::limit - 1);
+  wish.changes = {{12, "S", "F", false}, {13, {}, {}, true}};
+  return wish;
+}
+
+TEST(Records, AWishComesBackWhole) {
+  LastOffer last;
+  const WishRecord record{a_wish()};
+  const auto bytes = encode(record, last);
+  EXPECT_LT(bytes.size(), 80u) << "a mailbox that is known costs next to nothing";
+  const auto back = decode_record(bytes, last);
+  ASSERT_TRUE(back);
+  EXPECT_EQ(std::get<WishRecord>(*back).wish, record.wish);
+}
+
+TEST(Records, AStockComesBackWhole) {
+  LastOffer last;
+  StockRecord record;
+  record.stock.series = 7;
+  record.stock.left = 3;
+  record.stock.left_bytes = 1ULL << 33;
+  record.stock.present.add(1, 999);
+  record.stock.read.add(500);
+  const auto back = decode_record(encode(record, last), last);
+  ASSERT_TRUE(back);
+  EXPECT_EQ(std::get<StockRecord>(*back).stock, record.stock);
+}
+
+TEST(Records, WishesAndStocksThatAreCutShortAreNone) {
+  LastOffer last;
+  const WishRecord wish{a_wish()};
+  for (const auto& whole : {encode(wish, last), encode(StockRecord{{7, 3, 9, {}, {}}}, last)}) {
+    for (std::size_t size = 1; size < whole.size(); ++size)
+      EXPECT_FALSE(decode_record(ByteView(whole).first(size), last)) << size;
+    auto later = whole;
+    later.push_back(42);
+    EXPECT_TRUE(decode_record(later, last)) << "a later version may add to it";
+  }
+}
+
+TEST(Records, ARunOfAllNumbersTakesNoRoom) {
+  LastOffer last;
+  // The set `whole`: one run, of more numbers than there are.
+  const Bytes hostile = {64,   1,    0,    0,    0,    0,    1,    5, 0xFF, 0xFF,
+                         0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F, 0, 0,    0};
+  const auto back = decode_record(hostile, last);
+  ASSERT_TRUE(back);
+  const auto& whole = std::get<WishRecord>(*back).wish.whole;
+  EXPECT_EQ(whole.runs().size(), 1u);
+  EXPECT_FALSE(whole.contains(4));
+  EXPECT_TRUE(whole.contains(NumberSet::limit - 1));
+  EXPECT_FALSE(whole.contains(NumberSet::limit));
+}
+
+TEST(Records, AnItemOfAMailboxSaysSo) {
+  LastOffer out;
+  LastOffer in;
+  auto record = example();
+  record.offer.envelope.item = Item{12, "FS", 1ULL << 31, true};
+  EXPECT_EQ(there_and_back(record, out, in).offer.envelope.item, record.offer.envelope.item);
+  record.offer.envelope.item.reset();
+  EXPECT_EQ(there_and_back(record, out, in).offer.envelope.item, std::nullopt);
 }
 
 }  // namespace
