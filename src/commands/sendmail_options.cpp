@@ -10,7 +10,7 @@ namespace external::commands {
 
 namespace {
 
-/// With a value, joined to them or in the next word. -A, -B and those after -V mean nothing here.
+/// With a value, joined to them or in the next word. From -A on they mean nothing here, but for -o and -O.
 constexpr std::string_view with_value = "fFrNRVCABDhLopOX";
 
 /// With a value only if it is joined to them: -em, -q15m, -d8.
@@ -19,6 +19,13 @@ constexpr std::string_view with_joined_value = "edq";
 constexpr std::string_view without_value = "tiIGUcmnsvx";
 
 constexpr std::size_t longest_shown = 80;
+
+/// With or without a name; empty for nobody.
+std::string sender_of(const std::string& value) {
+  if (value == "<>") return {};
+  const auto addresses = mime::addresses_in(value);
+  return addresses.complete && addresses.found.size() == 1 ? addresses.found.front() : value;
+}
 
 class Reader {
  public:
@@ -83,7 +90,7 @@ class Reader {
     switch (option) {
       case 'f':
       case 'r':
-        options_.sender = value == "<>" ? "" : value;
+        options_.sender = sender_of(value);
         break;
       case 'F':
         options_.full_name = value;

@@ -18,13 +18,16 @@ import unittest
 EXTERNAL = sys.argv.pop(1)
 GIVING_UP = 120  # seconds; only a failing test waits so long
 
+WITH_TLS = """SmtpCertificate = cert.pem
+SmtpKey = key.pem
+"""
 SETTINGS = """[External]
 HomePO = NORTH/CLINIC
 SmtpListen = 127.0.0.1:%d
 SubmissionListen = 127.0.0.1:%d
-SmtpCertificate = cert.pem
-SmtpKey = key.pem
 LmtpSocket = lmtp
+%s[Group DESK]
+Members = ANNA, BERT
 [External-Lan]
 CommType = Tcp
 [PostOffice SOUTH/HUB]
@@ -85,7 +88,11 @@ def whole_lines(content):
     return content if content.endswith(b"\n") else content + b"\n"
 
 
-class HandsIn(unittest.TestCase):
+class Office(unittest.TestCase):
+    """NORTH/CLINIC, running, with mailboxes ANNA, who has a password, and BERT."""
+
+    more_settings = WITH_TLS
+
     @classmethod
     def setUpClass(cls):
         folder = tempfile.TemporaryDirectory()
@@ -93,7 +100,7 @@ class HandsIn(unittest.TestCase):
         cls.folder = folder.name
         cls.port, cls.submission = free_port(), free_port()
         with open(cls.folder + "/external.ini", "w") as ini:
-            ini.write(SETTINGS % (cls.port, cls.submission))
+            ini.write(SETTINGS % (cls.port, cls.submission, cls.more_settings))
         os.chmod(cls.folder + "/external.ini", 0o600)
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
                         "-days", "2", "-subj", "/CN=clinic.north", "-keyout", cls.folder + "/key.pem",
@@ -140,7 +147,9 @@ class HandsIn(unittest.TestCase):
         os.remove(path)
         return content
 
-    def expect(self, content, *, added, header=None):
+
+class HandsIn(Office):
+    def expect(self, content, *, added):
         """What arrives is `content`, with nothing but `added` fields on top."""
         arrived = self.next_mail()
         self.assertTrue(arrived.endswith(content), arrived[:2000])
@@ -243,31 +252,6 @@ class HandsIn(unittest.TestCase):
         self.expect(header.replace("Bcc: anna\n", "").encode(), added=["From", "Date", "Message-ID"])
         self.assertIn(b"U4998", self.call("external", ["queue", "list", "--all", "--json"], b""))
 
-    def submit(self, user, password, sender, to):
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.load_verify_locations(self.folder + "/cert.pem")
-        context.check_hostname = False
-        with smtplib.SMTP("127.0.0.1", self.submission, timeout=GIVING_UP) as client:
-            client.starttls(context=context)
-            client.login(user, password)
-            client.sendmail(sender, [to], b"Subject: x\r\n\r\n")
-
-    def test_submission_is_for_those_with_a_password(self):
-        self.submit("anna@clinic.north", "secret", "anna@clinic.north", "anna")
-        self.assertIn(b"with ESMTPSA id", self.next_mail())
-        with self.assertRaises(smtplib.SMTPSenderRefused) as refused:
-            self.submit("anna", "secret", "bert@clinic.north", "anna")
-        self.assertEqual(refused.exception.smtp_code, 553)
-        with self.assertRaises(smtplib.SMTPAuthenticationError):
-            self.submit("anna", "wrong", "anna@clinic.north", "anna")
-        wait(lambda: "Mail from 127.0.0.1 was not taken: wrong password for ANNA." in self.log(), "a line in the log")
-
-    def test_submission_without_password_takes_nothing(self):
-        with smtplib.SMTP("127.0.0.1", self.submission, timeout=GIVING_UP) as client:
-            client.ehlo()
-            self.assertNotIn("auth", client.esmtp_features)
-            self.assertEqual(client.mail("anna@clinic.north")[0], 530)
-
     def test_real_mail_of_a_folder(self):
         folder = os.environ.get("EXTERNAL_MAIL_FOLDER")
         if not folder:
@@ -298,6 +282,54 @@ class HandsIn(unittest.TestCase):
             client.send(b"BDAT %d LAST\r\n" % len(wire) + wire)
             self.assertEqual(client.getreply()[0], 250)
             self.assertTrue(self.next_mail().endswith(whole_lines(unix)), path)
+
+
+class SignsOn(Office):
+    def submit(self, user, password, sender, to):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.load_verify_locations(self.folder + "/cert.pem")
+        context.check_hostname = False
+        with smtplib.SMTP("127.0.0.1", self.submission, timeout=GIVING_UP) as client:
+            client.starttls(context=context)
+            client.login(user, password)
+            client.sendmail(sender, [to], b"Subject: x\r\n\r\n")
+
+    def test_submission_is_for_those_with_a_password(self):
+        self.submit("anna@clinic.north", "secret", "anna@clinic.north", "anna")
+        self.assertIn(b"with ESMTPSA id", self.next_mail())
+        with self.assertRaises(smtplib.SMTPSenderRefused) as refused:
+            self.submit("anna", "secret", "bert@clinic.north", "anna")
+        self.assertEqual(refused.exception.smtp_code, 553)
+        with self.assertRaises(smtplib.SMTPAuthenticationError):
+            self.submit("anna", "wrong", "anna@clinic.north", "anna")
+        wait(lambda: "Mail from 127.0.0.1 was not taken: wrong password for ANNA." in self.log(), "a line in the log")
+
+    def test_submission_without_password_takes_nothing(self):
+        with smtplib.SMTP("127.0.0.1", self.submission, timeout=GIVING_UP) as client:
+            client.ehlo()
+            self.assertNotIn("auth", client.esmtp_features)
+            self.assertEqual(client.mail("anna@clinic.north")[0], 530)
+
+    def test_names_of_groups_are_those_of_their_members(self):
+        self.submit("anna", "secret", "desk@clinic.north", "anna")
+        self.assertIn(b"Return-Path: <desk@clinic.north>", self.next_mail())
+
+
+class SignsOnInTheOpen(Office):
+    more_settings = "SmtpAuthWithoutTls = yes\n"
+
+    def test_if_the_settings_say_so(self):
+        with smtplib.SMTP("127.0.0.1", self.submission, timeout=GIVING_UP) as client:
+            client.login("anna", "secret")
+            client.sendmail("anna@clinic.north", ["anna"], b"Subject: x\r\n\r\n")
+        self.assertIn(b"with ESMTPA id", self.next_mail())
+
+    def test_few_guesses(self):
+        with smtplib.SMTP("127.0.0.1", self.submission, timeout=GIVING_UP) as client:
+            client.ehlo()
+            codes = [client.docmd("AUTH", "PLAIN AGFubmEAd3Jvbmc=")[0] for _ in range(3)]
+            codes.append(client.getreply()[0])
+        self.assertEqual(codes, [535, 535, 535, 421])
 
 
 if __name__ == "__main__":

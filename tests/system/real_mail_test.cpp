@@ -54,6 +54,54 @@ void expect_all(const std::vector<std::string>& arrived, const std::vector<std::
   }
 }
 
+std::string nested_mime(int depth) {
+  std::string text = "Subject: deep\nMIME-Version: 1.0\n";
+  std::string ends;
+  for (int level = 0; level < depth; ++level) {
+    const auto name = std::to_string(level);
+    text += "Content-Type: multipart/mixed; boundary=b" + name + "\n\n--b" + name + "\n";
+    ends.insert(0, "--b" + name + "--\n");
+  }
+  return text + "\ninmost\n" + ends;
+}
+
+std::string large_header() {
+  std::string text = "Subject: large\n";
+  for (int line = 0; line < 1000; ++line)
+    text += "X-" + std::to_string(line) + ": " + std::string(90, 'y') + "\n";
+  return text + "\ntext\n";
+}
+
+TEST(RealMail, ThatIsOddArrivesByteForByteThroughACall) {
+  using namespace std::string_literals;
+  const std::vector<std::string> odd{
+      "Subject: gr\xfc\xdf\n\n\x80\xff caf\xe9\n"s,
+      "Subject: nul\n\na\0b\0\0\n\0"s,
+      "Subject: long\n\n" + std::string(10'000, 'x') + "\nend",
+      "Subject: from\n\nFrom here\n>From there\n\nFrom x Mon Jan 1\n.\n..\n"s,
+      "Subject: empty\n\n"s,
+      "Subject: no empty line"s,
+      "Subject: x\nno field\n: nor this\nX :y\n\nSubject: body\n"s,
+      "Subject: line ends\r\n\none\rtwo\r\nthree\n\r"s,
+      large_header(),
+      nested_mime(100),
+      "no header at all\n"s,
+  };
+  TcpPair pair;
+  std::vector<std::filesystem::path> files;
+  for (std::size_t at = 0; at < odd.size(); ++at) {
+    files.push_back(pair.folder / ("odd" + std::to_string(at) + ".eml"));
+    write_file(files.back(), odd[at]);
+  }
+  send_all(pair.north, "SOUTH/HUB/ANNA", files);
+  auto south = pair.start_south();
+  const auto call = pair.north.command({"call", "SOUTH/HUB"}, "/dev/null", std::chrono::seconds(250));
+  ASSERT_EQ(call.exit_code, 0) << call.output << pair.north.log();
+  EXPECT_TRUE(eventually([&] { return pair.south.mailbox("ANNA").size() == files.size(); }))
+      << pair.south.log();
+  expect_all(pair.south.mailbox("ANNA"), files);
+}
+
 TEST(RealMail, ArrivesByteForByteBothWays) {
   const char* folder = std::getenv("EXTERNAL_MAIL_FOLDER");
   if (!folder) GTEST_SKIP() << "EXTERNAL_MAIL_FOLDER names no folder with .eml files";

@@ -11,8 +11,8 @@ constexpr const char* letter = "From: a\nSubject: b\n\ntext\n";
 
 TEST(Sendmail, TakesAddressesAsArguments) {
   PostOffice office(test::south);
-  const auto used = office.use_as("/usr/sbin/sendmail",
-                                  {"-i", "-fbert", "-F", "Full Name", "carl@hub.south", "<anna>"}, letter);
+  const auto used = office.use_as(
+      "/usr/sbin/sendmail", {"-i", "-fBert <bert>", "-F", "Full Name", "carl@hub.south", "<anna>"}, letter);
   ASSERT_EQ(used.exit, Exit::ok) << used.err;
   EXPECT_EQ(used.out, "");
   const auto message = office.queued().at(0);
@@ -94,8 +94,8 @@ TEST(Sendmail, AddsWhatTheHeaderLacks) {
   ASSERT_EQ(office.use_as("sendmail", {"-t", "-F", "J\xc3\xbcrg, \"Chief\"", "-f", "bert"}, text).exit,
             Exit::ok);
   const auto content = office.content(office.queued().at(0).id);
-  EXPECT_THAT(content, MatchesRegex("From: =\\?UTF-8\\?.*Chief.* <bert@clinic.north>\nDate: .* \\+0000\n"
-                                    "Message-ID: <.*@clinic.north>\nSubject: x(.|\n)*"));
+  EXPECT_THAT(content, MatchesRegex("From: =\\?UTF-8\\?.*Chief.* <bert@clinic.example>\nDate: .* \\+0000\n"
+                                    "Message-ID: <.*@clinic.example>\nSubject: x(.|\n)*"));
   EXPECT_THAT(content, EndsWith("\n" + text));
 }
 
@@ -116,9 +116,10 @@ TEST(Sendmail, AddsLinesThatEndLikeTheOthers) {
 TEST(Sendmail, MakesAHeaderForTextWithoutOne) {
   PostOffice office;
   office.use_as("sendmail", {"-FCronDaemon", "-i", "anna", "bert"}, "just text\n");
-  EXPECT_THAT(office.content(office.queued().at(0).id),
-              AllOf(StartsWith("From: CronDaemon <anna@clinic.north>\nTo: <anna@clinic.north>,\n\t<bert@"),
-                    EndsWith(">\n\njust text\n")));
+  EXPECT_THAT(
+      office.content(office.queued().at(0).id),
+      AllOf(StartsWith("From: CronDaemon <anna@clinic.example>\nTo: <anna@clinic.example>,\n\t<bert@"),
+            EndsWith(">\n\njust text\n")));
 }
 
 TEST(Sendmail, LeavesOutTheLineOfAFileOfMail) {
