@@ -46,9 +46,14 @@ Fate fate_of(const outlet::Outcome& outcome, const std::string& host) {
   return fate;
 }
 
+/// As mail writes it (RFC 5321 4.1.3); empty for what has no name.
 std::string host_of(const config::Way& way) {
   const auto* host = std::get_if<config::MailHost>(&way);
-  return host ? host->host : std::string();
+  if (!host) return {};
+  error_code no_number;
+  const auto number = asio::ip::make_address(host->host, no_number);
+  if (no_number) return host->host;
+  return number.is_v6() ? "[IPv6:" + host->host + "]" : "[" + host->host + "]";
 }
 
 /// Trouble of this computer, the same for all recipients.
@@ -217,7 +222,7 @@ bool HandOver::keep_own(Queue& queue, Work& work) const {
     if (right == &way_) {
       own.push_back(which);
     } else {
-      queue.redirect(std::array{work.targets[which].id}, right ? right->destination : store.book().home);
+      queue.redirect(std::array{work.targets[which].id}, right ? right->destination : store.book().here());
     }
   }
   if (own.size() < work.targets.size()) work = postoffice::part_of(work, own);

@@ -113,8 +113,8 @@ void MailStore::take_back_from_former_ways() {
     if (waiting.destination == book().home || postoffice::office_in(waiting.destination) != book().home)
       continue;
     if (directory_.ways_out().by_destination(waiting.destination)) continue;
-    for (const auto& work : queue_->pick({waiting.destination}, mailqueue::Time::max(), batch))
-      queue_->redirect(work.ids(), book().home);
+    const auto look = [&] { return queue_->pick({waiting.destination}, mailqueue::Time::max(), batch); };
+    for (const auto& work : sick_.past(look)) queue_->redirect(work.ids(), book().here());
   }
 }
 

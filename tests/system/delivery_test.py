@@ -292,6 +292,19 @@ class Delivers(unittest.TestCase):
         wait(lambda: "Relayed " in self.log(), "the log tells")
         self.assertNotIn("Receipt for", self.log())
 
+    def test_internet_addresses_leave_by_the_gateway(self):
+        server = self.server(("127.0.0.1", 0))
+        server.answers["nobody"] = "550 5.1.1 no such user"
+        self.settings("Domain = clinic.example\nGateway = smtp://127.0.0.1:%d\n" % server.socket.getsockname()[1])
+        self.start()
+        self.send("Bob@gmail.example", "ben", "nobody@gmail.example")
+        wait(lambda: len(server.mail) == 1 and self.mailbox("ben") and self.mailbox("anna"), "all arrives")
+        self.assertEqual(server.mail[0][:2],
+                         ("MAIL FROM:<anna@clinic.example> BODY=8BITMIME", ["Bob@gmail.example"]))
+        notice = self.mailbox("anna")[0]
+        self.assertIn(b"Final-Recipient: rfc822; nobody@gmail.example\n", notice)
+        self.assertIn(b"Remote-MTA: dns; [127.0.0.1]\nDiagnostic-Code: smtp; 550 5.1.1 no such user\n", notice)
+
     def test_one_connection_carries_many_messages(self):
         server = self.server(("127.0.0.1", 0))
         self.settings("[PostOffice SOUTH/HUB]\nDeliver = smtp://127.0.0.1:%d\n" % server.socket.getsockname()[1])
