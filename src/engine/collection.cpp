@@ -25,6 +25,9 @@ constexpr auto longest_partial = std::chrono::hours(24 * 30);  ///< of content t
 /// That one wish tells; a record has its limit. The rest goes with the next call.
 constexpr std::size_t most_changes = 20'000;
 
+/// Notes that are collected before the file with all of them is written.
+constexpr std::size_t worth_saving = 256;
+
 constexpr std::string_view partial_folder = "external-partial";
 
 std::string file_name(const std::string& name, bool header) {
@@ -216,7 +219,7 @@ bool Collection::is_here(const std::string& name, const session::Item& item) con
 
 /// Made in order: a later call must not ask for what is told here before it is noted.
 void Collection::note_stock(const session::Stock& stock) {
-  changed_ = true;
+  ++unsaved_;
   const bool same_series = stock.series == held_->series;
   held_->series = stock.series;
   held_->left = stock.left;
@@ -262,9 +265,20 @@ Task<> Collection::finish() {
 }
 
 void Collection::save() {
-  if (!changed_) return;
+  if (unsaved_ == 0) return;
   held_->save();
-  changed_ = false;
+  unsaved_ = 0;
+}
+
+/// What is not saved yet would only be offered once more, and known by its name.
+void Collection::save_now_and_then() {
+  if (unsaved_ >= worth_saving) save();
+}
+
+/// The call was cut short from this end.
+Collection::~Collection() {
+  if (unsaved_ == 0) return;
+  store_.post([held = std::move(*held_)](mailqueue::Queue&) { held.save(); });
 }
 
 // ---- what comes
@@ -284,7 +298,7 @@ Task<std::vector<session::Inbox::Decision>> Collection::offered(std::vector<sess
       for (std::size_t i = 0; i < arrivals.size(); ++i) {
         if (std::holds_alternative<session::Stored>(decisions[i])) stored(*arrivals[i].offer);
       }
-      save();
+      save_now_and_then();
     } catch (const std::exception& error) {
       for (auto& decision : decisions) {
         const bool claimed = std::holds_alternative<session::Stored>(decision) ||
@@ -364,7 +378,7 @@ void Collection::note(const std::string& name, const session::Item& item) {
   const auto here = here_.find(name);
   const bool header = here == here_.end() ? item.header : !here->second.whole;
   held_->items[name] = {item.number, item.size, header, change_flags(item.flags, {}, {})};
-  changed_ = true;
+  ++unsaved_;
 }
 
 Task<std::vector<std::string>> Collection::append(std::vector<session::Portion> portions, bool durable) {
@@ -397,7 +411,7 @@ Task<std::vector<std::string>> Collection::append(std::vector<session::Portion> 
         stored(parcel(i).offer());
         parcel(i).discard();
       }
-      save();
+      save_now_and_then();
     } catch (const std::exception& error) {
       for (const auto i : complete) failures[i] = error.what();
     }

@@ -9,13 +9,16 @@
 
 namespace external::engine {
 
-/// An item is answered for once its file and its name are durable in the Maildir; then it is noted in
-/// HeldItems, of which the next wish is made. Where a stop comes in between, the item is offered again and
-/// known by its name.
+/// An item is answered for once its file and its name are durable in the Maildir; it is noted in HeldItems,
+/// of which the next wish is made, a little later. Where a stop comes in between, the item is offered again
+/// and known by its name.
 class Collection final : public session::Inbox {
  public:
   /// The store must outlive it and everything it hands out.
   Collection(MailStore& store, std::filesystem::path maildir) : store_(store), maildir_(std::move(maildir)) {}
+  ~Collection() override;
+  Collection(const Collection&) = delete;
+  Collection& operator=(const Collection&) = delete;
 
   /// `wish` with what is here, what was done to it since the last call, and, if `tell_deleted`, what was
   /// deleted. To be called first.
@@ -50,6 +53,7 @@ class Collection final : public session::Inbox {
   void stored(const session::Offer& offer);
   void note(const std::string& name, const session::Item& item);
   void save();
+  void save_now_and_then();
 
   MailStore& store_;
   std::filesystem::path maildir_;
@@ -57,7 +61,7 @@ class Collection final : public session::Inbox {
   std::map<std::string, Here> here_;  ///< by name
   session::Wish wish_;
   session::NumberSet untold_;            ///< changes that had no room in it
-  bool changed_ = false;                 ///< `held_` is to be saved
+  std::size_t unsaved_ = 0;              ///< changes of `held_`
   std::optional<session::Stock> stock_;  ///< not noted yet; of the engine's thread
 };
 

@@ -207,6 +207,17 @@ class OverTcp(Remote):
         self.assertIn(b"SOUTH/HUB/CARL", contents(self.box("me"))[0])
         self.assertEqual(contents(self.box()), [])
 
+    def test_names_beyond_ascii(self):
+        self.at_office("mailbox", "add", "\u00e4rztin")
+        self.at_office("mailbox", "password", "\u00c4RZTIN", text="one\n")
+        self.external("remote", "init", "NORTH/CLINIC/\u00e4rztin", self.folder + "/other", "--address", self.address,
+                      text="one\n")
+        self.at("other", "send", "--to", "\u00e4rztin", text="Subject: =?utf-8?q?gr=C3=BC=C3=9Fe?=\n\n")
+        self.at("other", "remote", "send")
+        wait(lambda: "Delivered" in self.log(), "the mail is delivered")
+        self.at("other", "remote", "sync")
+        self.assertEqual([item["subject"] for item in self.listed("other")], ["gr\u00fc\u00dfe"])
+
     def test_init_touches_nothing_that_is_there(self):
         self.assertEqual(os.stat(self.folder + "/me/external.ini").st_mode & 0o777, 0o600)
         self.assertIn("exists already", self.init("me", code=73).stderr)

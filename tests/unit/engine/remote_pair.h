@@ -107,7 +107,9 @@ struct End {
 
 struct PostOffice : End {
   explicit PostOffice(test::VirtualWorld& the_world)
-      : End(the_world, "[External]\nHomePO = NORTH/CLINIC\n[Group STAFF]\nMembers = anna, bert\n") {
+      : End(the_world,
+            "[External]\nHomePO = NORTH/CLINIC\n[External-N]\nCommType = Tcp\n"
+            "[PostOffice SOUTH/HUB]\nPassword = x\n[Group STAFF]\nMembers = anna, bert\n") {
     postoffice::Mailboxes(folder / "mail").add("BERT");
   }
 

@@ -306,6 +306,17 @@ TEST_F(RemoteTest, MailThatWasWrittenGoesUpOnceAndGroupsExpandThere) {
   EXPECT_THAT(call(machine_, office_).items(), ElementsAre(1)) << "the group has ANNA in it";
 }
 
+TEST_F(RemoteTest, AnyAddressGoesUpAndThePostOfficeKnowsWhatItMeans) {
+  machine_.write("carl@hub.south");
+  machine_.write("SOUTH/HUB/EVE");
+  call(machine_, office_);
+  std::set<std::string> recipients;
+  for (const auto& message : office_.queue().list())
+    recipients.insert(message.envelope.recipients.at(0).address);
+  EXPECT_THAT(recipients, ElementsAre("SOUTH/HUB/CARL", "SOUTH/HUB/EVE"));
+  EXPECT_THAT(machine_.queue().waiting(), IsEmpty());
+}
+
 TEST_F(RemoteTest, OnlyWhatIsFromThatMailboxIsTakenAndTheNoticeStaysAtTheMachine) {
   machine_.write("bert", letter("forged"), "NORTH/CLINIC/BERT");
   machine_.write("bert", letter("good"));
