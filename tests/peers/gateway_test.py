@@ -53,7 +53,7 @@ class Gateway(TownTest):
         self.assertTrue(question.startswith(f"Return-Path: <{ANNA}>\n".encode()), question)
 
         self.send(self.far, BOB, ANNA, "answer")
-        self.hub.wait_for_waiting(1)
+        self.hub.wait_for_waiting(1, "NORTH/CLINIC")
         self.clinic.external("call", "SOUTH/HUB")
         answer = self.arrived(self.near, "anna")
         self.assertIn(b"\n\nanswer\n", answer)
@@ -62,7 +62,7 @@ class Gateway(TownTest):
     def test_who_does_not_exist_out_there_comes_back_as_a_notice(self):
         self.send(self.near, ANNA, "eve@gmail.example", "question")
         # The hub's Postfix has taken it, so it is the one that tells Anna.
-        self.hub.wait_for_waiting(1)
+        self.hub.wait_for_waiting(1, "NORTH/CLINIC")
         self.clinic.external("call", "SOUTH/HUB")
         notice = self.arrived(self.near, "anna")
         self.assertIn(b"eve@gmail.example", notice)
