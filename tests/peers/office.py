@@ -87,12 +87,13 @@ class Office:
         log = self.folder / "log" / "Session.log"
         return log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
 
-    def wait_for_waiting(self, count: int) -> None:
-        """Until so many messages are in the queue."""
-        wait(lambda: self.waiting() == count, f"{count} messages are queued", 0.2)
+    def wait_for_waiting(self, count: int, there: str = "") -> None:
+        """Until so many messages are in the queue, or wait to go `there`."""
+        wait(lambda: self.waiting(there) == count, f"{count} messages are queued", 0.2)
 
-    def waiting(self) -> int:
-        return sum(entry["count"] for entry in json.loads(self.external("status", "--json"))["queue"])
+    def waiting(self, there: str = "") -> int:
+        queue = json.loads(self.external("status", "--json"))["queue"]
+        return sum(entry["count"] for entry in queue if there in ("", entry["destination"]))
 
     def mail_of(self, mailbox: str) -> list[bytes]:
         """What came for it, in the order of its names."""

@@ -63,6 +63,10 @@ class FromPostfix(PlaceTest):
         wait(comes_when_asked_for, "Postfix tries again", 0.5)
         self.assertEqual(self.recipients(), ["SOUTH/HUB/STORES"])
 
+    def test_names_may_be_in_any_script(self):
+        self.send(["jürgen@hub.south"], ["SMTPUTF8"])
+        self.assertEqual(self.recipients(), ["SOUTH/HUB/JÜRGEN"])
+
     def test_passes_the_wish_for_a_receipt_on(self):
         self.send(["stores@hub.south"], ["RET=HDRS", "ENVID=order-5"], ["NOTIFY=SUCCESS,FAILURE"])
         self.assertTrue(self.message()["receipt"])
