@@ -62,7 +62,8 @@ void BatchStream::take_command() {
     command_ = without_cr(std::string_view(unread_).substr(0, end));
     command_line_ = line_;
     // Its bytes are counted, and those of line ends are not known here.
-    if (equal_no_case(command_.substr(0, command_.find(' ')), "BDAT")) return end_early("500 5.5.1 BDAT cannot be in a batch");
+    if (equal_no_case(command_.substr(0, command_.find(' ')), "BDAT"))
+      return end_early("500 5.5.1 BDAT cannot be in a batch");
   }
   give(std::min(end + 1, unread_.size()));
 }
