@@ -286,6 +286,7 @@ class OverModems(Remote):
         machine.wait(GIVING_UP)
         wait(lambda: "Message transmission broken" in self.log(), "the post office notices")
         machine = self.sync_until_part_is_here()
+        wait(lambda: self.log().count("Message transmission start") == 2, "the second call")
         self.process.kill()
         self.process.wait(GIVING_UP)
         self.assertEqual(machine.wait(GIVING_UP), 75)
@@ -294,7 +295,6 @@ class OverModems(Remote):
         self.assertEqual(contents(self.box("me")), contents(self.box()))
         last = [line for line in self.log().splitlines() if "Bytes transmitted: " in line][-1]
         self.assertLess(int(last.split("Bytes transmitted: ")[1].split(",")[0]), 180_000)
-        self.assertEqual(self.log().count("item 1\n"), 1)
 
 
 if __name__ == "__main__":
