@@ -312,10 +312,23 @@ class Checker {
   void choose_instances(PostOffice& office) {
     if (!office.can_be_called()) return;
     const CommType wanted = office.address ? CommType::tcp : CommType::async;
+    const Instance* unwilling = nullptr;
     for (const auto& instance : settings_.instances) {
-      if (instance.comm_type == wanted && instance.can_dial()) office.instances.push_back(instance.name);
+      if (instance.comm_type != wanted) continue;
+      if (instance.can_dial()) {
+        office.instances.push_back(instance.name);
+      } else {
+        unwilling = &instance;
+      }
     }
     if (!office.instances.empty()) return;
+    if (unwilling) {
+      complain(office, "no instance can call it: [External-" + unwilling->name + "] has " +
+                           (unwilling->comm_disable ? "CommDisable" : "CommInOnly") +
+                           "; remove that, or the " + (wanted == CommType::tcp ? "Address" : "Phone") +
+                           " if only the other end calls");
+      return;
+    }
     complain(office, std::string("no instance can call it; add a section [External-NAME] with CommType = ") +
                          (wanted == CommType::tcp ? "Tcp" : "Async"));
   }

@@ -215,6 +215,8 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"[PostOffice S/H]\nInstance=Modem\nPassword=x\n", "the instance Modem is unknown"},
         Bad{"[PostOffice S/H]\nAddress=h:1\nPassword=x\n",
             "no instance can call it; add a section [External-NAME] with CommType = Tcp"},
+        Bad{"[External-T]\nCommType=Tcp\nCommInOnly=yes\n[PostOffice S/H]\nAddress=h:1\nPassword=x\n",
+            "[External-T] has CommInOnly; remove that, or the Address if only the other end calls"},
         Bad{"[PostOffice S/H]\nInstance=M, Mo\nPhone=1\nPassword=x\n",
             "the instance Mo is unknown; did you mean M?"},
         Bad{"[PostOffice S/H]\nInstance=M,,M\nPhone=1\nPassword=x\n", "an instance has a name of 1 to 64"},
