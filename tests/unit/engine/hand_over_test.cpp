@@ -84,7 +84,6 @@ class FakeOutlet final : public outlet::Outlet {
 
 class HandOvers : public testing::Test, protected external::test::VirtualWorld {
  protected:
-  static constexpr auto dovecot = "lmtp:/run/dovecot";
   static constexpr auto by_dovecot = "NORTH/CLINIC by LMTP at /run/dovecot";
 
   HandOvers() {
