@@ -132,7 +132,7 @@ void Running::open_entrance() {
     asio::post(io_, [this, line] { log_->write({}, line); });
   };
   intake::Hooks hooks;
-  hooks.news = [this] { asio::post(io_, [this] { engine_->news(); }); };
+  hooks.news = [this] { asio::post(io_, [this] { engine_->mail_arrived(); }); };
   hooks.log = log;
   hooks.tell = [log](const postoffice::DeliveryEvent& event) { log(event.text); };
   entrance_.emplace(clock_, settings_, *directory_, std::move(hooks));

@@ -94,10 +94,7 @@ class Engine::Impl {
     check_names(settings_, options);
     if (once_) planner_.call_each_once();
     disk_ = {store_.disk().full(), store_.disk().free()};  // nobody uses the worker yet
-    context_.mail_arrived = [this] {
-      arriving_ = true;
-      news();
-    };
+    context_.mail_arrived = [this] { mail_arrived(); };
     context_.collect = {options.wish, options.tell_deleted};
     if (options.random) context_.random = options.random;
     std::set<std::string> running;
@@ -151,6 +148,11 @@ class Engine::Impl {
   bool hang_up(const std::string& instance) { return context_.calls.hang_up(instance) > 0; }
 
   void news() { news_.set(); }
+
+  void mail_arrived() {
+    arriving_ = true;
+    news();
+  }
 
   Report report() const {
     Report report;
@@ -367,6 +369,10 @@ bool Engine::hang_up(std::string instance) {
 }
 void Engine::news() {
   impl_->news();
+}
+
+void Engine::mail_arrived() {
+  impl_->mail_arrived();
 }
 Report Engine::report() const {
   return impl_->report();

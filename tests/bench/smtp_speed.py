@@ -53,7 +53,14 @@ class Listener(Office):
         self.port = free_port()
         self._create(SETTINGS.format(other=SOUTH, port=self.port, line=free_port()))
 
-    def waiting(self) -> int:
+    def waiting(self, expected: int) -> int:
+        """As the status has it, which is a moment behind."""
+        end = time.monotonic() + 10
+        while (count := self._waiting()) != expected and time.monotonic() < end:
+            time.sleep(0.1)
+        return count
+
+    def _waiting(self) -> int:
         return sum(entry["count"] for entry in json.loads(self.external("status", "--json"))["queue"])
 
 
@@ -62,7 +69,7 @@ def of_external(program: Path, folder: Path, messages: int) -> float:
     listener.start()
     try:
         rate = postfix.offered(f"127.0.0.1:{listener.port}", "ann@clinic.north", "bob@hub.south", messages, SIZE)
-        waiting = listener.waiting()
+        waiting = listener.waiting(messages)
     finally:
         listener.stop()
     if waiting != messages:

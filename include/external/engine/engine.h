@@ -109,6 +109,9 @@ class Engine {
   /// Mail was queued by another program: look at once.
   void news();
 
+  /// The same where more may follow at once: while it does, looks at the queue leave the disk to it.
+  void mail_arrived();
+
   Report report() const;
 
   /// Called whenever report() has changed in more than its counts.
