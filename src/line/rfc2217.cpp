@@ -1,6 +1,7 @@
 #include "rfc2217_connection.h"
-#include "tcp_connect.h"
 
+#include <external/base/async.h>
+#include <external/base/connect.h>
 #include <external/line/rfc2217.h>
 
 namespace external::line {

@@ -1,6 +1,7 @@
 #include "socket_stream.h"
 
 #include <external/base/async.h>
+#include <external/base/connect.h>
 #include <external/smtp/connect.h>
 
 #include <boost/asio/ssl.hpp>
@@ -128,47 +129,12 @@ std::unique_ptr<Stream> make_stream(asio::local::stream_protocol::socket socket)
   return std::make_unique<LocalStream>(std::move(socket));
 }
 
-namespace {
-
-using asio::ip::tcp;
-
-/// A look-up of a name. The system's own cannot be cancelled, so whoever waits for it may leave before it
-/// ends.
-struct LookUp {
-  explicit LookUp(const asio::any_io_executor& executor) : resolver(executor), done(executor) {}
-  tcp::resolver resolver;
-  Event done;
-  error_code error;
-  tcp::resolver::results_type found;
-};
-
-Task<> connect_any(const std::string& host, const std::string& port, tcp::socket& socket,
-                   error_code& outcome) {
-  const auto look_up = std::make_shared<LookUp>(socket.get_executor());
-  look_up->resolver.async_resolve(host, port, [look_up](error_code error, tcp::resolver::results_type found) {
-    look_up->error = error;
-    look_up->found = std::move(found);
-    look_up->done.set();
-  });
-  co_await look_up->done.wait();
-  outcome = look_up->error;
-  if (outcome) co_return;
-  const auto [error, end] =
-      co_await asio::async_connect(socket, look_up->found, asio::as_tuple(asio::use_awaitable));
-  outcome = error;
-}
-
-}  // namespace
-
 Task<Result<std::unique_ptr<Stream>>> connect_tcp(std::string host, std::string port, Trust trust,
                                                   Clock& clock, TimePoint deadline) {
-  tcp::socket socket(co_await asio::this_coro::executor);
-  error_code outcome;
-  const auto first = co_await first_of(connect_any(host, port, socket, outcome), clock.wait_until(deadline));
+  auto socket = co_await connect_socket(host, port, clock, deadline);
   co_await cancellation_point();
-  if (first == 1) co_return error_code(asio::error::timed_out);
-  if (outcome) co_return outcome;
-  co_return make_tcp_stream(std::move(socket), client_role(host, trust));
+  if (!socket) co_return socket.error();
+  co_return make_tcp_stream(std::move(*socket), client_role(host, trust));
 }
 
 Task<Result<std::unique_ptr<Stream>>> connect_local(std::filesystem::path path) {
