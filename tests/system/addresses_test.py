@@ -15,11 +15,11 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 import unittest
 
+from waiting import GIVING_UP, wait
+
 EXTERNAL = sys.argv.pop(1)
-GIVING_UP = 60  # seconds; only a failing test waits so long
 
 CLINIC = """[External]
 HomePO = NORTH/CLINIC
@@ -47,14 +47,6 @@ Listen = 127.0.0.1:%(line)d
 Domain = clinic.example, bücher.example
 Password = x
 """
-
-
-def wait(condition, what):
-    end = time.monotonic() + GIVING_UP
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError("never happened: " + what)
-        time.sleep(0.01)
 
 
 def free_ports(count):

@@ -12,25 +12,11 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 import unittest
 
+from waiting import free_port, GIVING_UP, wait
+
 EXTERNAL = sys.argv.pop(1)
-GIVING_UP = 60  # seconds; only a failing test waits so long
-
-
-def wait(condition, what):
-    end = time.monotonic() + GIVING_UP
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError("never happened: " + what)
-        time.sleep(0.01)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class MailServer:

@@ -7,16 +7,15 @@ hand_in_test.py EXTERNAL
 import os
 import signal
 import smtplib
-import socket
 import ssl
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 
+from waiting import free_port, GIVING_UP, wait
+
 EXTERNAL = sys.argv.pop(1)
-GIVING_UP = 120  # seconds; only a failing test waits so long
 
 WITH_TLS = """SmtpCertificate = cert.pem
 SmtpKey = key.pem
@@ -63,20 +62,6 @@ REAL_MAIL = {
     "mixed line ends": (b"Subject: mixed\n\none\r\ntwo\nthree\r", False),
 }
 NO_HEADER = b"just text\nwith two lines\n"
-
-
-def wait(condition, what):
-    end = time.monotonic() + GIVING_UP
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError("never happened: " + what)
-        time.sleep(0.01)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def on_the_wire(content):

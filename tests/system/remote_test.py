@@ -12,19 +12,11 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 
+from waiting import GIVING_UP, wait
+
 EXTERNAL, PHONENET = sys.argv.pop(1), sys.argv.pop(1)
-GIVING_UP = 120  # seconds; only a failing test waits so long
-
-
-def wait(condition, what):
-    end = time.monotonic() + GIVING_UP
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError("never happened: " + what)
-        time.sleep(0.01)
 
 
 def contents(maildir):

@@ -11,7 +11,6 @@ import os
 import random
 import signal
 import smtplib
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,8 +18,9 @@ import threading
 import time
 import unittest
 
+from waiting import free_port, GIVING_UP
+
 EXTERNAL = sys.argv.pop(1)
-GIVING_UP = 120  # seconds; only a failing test waits so long
 KILLS = max(10, int(os.environ.get("EXTERNAL_TEST_KILLS", "0")) // 10)
 SEED = int(os.environ.get("EXTERNAL_TEST_SEED", "20260301"))
 CLIENTS = 6
@@ -34,12 +34,6 @@ CommType = Tcp
 [PostOffice SOUTH/HUB]
 Password = x
 """
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Ledger:

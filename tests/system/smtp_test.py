@@ -12,11 +12,11 @@ import ssl
 import subprocess
 import sys
 import tempfile
-import time
 import unittest
 
+from waiting import free_port, GIVING_UP, wait
+
 EXTERNAL = sys.argv.pop(1)
-GIVING_UP = 60  # seconds; only a failing test waits so long
 
 SETTINGS = """[External]
 HomePO = NORTH/CLINIC
@@ -32,20 +32,6 @@ Password = x
 [Group STAFF]
 Members = ANNA, SOUTH/HUB/BEN
 """
-
-
-def wait(condition, what):
-    end = time.monotonic() + GIVING_UP
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError("never happened: " + what)
-        time.sleep(0.01)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class TakesMail(unittest.TestCase):
