@@ -103,6 +103,18 @@ void Database::script(const char* sql) {
   if (code != SQLITE_OK) fail(code);
 }
 
+void Database::use_log() {
+  // SQLite reads the mode before it locks the database to change it, and does not wait for a lock while it
+  // reads, lest two that wait so wait for each other. To begin again lets go of what it has.
+  for (int tries = 0;; ++tries) {
+    const int code = sqlite3_exec(connection_.get(), "PRAGMA journal_mode = WAL", nullptr, nullptr, nullptr);
+    if ((code & 0xFF) == SQLITE_BUSY && patience_->wait(tries)) continue;
+    if (code != SQLITE_OK) fail(code);
+    script("PRAGMA synchronous = FULL");
+    return;
+  }
+}
+
 void Database::fail(int code) const {
   const std::string queue = "mail queue " + path_ + ": ";
   const std::string detail = connection_ ? sqlite3_errmsg(connection_.get()) : sqlite3_errstr(code);

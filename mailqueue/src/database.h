@@ -121,6 +121,10 @@ class Database {
   /// Several statements without parameters.
   void script(const char* sql);
 
+  /// Writes go to a log beside the database from now on, and are durable when they are committed. Waits for
+  /// other programs that use it; not in a transaction.
+  void use_log();
+
   /// Calls `ending` once, when the transaction that is open now has ended: true if it is durable. It must not
   /// throw. `owner` may forget() it until then.
   void at_end(const void* owner, std::function<void(bool)> ending);

@@ -286,7 +286,8 @@ void mark(Database& database) {
 
 void create(Database& database) {
   // These have an effect only before the first table, and outside of transactions.
-  database.script("PRAGMA synchronous = FULL; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;");
+  database.script("PRAGMA synchronous = FULL; PRAGMA auto_vacuum = INCREMENTAL;");
+  database.use_log();
   Transaction transaction(database);
   if (look(database) == Found::queue) return;  // another program was faster
   database.script(unchanged_tables);
@@ -328,8 +329,8 @@ void prepare_schema(Database& database) {
                 "mail queue " + database.path() +
                     ": cannot be written; make the file and its folder writable for this user");
   }
-  database.script(
-      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864;");
+  database.use_log();
+  database.script("PRAGMA journal_size_limit = 67108864;");
   if (found == Found::layout_1 || found == Found::layout_2) upgrade(database);
   // Some builds of SQLite write zeros over every page that becomes free, which costs as much as the mail
   // itself; FAST does so only within pages that are written anyway. A longer log is copied back less often,

@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 
 #include <fstream>
+#include <future>
 #include <memory>
 #include <thread>
 
@@ -170,6 +171,17 @@ TEST_F(Guard, AWriterSurvivesAFullDisk) {
   EXPECT_GT(writer.offset(), 0u);
   writer.append(std::string_view(content).substr(writer.offset()));
   EXPECT_EQ(all_of(roomy, *writer.commit(mail("k1"), noon).message), content);
+}
+
+TEST_F(Guard, OpeningAQueueWithoutItsLogWaitsForAnotherProgram) {
+  { const Queue made(folder.queue()); }
+  Connection other = run_sql(folder.queue(), "PRAGMA journal_mode = DELETE; BEGIN IMMEDIATE");
+  std::future<void> opened = std::async(std::launch::async, [this] {
+    Queue(folder.queue(), {.busy_timeout = std::chrono::seconds(60)}).check();
+  });
+  EXPECT_EQ(opened.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout);
+  other.reset();
+  EXPECT_NO_THROW(opened.get());
 }
 
 TEST_F(Guard, SeveralProgramsOpenANewQueueAtOnceAndAccept) {
