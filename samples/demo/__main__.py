@@ -58,7 +58,7 @@ class Demo:
         """SOUTH first: it must be able to answer when NORTH dials."""
         self.south.start()
         deadline = time.monotonic() + 60
-        while (line := self._status_of(self.south)[0]).state != "Idle":
+        while (line := self._status_of(self.south)[0]).state != "LISTENING":
             if time.monotonic() > deadline:
                 raise Trouble(f"the line of {SOUTH} is not ready after 60 s: {line.state} {line.detail}")
             time.sleep(POLL)
@@ -81,7 +81,7 @@ class Demo:
                 if came_back := boxes.look():
                     raise Trouble(f"mail came back: {came_back[0]}")
                 now = time.monotonic()
-                quiet = waiting == 0 and north.state == "Idle"
+                quiet = waiting == 0 and north.state == "LISTENING"
                 if quiet and boxes.arrived >= boxes.expected:
                     return
                 quiet_since = (quiet_since or now) if quiet else None

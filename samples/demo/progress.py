@@ -44,7 +44,7 @@ class Progress:
             print("\r" + self._bar(moved, columns).ljust(columns - 1)[: columns - 1], end="", flush=True)
         elif now >= self._next_plain:
             self._next_plain = now + PLAIN_EVERY
-            print(f"{now - self._start:4.0f} s  {moved.state}: {self._text(moved)}", flush=True)
+            print(f"{now - self._start:4.0f} s  {moved.state.capitalize()}: {self._text(moved)}", flush=True)
 
     def end(self) -> None:
         if self._terminal and self._samples:
@@ -57,8 +57,8 @@ class Progress:
             f" {moved.messages}/{self._messages} messages, {moved.bytes / 1000:,.0f}/{total / 1000:,.0f} KB,"
             f" {self._rate('bytes') / 1000:.1f} KB/s{self._left(moved)}"
         )
-        if moved.state != "Transferring":
-            text += f", {moved.state}"
+        if moved.state != "CONNECTED":
+            text += f", {moved.state.capitalize()}"
         width = max(5, min(40, columns - len(text) - 4))
         full = width if total == 0 else int(width * min(1, moved.bytes / total))
         return "[" + "#" * full + "-" * (width - full) + "]" + text

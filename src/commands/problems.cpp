@@ -204,7 +204,7 @@ class Finder {
   void find_lines() {
     if (!running_) return;
     for (const auto& line : running_->lines) {
-      if (line.state != engine::name_of(engine::LineState::waiting)) continue;
+      if (!engine::is_waiting(line.state)) continue;
       add("line", line.instance, {}, line.detail,
           "External goes on by itself once that is mended; external modem test --instance " + line.instance +
               " looks at it.");

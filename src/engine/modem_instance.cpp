@@ -65,7 +65,7 @@ class ModemInstance final : public Instance {
       if (!trouble.empty()) write(trouble);
       co_await let_go_whatever_happens();
       if (trouble.empty()) continue;
-      if (guarded("R04")) board_.show(LineState::waiting, trouble);
+      if (guarded("R04")) board_.show(LineState::modem_wait, trouble);
       co_await first_of(stop.wait(), context_.clock.wait_for(trouble_pause));
     }
     co_await tasks_.wait();
@@ -108,7 +108,7 @@ class ModemInstance final : public Instance {
         if (next == Next::listen) next = co_await work();
       }
       co_await let_go();
-      if (pause_ > Duration::zero()) board_.show(LineState::waiting, pause_reason_);
+      if (pause_ > Duration::zero()) board_.show(pause_state_, pause_reason_);
       co_await context_.clock.wait_for(std::exchange(pause_, Duration::zero()));
     }
   }
@@ -119,7 +119,7 @@ class ModemInstance final : public Instance {
     co_await cancellation_point();
     if (!device) {
       const bool absent = is_absent(device.error());
-      wait_for_port(port_.trouble(device.error()), absent);
+      wait_for_port(device.error(), absent);
       if (absent && !port_.is_present() && guarded("R06")) {
         co_await port_.wait_for_return(longest_port_pause);
       } else {
@@ -144,11 +144,12 @@ class ModemInstance final : public Instance {
   }
 
   /// Says it once, not at each try.
-  void wait_for_port(const std::string& why, bool absent) {
+  void wait_for_port(error_code error, bool absent) {
+    const std::string why = port_.trouble(error);
     const bool known = why == trouble_ || (absent && gone_);
     if (!known) write(why);
     trouble_ = why;
-    board_.show(LineState::waiting, why);
+    board_.show(error == line::Error::held ? LineState::lock_wait : LineState::absent, why);
     context_.planner.refuse(&settings_, why);
   }
 
@@ -192,7 +193,9 @@ class ModemInstance final : public Instance {
   /// Pauses that grow, and an alarm.
   void out_of_order(const std::string& why) {
     const Duration pause = init_pauses_.next();
-    pause_for(guarded("R28") ? pause : first_init_pause, why);
+    const bool wedged = init_pauses_.failures() >= alarm_after;
+    pause_for(guarded("R28") ? pause : first_init_pause, why,
+              wedged ? LineState::wedged : LineState::modem_wait);
     if (init_pauses_.failures() != alarm_after || !guarded("R28")) return;
     write(
         fmt::format("Port {} is out of service: the modem could not be initialised {} times. See to its "
@@ -206,13 +209,14 @@ class ModemInstance final : public Instance {
     trouble_ = fmt::format("Port {} is gone: {}; waiting for its return.", settings_.async_comm_port, why);
     gone_ = true;
     write(trouble_);
-    board_.show(LineState::waiting, trouble_);
+    board_.show(LineState::absent, trouble_);
     context_.planner.refuse(&settings_, trouble_);
     // One that opens and goes at once would otherwise be opened again and again without a pause.
-    if (!in_service_) pause_for(port_pauses_.next(), trouble_);
+    if (!in_service_) pause_for(port_pauses_.next(), trouble_, LineState::absent);
   }
 
-  void pause_for(Duration pause, std::string why) {
+  void pause_for(Duration pause, std::string why, LineState state = LineState::modem_wait) {
+    pause_state_ = state;
     pause_ = pause;
     pause_reason_ = std::move(why);
   }
@@ -223,7 +227,7 @@ class ModemInstance final : public Instance {
   Task<Next> work() {
     Next next = Next::listen;
     while (next == Next::listen) {
-      board_.show(LineState::idle);
+      board_.show(LineState::listening);
       wake_.clear();
       if (!port_.still_there()) {
         port_is_gone("it leads to another device now, or to none");
@@ -304,7 +308,7 @@ class ModemInstance final : public Instance {
     write(text);
     context_.planner.refuse(&settings_, text);
     for (;;) {
-      board_.show(LineState::waiting, text);
+      board_.show(LineState::modem_wait, text);
       const auto error = co_await modem_->wait_for_power(context_.clock.now() + power_look);
       co_await cancellation_point();
       if (!error) co_return Next::initialise;
@@ -461,6 +465,7 @@ class ModemInstance final : public Instance {
   bool gone_ = false;        ///< it was said that the port has gone
   bool in_service_ = false;  ///< the modem has been initialised since the port was opened
   Duration pause_{};         ///< before the port is opened again
+  LineState pause_state_ = LineState::modem_wait;  ///< meanwhile
   std::string pause_reason_;
   std::string trouble_;
   std::string hung_;

@@ -1,31 +1,50 @@
 #include <external/engine/report.h>
 
+#include <algorithm>
+#include <array>
+
 namespace external::engine {
 
 std::string_view name_of(LineState state) {
   switch (state) {
     case LineState::disabled:
-      return "Disabled";
-    case LineState::waiting:
-      return "Waiting";
+      return "DISABLED";
+    case LineState::absent:
+      return "ABSENT";
+    case LineState::lock_wait:
+      return "LOCKWAIT";
+    case LineState::modem_wait:
+      return "MODEMWAIT";
+    case LineState::wedged:
+      return "WEDGED";
     case LineState::initialising:
-      return "Initialising";
-    case LineState::idle:
-      return "Idle";
+      return "INITIALISING";
+    case LineState::listening:
+      return "LISTENING";
     case LineState::dialling:
-      return "Dialling";
+      return "DIALLING";
     case LineState::ringing:
-      return "Ringing";
+      return "RINGING";
     case LineState::connected:
-      return "Connected";
     case LineState::transferring:
-      return "Transferring";
+      return "CONNECTED";
     case LineState::hanging_up:
-      return "Hanging up";
+      return "HANGING UP";
     case LineState::stopped:
-      return "Stopped";
+      return "STOPPED";
   }
-  return "Unknown";
+  return "UNKNOWN";
+}
+
+bool is_waiting(LineState state) {
+  return state == LineState::absent || state == LineState::lock_wait || state == LineState::modem_wait ||
+         state == LineState::wedged;
+}
+
+bool is_waiting(std::string_view name) {
+  using enum LineState;
+  return std::ranges::any_of(std::array{absent, lock_wait, modem_wait, wedged},
+                             [name](LineState state) { return name_of(state) == name; });
 }
 
 }  // namespace external::engine

@@ -73,12 +73,12 @@ class TcpInstance final : public Instance {
                                     settings_.listen->host, settings_.listen->port, error.message());
       if (text != trouble_) write(text);
       trouble_ = text;
-      board_.show(LineState::waiting, text);
+      board_.show(error == asio::error::address_in_use ? LineState::lock_wait : LineState::absent, text);
       co_return;
     }
     trouble_.clear();
     write(fmt::format("Listening on {}:{}. Ready.", settings_.listen->host, settings_.listen->port));
-    board_.show(LineState::idle);
+    board_.show(LineState::listening);
     for (;;) {
       tcp::socket socket(context_.executor);
       auto [error] = co_await acceptor.async_accept(socket, asio::as_tuple(asio::use_awaitable));
@@ -123,7 +123,7 @@ class TcpInstance final : public Instance {
   void ends(line::Line& line) {
     line.close();
     board_.call_ends();
-    board_.show(LineState::idle);
+    board_.show(LineState::listening);
   }
 
   Task<> dial_due() {
@@ -156,7 +156,7 @@ class TcpInstance final : public Instance {
       ends(**line);
     } else {
       result.text = "No connection: " + line.error().message() + ".";
-      board_.show(LineState::idle, result.text);
+      board_.show(LineState::listening, result.text);
     }
     unfinished.settled();
     DialledCall call;

@@ -6,7 +6,7 @@ using namespace std::chrono_literals;
 
 Duration longest_silence(LineState state) {
   switch (state) {
-    case LineState::idle:
+    case LineState::listening:
       return 30s;
     case LineState::initialising:
       return 90s;
@@ -18,7 +18,10 @@ Duration longest_silence(LineState state) {
       return 2min;
     case LineState::hanging_up:
       return 4min;
-    case LineState::waiting:       // for as long as a port is away
+    case LineState::absent:  // for as long as a port is away
+    case LineState::lock_wait:
+    case LineState::modem_wait:
+    case LineState::wedged:
     case LineState::transferring:  // sessions watch themselves
     case LineState::disabled:
     case LineState::stopped:

@@ -51,7 +51,7 @@ def drop(programs: Programs, folder: Path, line: Line, load: Load) -> Result:
         sent = town.north.submit(load.north)
         town.south.start()
         first = dropped_call(town, load.bytes // 2)
-        wait_until(lambda: town.south.line_state() == "Idle", 60, "the line of south has not recovered from the drop")
+        wait_until(lambda: town.south.line_state() == "LISTENING", 60, "the line of south has not recovered from the drop")
         town.north.call_and_wait(longest(load, line))
         second = town.exchange.finished_call()
         result = of_call(line, load, second)

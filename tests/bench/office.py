@@ -110,7 +110,7 @@ class Office:
                 start_new_session=True,
             )
         deadline = time.monotonic() + 60
-        while self.line_state() != "Idle":
+        while self.line_state() != "LISTENING":
             if self._process.poll() is not None:
                 said = (self.folder / "external.out").read_text(errors="replace").strip()
                 raise Trouble(f"the External of {self.name} ended with code {self._process.returncode}: {said}")

@@ -29,12 +29,12 @@ void expect_given_back(Station& station) {
 }
 
 TEST(FaultMatrix, R01_StopGivesTheModemBackInEveryState) {
-  for (const auto state : {LineState::initialising, LineState::idle, LineState::dialling,
+  for (const auto state : {LineState::initialising, LineState::listening, LineState::dialling,
                            LineState::connected, LineState::transferring, LineState::hanging_up}) {
     SCOPED_TRACE(name_of(state));
     VirtualTown town;
     town.south.start();
-    ASSERT_TRUE(town.south.is_in_state(LineState::idle));
+    ASSERT_TRUE(town.south.is_in_state(LineState::listening));
     town.north.start();
     town.north.queue("SOUTH/HUB/ANNA", long_message());
     ASSERT_TRUE(town.north.is_in_state(state));
@@ -133,7 +133,7 @@ TEST(FaultMatrix, R04_StateFollowsALoopThatEnds) {
   bench.office.start();
   ASSERT_TRUE(bench.office.log_gets("broken driver"));
   bench.clock.advance(1s);
-  EXPECT_EQ(bench.office.state(), LineState::waiting);
+  EXPECT_EQ(bench.office.state(), LineState::modem_wait);
   EXPECT_THAT(bench.office.detail(), HasSubstr("broken driver"));
 }
 
@@ -167,7 +167,7 @@ TEST(FaultMatrix, R06_CallRightAfterThePortReturns) {
     VirtualTown town("", {}, exchange);
     ASSERT_TRUE(town.start());
     town.south_modem.unplug();
-    ASSERT_TRUE(town.south.is_in_state(LineState::waiting));
+    ASSERT_TRUE(town.south.is_in_state(LineState::absent));
     EXPECT_TRUE(town.south.log.has("is gone"));
     town.clock.advance(10min);
     town.south_modem.plug();
@@ -177,7 +177,7 @@ TEST(FaultMatrix, R06_CallRightAfterThePortReturns) {
     ASSERT_TRUE(town.run_until([&] { return town.south_modem.count("ATA") == 1; }, 10s))
         << town.south.log.all();
     EXPECT_LE(town.clock.now() - returned, after + 2s);
-    ASSERT_TRUE(town.south.is_in_state(LineState::idle));
+    ASSERT_TRUE(town.south.is_in_state(LineState::listening));
     town.expect_mail_passes();
   }
 }
@@ -214,7 +214,7 @@ ANSWER: return 8
     ASSERT_TRUE(town.run_until([&] { return report.has_value(); }, 1min)) << call;
     ASSERT_FALSE(report->ok);
     ASSERT_EQ(town.north_modem.count("ATH0"), call);
-    ASSERT_TRUE(town.north.is_in_state(LineState::idle, 10s)) << call;
+    ASSERT_TRUE(town.north.is_in_state(LineState::listening, 10s)) << call;
   }
   EXPECT_EQ(town.north_modem.opens(), 1u);
 }
@@ -258,7 +258,7 @@ TEST(FaultMatrix, R57_AnAbortedTransferStaysQueued) {
   ASSERT_TRUE(town.north.is_in_state(LineState::transferring));
   town.clock.advance(5s);
   EXPECT_TRUE(town.north.engine->hang_up("modem1"));
-  ASSERT_TRUE(town.north.is_in_state(LineState::idle, 20s)) << town.north.log.all();
+  ASSERT_TRUE(town.north.is_in_state(LineState::listening, 20s)) << town.north.log.all();
   EXPECT_TRUE(town.north.log.has("Hung up by the operator."));
   EXPECT_TRUE(town.south.mailbox().empty());
   EXPECT_FALSE(town.north.engine->hang_up("modem1"));
@@ -277,8 +277,8 @@ TEST(FaultMatrix, R41_TwoThatDialEachOtherGetThrough) {
         [&] { return town.south.mailbox().size() == round && town.north.mailbox().size() == round; }, 10min))
         << round << "\n"
         << town.north.log.all();
-    ASSERT_TRUE(town.north.is_in_state(LineState::idle));
-    ASSERT_TRUE(town.south.is_in_state(LineState::idle));
+    ASSERT_TRUE(town.north.is_in_state(LineState::listening));
+    ASSERT_TRUE(town.south.is_in_state(LineState::listening));
   }
 }
 
@@ -329,8 +329,8 @@ TEST(FaultMatrix, R55_NothingGrowsWithEachCall) {
 TEST(Release, CyclesLeaveNothingBehind) {
   VirtualTown town;
   town.south.start();
-  ASSERT_TRUE(town.south.is_in_state(LineState::idle));
-  const LineState states[] = {LineState::initialising, LineState::idle,         LineState::dialling,
+  ASSERT_TRUE(town.south.is_in_state(LineState::listening));
+  const LineState states[] = {LineState::initialising, LineState::listening,         LineState::dialling,
                               LineState::connected,    LineState::transferring, LineState::hanging_up};
   const auto cycle = [&](std::size_t round) {
     town.north.start();
@@ -341,7 +341,7 @@ TEST(Release, CyclesLeaveNothingBehind) {
     for (auto* office : {&town.north, &town.south}) office->forget_log();
     for (auto* station : {&town.north_modem, &town.south_modem}) station->forget();
     town.phones.log.clear();
-    return reached && stopped && town.south.is_in_state(LineState::idle);
+    return reached && stopped && town.south.is_in_state(LineState::listening);
   };
   for (std::size_t round = 0; round < 12; ++round) ASSERT_TRUE(cycle(round));
   const auto before = Possessions::now();

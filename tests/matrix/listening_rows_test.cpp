@@ -63,7 +63,7 @@ TEST(FaultMatrix, R05_ListenArmedDuringCall) {
     if (!town.south_modem.subscriber().phantom_ring()) continue;  // still off hook: the caller hears busy
     ++rung;
     EXPECT_TRUE(town.run_until([&] { return town.south_modem.count("ATA") > answered; }, 20s)) << after / 1ms;
-    ASSERT_TRUE(town.south.is_in_state(LineState::idle));
+    ASSERT_TRUE(town.south.is_in_state(LineState::listening));
   }
   EXPECT_GE(rung, 5);
   town.expect_mail_passes();
@@ -81,7 +81,7 @@ TEST(FaultMatrix, R07_AbandonedCalls) {
     if (caller.online() && random() % 2 == 0) caller.say(std::string("\x00\x12 abc\x00", 7));
     town.clock.advance(std::chrono::milliseconds(random() % 2000));
     caller.leave();
-    ASSERT_TRUE(town.run_until([&] { return town.south.state() == LineState::idle; }, 5min)) << call;
+    ASSERT_TRUE(town.run_until([&] { return town.south.state() == LineState::listening; }, 5min)) << call;
     town.clock.advance(1s);
   }
   const auto& log = town.south.log;
@@ -184,7 +184,7 @@ TEST(FaultMatrix, R11_AnsweringDoesNotWaitForDelivery) {
   options.script_folders = {SCRIPT_FOLDER};
   options.open_line = port_of(town.south_modem);
   town.south.start(std::move(options));
-  ASSERT_TRUE(town.south.is_in_state(LineState::idle));
+  ASSERT_TRUE(town.south.is_in_state(LineState::listening));
   town.south.queue("SOUTH/HUB/ANNA", "Subject: here\n\nto be delivered\n");
   const QueueHold hold(town.south);
   town.clock.advance(60s);
@@ -226,11 +226,11 @@ TEST(FaultMatrix, R30_ModemWithoutPowerIsWaitedFor) {
   VirtualTown town;
   ASSERT_TRUE(town.start());
   town.south_modem.power_off();
-  ASSERT_TRUE(town.south.is_in_state(LineState::waiting, 10s));
+  ASSERT_TRUE(town.south.is_in_state(LineState::modem_wait, 10s));
   EXPECT_THAT(town.south.detail(), HasSubstr("off or its cable is out"));
   town.clock.advance(1h);
   town.south_modem.power_on();
-  EXPECT_TRUE(town.south.is_in_state(LineState::idle, 10s)) << town.south.log.all();
+  EXPECT_TRUE(town.south.is_in_state(LineState::listening, 10s)) << town.south.log.all();
   town.expect_mail_passes();
 }
 

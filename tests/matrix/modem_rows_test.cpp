@@ -63,7 +63,7 @@ TEST(FaultMatrix, R26_UnknownConnectCode) {
   std::optional<engine::CallReport> report;
   town.north.call("SOUTH/HUB", report);
   ASSERT_TRUE(town.south.log_gets("connected at unknown class")) << town.south.log.all();
-  ASSERT_TRUE(town.south.is_in_state(LineState::idle));
+  ASSERT_TRUE(town.south.is_in_state(LineState::listening));
   EXPECT_FALSE(town.south_modem.off_hook());
   EXPECT_TRUE(town.south.log.has("Connected at unknown class: add"));
   quirk(town.south_modem, [](auto& quirks) { quirks.results.clear(); });
@@ -76,7 +76,7 @@ TEST(FaultMatrix, R27_ResetThatFailsLeadsToInitialize) {
   ASSERT_TRUE(town.start());
   quirk(town.south_modem, [](auto& quirks) { quirks.bad_reset = "Q1S0=1"; });
   town.expect_mail_passes();
-  ASSERT_TRUE(town.south.is_in_state(LineState::idle));
+  ASSERT_TRUE(town.south.is_in_state(LineState::listening));
   EXPECT_TRUE(town.south.log.has("OLD.MDM failed twice")) << town.south.log.all();
   EXPECT_EQ(town.south_modem.modem().profile().registers[0], 0);
   town.expect_mail_passes();
@@ -91,7 +91,7 @@ TEST(FaultMatrix, R28_AModemThatNeverInitialisesIsTriedEverMoreRarely) {
   EXPECT_GE(attempts, 10u);
   EXPECT_LE(attempts, 20u);
   EXPECT_EQ(town.south.log.count("is out of service"), 1u);
-  EXPECT_EQ(town.south.state(), LineState::waiting);
+  EXPECT_EQ(town.south.state(), LineState::wedged);
   EXPECT_THAT(town.south.detail(), HasSubstr("Failure to initialize"));
 }
 
@@ -128,7 +128,7 @@ TEST(FaultMatrix, R31_DtrThatStaysLowIsNoticed) {
   quirk(town.south_modem, [](auto& quirks) { quirks.dtr_sticks = 3; });
   for (int call = 0; call < 10; ++call) {
     town.expect_mail_passes();
-    ASSERT_TRUE(town.south.is_in_state(LineState::idle));
+    ASSERT_TRUE(town.south.is_in_state(LineState::listening));
     town.clock.advance(5s);
     EXPECT_TRUE(town.south_modem.dtr()) << call;
   }
@@ -152,7 +152,7 @@ RESET:      return 0
     ASSERT_TRUE(town.start());
     quirk(town.north_modem, [&](auto& quirks) { quirks.dtr_time = needed; });
     town.expect_mail_passes();
-    ASSERT_TRUE(town.north.is_in_state(LineState::idle));
+    ASSERT_TRUE(town.north.is_in_state(LineState::listening));
     EXPECT_FALSE(town.north_modem.off_hook()) << town.north.log.all();
     EXPECT_EQ(town.north_modem.opens(), 1u);
     town.expect_mail_passes();
@@ -174,7 +174,7 @@ RESET:      sendln "ATZ" waitrsp 1 return 0
   quirk(town.south_modem, [](auto& quirks) { quirks.dsr_drop = 2500ms; });
   town.expect_mail_passes();
   town.clock.advance(30s);
-  EXPECT_EQ(town.south.state(), LineState::idle);
+  EXPECT_EQ(town.south.state(), LineState::listening);
   EXPECT_FALSE(town.south.log.has("off or its cable is out")) << town.south.log.all();
   EXPECT_EQ(town.south.log.count("Initialization complete"), 1u);
 }
@@ -187,9 +187,9 @@ TEST(FaultMatrix, R34_CarrierLineThatNeverMoves) {
       quirk(*station, [&](auto& quirks) { quirks.carrier = stuck; });
     ASSERT_TRUE(town.start());
     for (int call = 0; call < 3; ++call) town.expect_mail_passes();
-    ASSERT_TRUE(town.south.is_in_state(LineState::idle));
+    ASSERT_TRUE(town.south.is_in_state(LineState::listening));
     town.clock.advance(1min);
-    EXPECT_EQ(town.south.state(), LineState::idle);
+    EXPECT_EQ(town.south.state(), LineState::listening);
     EXPECT_EQ(town.south.log.count("The carrier line (DCD)"), 1u) << town.south.log.all();
     EXPECT_FALSE(town.south.log.has("belongs to no call"));
   }
@@ -210,7 +210,7 @@ ANSWER:     return 8
   for (int call = 0; call < 2; ++call) {
     town.north.call("SOUTH/HUB", report);
     ASSERT_TRUE(town.run_until([&] { return report.has_value(); }));
-    ASSERT_TRUE(town.north.is_in_state(LineState::idle));
+    ASSERT_TRUE(town.north.is_in_state(LineState::listening));
   }
   EXPECT_THAT(town.north_modem.speeds(), testing::ElementsAre(9600U, 2400U, 9600U, 2400U, 9600U));
   EXPECT_TRUE(town.north.log.has("9600 bps")) << town.north.log.all();
@@ -371,7 +371,7 @@ TEST(Answering, AModemWhoseDsrIsLowBetweenCallsIsHeard) {
       "IdleCheck = 0\n", "[PostOffice NORTH/CLINIC]\nPassword = one\n");
   town.north.start();
   hub.start();
-  ASSERT_TRUE(hub.is_in_state(LineState::idle));
+  ASSERT_TRUE(hub.is_in_state(LineState::listening));
   for (std::size_t call = 1; call <= 3; ++call) {
     town.north.queue("SOUTH/HUB/ANNA", "Subject: again\n\n");
     ASSERT_TRUE(town.run_until([&] { return hub.mailbox().size() == call; })) << hub.log.all();

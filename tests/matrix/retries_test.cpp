@@ -45,7 +45,7 @@ TEST(Retries, ExternalRetryDialsAtOnce) {
   town.north.queue("SOUTH/HUB/ANNA", "Subject: one\n\n");
   ASSERT_TRUE(town.north.log_gets("SOUTH/HUB: Undialable until ", 1h)) << town.north.log.all();
   town.south.start();
-  ASSERT_TRUE(town.south.is_in_state(engine::LineState::idle));
+  ASSERT_TRUE(town.south.is_in_state(engine::LineState::listening));
   {
     mailqueue::Queue queue(town.north.folder.path() / "queue.db");
     queue.forget_call("SOUTH/HUB");

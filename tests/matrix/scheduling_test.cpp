@@ -25,7 +25,7 @@ struct ScheduledTown : VirtualTown {
   bool start_both(engine::EngineOptions north_options = with_zone()) {
     north.start_with(std::move(north_options));
     south.start();
-    return north.is_in_state(LineState::idle) && south.is_in_state(LineState::idle);
+    return north.is_in_state(LineState::listening) && south.is_in_state(LineState::listening);
   }
   std::string logs() const { return "north\n" + north.log.all() + "south\n" + south.log.all(); }
 };

@@ -212,7 +212,7 @@ struct VirtualTown : external::test::VirtualWorld {
   bool start() {
     north.start();
     south.start();
-    return north.is_in_state(engine::LineState::idle) && south.is_in_state(engine::LineState::idle);
+    return north.is_in_state(engine::LineState::listening) && south.is_in_state(engine::LineState::listening);
   }
 
   bool run_until(const std::function<bool()>& done, Duration limit = 10min) {

@@ -14,6 +14,9 @@
 namespace external::config {
 
 enum class CommType { async, tcp };
+
+/// The form of a line in Session.log: as the original wrote it, with seconds and the call, or as JSON.
+enum class LogFormat { classic, iso, json };
 enum class DialMode { tone, pulse };
 
 /// Which failures of a call use up retries: those of External 3.2, those before it, or those of 3.2 but BUSY
@@ -62,6 +65,8 @@ struct Instance {
   bool encryption = true;      ///< false: calls are authenticated but can be read, where the law wants that
   bool line_reliable = false;  ///< the line repeats what gets lost (V.42, a radio modem with its own ARQ)
   bool half_duplex = false;    ///< only one end can send at a time
+  bool required = false;       ///< the service is not ready before this line is
+  std::string power_command;   ///< switches the modem off and on when nothing else helps; empty: none
   Origins origins;
 
   bool can_dial() const { return !comm_disable && !comm_in_only; }
@@ -143,6 +148,35 @@ struct Alias {
   std::vector<std::string> members;  ///< as written
 };
 
+/// How the log is kept. docs/session-log.md
+struct LogKeeping {
+  LogFormat format = LogFormat::classic;
+  std::optional<bool> journal;                      ///< lines go to journald, too; absent: if it started us
+  std::optional<std::uint64_t> rotate_bytes;        ///< a log that has become so long is begun anew
+  std::optional<std::chrono::seconds> rotate_time;  ///< one that has become so old
+  unsigned keep = 8;                                ///< old logs, each
+};
+
+/// How a pool of modems is lent: [Share NAME]. docs/sharing.md
+struct Share {
+  std::string name;
+  int line = 0;                        ///< where its section starts, for messages
+  std::vector<std::string> instances;  ///< whose modems are lent, as written
+  std::vector<HostPort> listen;        ///< RFC 2217; an empty host means this computer only
+  std::vector<HostPort> listen_raw;    ///< the same without Telnet
+  std::vector<std::string> allow;      ///< addresses and networks; empty: this computer only
+  std::string password;                ///< empty: none; never to be shown or logged
+  std::filesystem::path certificate;   ///< for TLS, with `key`; empty: none
+  std::filesystem::path key;
+  std::optional<std::chrono::seconds> idle_limit{std::chrono::minutes(15)};  ///< without payload
+  std::optional<std::chrono::seconds> lease_limit;                           ///< of a lease as a whole
+  std::optional<std::chrono::seconds> wait_limit{std::chrono::minutes(5)};   ///< for a free modem
+  unsigned queue_limit = 16;       ///< clients that wait; 0: who finds no free modem is refused
+  std::vector<std::string> first;  ///< addresses and networks that go before others in the queue
+  bool urgent_mail_first = false;  ///< External's own urgent call ends a lease
+  bool hand_over_calls = false;    ///< a call that comes in goes to a client that waits for one
+};
+
 /// How mail of other programs comes in.
 struct Smtp {
   std::vector<HostPort> listen;                            ///< an empty host means this computer only
@@ -178,7 +212,11 @@ struct Settings {
   unsigned hop_count = 10;  ///< post offices a message may pass
   BreakTimes breaks;
   Smtp smtp;
-  std::string deliver;    ///< where mail for mailboxes here goes; empty: into Maildirs
+  LogKeeping log;
+  std::string event_command;               ///< run when a line needs somebody; empty: none
+  std::optional<HostPort> metrics_listen;  ///< an empty host means this computer only
+  std::string control_group;  ///< whose members may use the control socket; empty: its owner alone
+  std::string deliver;        ///< where mail for mailboxes here goes; empty: into Maildirs
   std::string gateway;    ///< NETWORK/POSTOFFICE or a way out, for Internet domains of nobody; empty: none
   std::string catch_all;  ///< who gets mail for mailboxes that do not exist here; empty: nobody
   std::string
@@ -200,6 +238,7 @@ struct Settings {
   std::vector<Group> groups;
   std::vector<Mailbox> mailboxes;
   std::vector<Alias> aliases;
+  std::vector<Share> shares;
   std::map<std::string, int, std::less<>> lines;  ///< where each setting of [External] stands, by name
 
   /// The line of a setting of [External], named as options.cpp declares it; 0 if the file does not give it.

@@ -7,20 +7,27 @@ namespace external::engine {
 
 /// Where a line stands.
 enum class LineState {
-  disabled,  ///< CommDisable
-  waiting,   ///< the port is held, absent or failed; tried again soon
+  disabled,    ///< by CommDisable, or by an administrator
+  absent,      ///< there is no such port, or it fails; taken up when it comes back
+  lock_wait,   ///< another program has the port, or the address
+  modem_wait,  ///< the port is there, its modem is off or silent; tried again soon
+  wedged,      ///< the same, again and again: somebody has to see to it
   initialising,
-  idle,  ///< ready to dial and to answer
+  listening,  ///< ready to dial and to answer
   dialling,
   ringing,    ///< someone calls; ANSWER plays
   connected,  ///< signing on
   transferring,
   hanging_up,
-  stopped,
+  stopped,  ///< the run is over
 };
 
-/// "Idle", "Dialling", ...
+/// "LISTENING", "DIALLING", ...; both `connected` and `transferring` are "CONNECTED".
 std::string_view name_of(LineState state);
+
+/// Whether the line can do nothing until something comes back.
+bool is_waiting(LineState state);
+bool is_waiting(std::string_view name);  ///< by its name
 
 struct LineReport {
   std::string instance;

@@ -129,10 +129,10 @@ TEST_F(RetryCommand, HeldMailAndLinesThatWaitAreProblems) {
   control::Status running;
   control::LineStatus line;
   line.instance = "Modem1";
-  line.state = "Waiting";
+  line.state = "ABSENT";
   line.detail = "Port /dev/a is absent.";
   running.lines.push_back(line);
-  line.state = "Idle";
+  line.state = "LISTENING";
   running.lines.push_back(line);
   EXPECT_THAT(problems(running), ElementsAre("held SOUTH/BRANCH", "line Modem1"));
 }

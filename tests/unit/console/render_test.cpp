@@ -27,7 +27,7 @@ class Render : public testing::Test {
     status_.now = noon;
     auto& modem = status_.lines.emplace_back();
     modem.instance = "Modem1";
-    modem.state = "Connected";
+    modem.state = "CONNECTED";
     modem.since = noon - 90s;
     modem.peer = "SOUTH/HUB";
     modem.speed = 57600;
@@ -39,7 +39,7 @@ class Render : public testing::Test {
     modem.efficiency = 0.957;
     auto& lan = status_.lines.emplace_back();
     lan.instance = "Lan";
-    lan.state = "Idle";
+    lan.state = "LISTENING";
     lan.since = noon - 26h;
     lan.port = "127.0.0.1:2666";
     lan.detail = "The last caller gave a wrong password.";
@@ -55,9 +55,9 @@ TEST_F(Render, ShowsEverythingOnAnOrdinaryTerminal) {
       "External 0.1.0  NORTH/CLINIC                                 01-31-2026 12:00:00",
       "",
       "LINE       STATE           FOR      CALL",
-      "Modem1     Connected       1m30s    SOUTH/HUB at 57600 bps, efficiency 96 %",
+      "Modem1     CONNECTED       1m30s    SOUTH/HUB at 57600 bps, efficiency 96 %",
       "           [###########...........] 1/4 messages  45,000/90,000 bytes  1:30 left",
-      "Lan        Idle            1d02h    127.0.0.1:2666",
+      "Lan        LISTENING       1d02h    127.0.0.1:2666",
       "           The last caller gave a wrong password.",
       "",
       "WAITING FOR            ITEMS          BYTES  OLDEST   NEXT TRY  LAST ERROR",

@@ -11,7 +11,7 @@ using namespace std::chrono;
 Status example() {
   const WallTime noon = sys_days{year{2026} / 1 / 31} + 12h;
   Status status{"0.1.0", "NORTH/CLINIC", 1234, noon, noon + 90s, {}, {}, {"one", "two"}, {}, {}, {}, {}};
-  status.lines.push_back({"Modem1", "Connected", noon + 1min, "/dev/ttyUSB0", "SOUTH/HUB", 57600,
+  status.lines.push_back({"Modem1", "CONNECTED", noon + 1min, "/dev/ttyUSB0", "SOUTH/HUB", 57600,
                           5'000'000'000, 2, 3, 4, 5, 0.75, "Sending."});
   status.queue.push_back({"SOUTH/HUB", 3, 12345, noon, std::nullopt, "No answer"});
   status.traffic.push_back({"SOUTH/HUB", {{1, 2}, {3, 4}}, {{5, 6}, {7, 8}}, {{9, 10}, {11, 12}}});
