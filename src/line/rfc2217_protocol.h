@@ -1,6 +1,7 @@
 #pragma once
 // The client side of RFC 2217 without a socket: bytes in, bytes out, and what is known of the port between.
 
+#include "com_port.h"
 #include "rfc2217_gate.h"
 #include "rfc2217_outgoing.h"
 
@@ -10,43 +11,6 @@ struct telnet_t;
 union telnet_event_t;
 
 namespace external::line {
-
-/// Numbers of RFC 2217, section 2, as the client sends them. A server answers with 100 more.
-namespace com_port {
-inline constexpr std::uint8_t option = 44;
-
-enum Command : std::uint8_t {
-  set_baud_rate = 1,
-  set_data_size = 2,
-  set_parity = 3,
-  set_stop_size = 4,
-  set_control = 5,
-  notify_line_state = 6,
-  notify_modem_state = 7,
-  suspend_flow = 8,
-  resume_flow = 9,
-  set_line_state_mask = 10,
-  set_modem_state_mask = 11,
-  purge_data = 12,
-};
-inline constexpr std::uint8_t from_server = 100;
-
-/// Values of set_control.
-enum Control : std::uint8_t {
-  no_flow_control = 1,
-  hardware_flow_control = 3,
-  break_on = 5,
-  break_off = 6,
-  dtr_on = 8,
-  dtr_off = 9,
-  rts_on = 11,
-  rts_off = 12,
-};
-
-/// Values of purge_data.
-inline constexpr std::uint8_t received = 1;
-inline constexpr std::uint8_t to_transmit = 2;
-}  // namespace com_port
 
 /// One conversation with a server. Option negotiation is libtelnet's.
 class Rfc2217Protocol {

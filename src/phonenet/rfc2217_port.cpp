@@ -11,6 +11,13 @@ namespace {
 constexpr std::size_t most_unread = 16384;  // bytes kept for a client that does not read
 constexpr std::size_t most_ahead = 4096;    // bytes taken from a client before the modem has them
 
+line::ControlLines seen_by_line(const ControlLines& lines) {
+  return {.carrier = lines.carrier,
+          .ring = lines.ring,
+          .data_set_ready = lines.data_set_ready,
+          .clear_to_send = lines.clear_to_send};
+}
+
 tcp::acceptor listen(const asio::any_io_executor& executor, const std::string& name, std::uint16_t port) {
   tcp::acceptor acceptor(executor);
   const tcp::endpoint endpoint(asio::ip::address_v4::loopback(), port);
@@ -27,8 +34,8 @@ tcp::acceptor listen(const asio::any_io_executor& executor, const std::string& n
 }  // namespace
 
 struct Rfc2217Port::Client {
-  Client(tcp::socket connection, ComPortServer::Port port)
-      : socket(std::move(connection)), telnet(std::move(port)) {}
+  Client(tcp::socket connection, line::ComPortServer::Port port)
+      : socket(std::move(connection)), telnet(std::move(port), "External phonenet") {}
 
   tcp::socket socket;
   Bytes for_modem;
@@ -39,7 +46,7 @@ struct Rfc2217Port::Client {
   bool reading = false;
   bool suspended = false;
   bool giving = false;
-  ComPortServer telnet;  // last: it speaks when it is made
+  line::ComPortServer telnet;  // last: it speaks when it is made
 };
 
 Rfc2217Port::Rfc2217Port(const asio::any_io_executor& executor, std::string name, std::uint16_t tcp_port,
@@ -77,28 +84,28 @@ void Rfc2217Port::welcome(tcp::socket socket) {
   auto first_words = std::make_shared<Bytes>();
   client_ = std::make_shared<Client>(
       std::move(socket),
-      ComPortServer::Port{.to_client =
-                              [this, first_words](ByteView bytes) {
-                                Bytes& out = client_ ? client_->out : *first_words;
-                                out.insert(out.end(), bytes.begin(), bytes.end());
-                              },
-                          .data =
-                              [this](ByteView bytes) {
-                                client_->for_modem.insert(client_->for_modem.end(), bytes.begin(),
-                                                          bytes.end());
-                              },
-                          .speed = [this](unsigned speed) { speeds_.push_back(speed); },
-                          .dtr =
-                              [this](bool high) {
-                                give_to_modem();  // what was said before it
-                                set_dtr(high);
-                              },
-                          .rts = [this](bool high) { rts_ = high; },
-                          .line_break = [this](bool on) { breaks_ += on ? 1 : 0; },
-                          .purge_input = [this] { client_->for_client.clear(); },
-                          .purge_output = [this] { client_->for_modem.clear(); },
-                          .suspend = [this](bool suspend) { client_->suspended = suspend; },
-                          .lines = [this] { return modem_.lines(); }});
+      line::ComPortServer::Port{.to_client =
+                                    [this, first_words](ByteView bytes) {
+                                      Bytes& out = client_ ? client_->out : *first_words;
+                                      out.insert(out.end(), bytes.begin(), bytes.end());
+                                    },
+                                .data =
+                                    [this](ByteView bytes) {
+                                      client_->for_modem.insert(client_->for_modem.end(), bytes.begin(),
+                                                                bytes.end());
+                                    },
+                                .speed = [this](unsigned speed) { return speeds_.emplace_back(speed); },
+                                .dtr =
+                                    [this](bool high) {
+                                      give_to_modem();  // what was said before it
+                                      set_dtr(high);
+                                    },
+                                .rts = [this](bool high) { rts_ = high; },
+                                .line_break = [this](bool on) { breaks_ += on ? 1 : 0; },
+                                .purge_input = [this] { client_->for_client.clear(); },
+                                .purge_output = [this] { client_->for_modem.clear(); },
+                                .suspend = [this](bool suspend) { client_->suspended = suspend; },
+                                .lines = [this] { return seen_by_line(modem_.lines()); }});
   client_->out = std::move(*first_words);
   ++clients_;
   if (modem_.opened) modem_.opened();
@@ -116,8 +123,7 @@ void Rfc2217Port::read(const std::shared_ptr<Client>& client) {
       [this, client, alive = std::weak_ptr(alive_)](const error_code& error, std::size_t size) {
         client->reading = false;
         if (alive.expired() || client != client_) return;
-        if (error) return gone();
-        client->telnet.receive(ByteView(client->buffer.data(), size));
+        if (error || !client->telnet.receive(ByteView(client->buffer.data(), size))) return gone();
         give_to_modem();
         if (client != client_) return;
         pass_to_client(*client);

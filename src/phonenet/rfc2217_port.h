@@ -1,8 +1,9 @@
 #pragma once
 // The modem's serial port as a terminal server offers it: TCP on 127.0.0.1, with control lines.
 
-#include "com_port_server.h"
 #include "computer_port.h"
+
+#include <external/line/com_port_server.h>
 
 namespace external::phonenet {
 

@@ -1,10 +1,10 @@
 // Telnet and RFC 2217 byte for byte, without sockets.
 
-#include "com_port_server.h"
+#include <external/line/com_port_server.h>
 
 #include <gtest/gtest.h>
 
-namespace external::phonenet {
+namespace external::line {
 namespace {
 
 class ComPort : public testing::Test {
@@ -39,18 +39,22 @@ class ComPort : public testing::Test {
   std::string noted_;
   std::string data_;
   ControlLines lines_{false, false, true, true};
-  ComPortServer server_{{
-      .to_client = [this](ByteView bytes) { sent_.insert(sent_.end(), bytes.begin(), bytes.end()); },
-      .data = [this](ByteView bytes) { data_ += as_text(bytes); },
-      .speed = [this](unsigned speed) { note("speed", speed); },
-      .dtr = [this](bool high) { note("dtr", high); },
-      .rts = [this](bool high) { note("rts", high); },
-      .line_break = [this](bool on) { note("break", on); },
-      .purge_input = [this] { noted_ += "input "; },
-      .purge_output = [this] { noted_ += "output "; },
-      .suspend = [this](bool suspend) { note("suspend", suspend); },
-      .lines = [this] { return lines_; },
-  }};
+  ComPortServer server_{
+      {.to_client = [this](ByteView bytes) { sent_.insert(sent_.end(), bytes.begin(), bytes.end()); },
+       .data = [this](ByteView bytes) { data_ += as_text(bytes); },
+       .speed =
+           [this](unsigned speed) {
+             note("speed", speed);
+             return std::min(speed, 115200U);
+           },
+       .dtr = [this](bool high) { note("dtr", high); },
+       .rts = [this](bool high) { note("rts", high); },
+       .line_break = [this](bool on) { note("break", on); },
+       .purge_input = [this] { noted_ += "input "; },
+       .purge_output = [this] { noted_ += "output "; },
+       .suspend = [this](bool suspend) { note("suspend", suspend); },
+       .lines = [this] { return lines_; }},
+      "a test"};
 };
 
 TEST_F(ComPort, AgreesAndTellsTheLines) {
@@ -120,5 +124,18 @@ TEST_F(ComPort, DataGoThroughWithTheirEscapes) {
   EXPECT_EQ(hex(), "62ffff0d");
 }
 
+TEST_F(ComPort, TellsTheSpeedThatThePortHasAfterAll) {
+  agree();
+  EXPECT_EQ(command({1, 0, 3, 132, 0}), "fffa2c650001c200fff0");  // 230400 asked for, 115200 told
+}
+
+TEST_F(ComPort, WhatCannotBeTelnetEndsTheTrust) {
+  Bytes endless{255, 250, 44};
+  endless.resize(2000, 1);
+  EXPECT_FALSE(server_.receive(endless));
+  EXPECT_FALSE(server_.receive(as_bytes("AT\r")));
+  EXPECT_EQ(data_, "");
+}
+
 }  // namespace
-}  // namespace external::phonenet
+}  // namespace external::line

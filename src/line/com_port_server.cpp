@@ -1,33 +1,16 @@
-#include "com_port_server.h"
+#include "com_port.h"
+#include "rfc2217_gate.h"
+
+#include <external/line/com_port_server.h>
 
 #include <libtelnet.h>
 
-namespace external::phonenet {
+namespace external::line {
 namespace {
-
-constexpr std::uint8_t com_port_option = 44;
-constexpr std::uint8_t from_server = 100;  // added to the command a server answers or tells
-
-// RFC 2217, section 2.
-namespace code {
-constexpr std::uint8_t signature = 0;
-constexpr std::uint8_t speed = 1;
-constexpr std::uint8_t data_size = 2;
-constexpr std::uint8_t parity = 3;
-constexpr std::uint8_t stop_size = 4;
-constexpr std::uint8_t control = 5;
-constexpr std::uint8_t line_state = 6;
-constexpr std::uint8_t modem_state = 7;
-constexpr std::uint8_t suspend = 8;
-constexpr std::uint8_t resume = 9;
-constexpr std::uint8_t line_state_mask = 10;
-constexpr std::uint8_t modem_state_mask = 11;
-constexpr std::uint8_t purge = 12;
-}  // namespace code
 
 constexpr std::array<telnet_telopt_t, 4> options{{{TELNET_TELOPT_BINARY, TELNET_WILL, TELNET_DO},
                                                   {TELNET_TELOPT_SGA, TELNET_WILL, TELNET_DO},
-                                                  {com_port_option, TELNET_WILL, TELNET_DO},
+                                                  {com_port::option, TELNET_WILL, TELNET_DO},
                                                   {-1, 0, 0}}};
 
 unsigned bits(const ControlLines& lines) {
@@ -58,8 +41,11 @@ void ComPortServer::Free::operator()(telnet_t* telnet) const {
   telnet_free(telnet);
 }
 
-ComPortServer::ComPortServer(Port port)
-    : port_(std::move(port)), telnet_(telnet_init(options.data(), &ComPortServer::happened, 0, this)) {
+ComPortServer::ComPortServer(Port port, std::string signature)
+    : port_(std::move(port)),
+      signature_(std::move(signature)),
+      gate_(std::make_unique<Rfc2217Gate>(com_port::option)),
+      telnet_(telnet_init(options.data(), &ComPortServer::happened, 0, this)) {
   if (!telnet_) throw std::bad_alloc();
   telnet_negotiate(telnet_.get(), TELNET_WILL, TELNET_TELOPT_BINARY);
   telnet_negotiate(telnet_.get(), TELNET_DO, TELNET_TELOPT_BINARY);
@@ -69,8 +55,12 @@ ComPortServer::ComPortServer(Port port)
 
 ComPortServer::~ComPortServer() = default;
 
-void ComPortServer::receive(ByteView bytes) {
-  telnet_recv(telnet_.get(), chars(bytes), bytes.size());
+bool ComPortServer::receive(ByteView bytes) {
+  if (!trusted_) return false;
+  Bytes checked(bytes.begin(), bytes.end());
+  trusted_ = gate_->pass(checked);
+  if (trusted_) telnet_recv(telnet_.get(), chars(checked), checked.size());
+  return trusted_;
 }
 
 void ComPortServer::send(ByteView bytes) {
@@ -85,11 +75,14 @@ void ComPortServer::happened(telnet_t*, telnet_event_t* event, void* self) {
     case TELNET_EV_DATA:
       return server.port_.data(as_bytes({event->data.buffer, event->data.size}));
     case TELNET_EV_WILL:
-      if (event->neg.telopt == com_port_option) server.agree();
+      if (event->neg.telopt == com_port::option) server.agree();
       return;
     case TELNET_EV_SUBNEGOTIATION:
-      if (event->sub.telopt == com_port_option)
+      if (event->sub.telopt == com_port::option)
         server.command(as_bytes({event->sub.buffer, event->sub.size}));
+      return;
+    case TELNET_EV_ERROR:
+      server.trusted_ = false;
       return;
     default:
       return;
@@ -107,35 +100,34 @@ void ComPortServer::command(ByteView bytes) {
   const ByteView value = bytes.subspan(1);
   const std::uint8_t first = value.empty() ? 0 : value[0];
   switch (command) {
-    case code::signature:
-      return reply(command, as_bytes("External phonenet"));
-    case code::speed: {
+    case com_port::signature:
+      return reply(command, as_bytes(signature_));
+    case com_port::set_baud_rate: {
       if (value.size() != 4) return;
       const unsigned wanted = value[0] * 0x1000000U + value[1] * 0x10000U + value[2] * 0x100U + value[3];
-      if (wanted != 0) port_.speed(speed_ = wanted);
+      if (wanted != 0) speed_ = port_.speed(wanted);
       return reply(command, in_network_order(speed_));
     }
-    case code::data_size:
+    case com_port::set_data_size:
       return reply(command, 8);
-    case code::parity:
-    case code::stop_size:
+    case com_port::set_parity:
+    case com_port::set_stop_size:
       return reply(command, 1);
-    case code::control:
+    case com_port::set_control:
       return control(first);
-    case code::modem_state:
+    case com_port::notify_modem_state:
       return tell_lines();
-    case code::suspend:
-    case code::resume:
-      return port_.suspend(command == code::suspend);
-    case code::line_state_mask:
+    case com_port::suspend_flow:
+    case com_port::resume_flow:
+      return port_.suspend(command == com_port::suspend_flow);
+    case com_port::set_line_state_mask:
       return reply(command, 0);
-    case code::modem_state_mask:
+    case com_port::set_modem_state_mask:
       mask_ = first;
       return reply(command, mask_);
-    case code::purge:
+    case com_port::purge_data:
       purge(first);
       return reply(command, first);
-    case code::line_state:
     default:
       return;
   }
@@ -144,53 +136,53 @@ void ComPortServer::command(ByteView bytes) {
 // RFC 2217, SET-CONTROL: questions and wishes are answered by what holds now.
 void ComPortServer::control(std::uint8_t wish) {
   const auto of_switch = [this](bool on, std::uint8_t on_value) {
-    reply(code::control, static_cast<std::uint8_t>(on ? on_value : on_value + 1));
+    reply(com_port::set_control, static_cast<std::uint8_t>(on ? on_value : on_value + 1));
   };
   switch (wish) {
-    case 1:
-    case 2:
-    case 3:
+    case com_port::no_flow_control:
+    case com_port::software_flow_control:
+    case com_port::hardware_flow_control:
       flow_ = wish;
       [[fallthrough]];
-    case 0:
-      return reply(code::control, flow_);
-    case 5:
-    case 6:
-      break_ = wish == 5;
+    case com_port::ask_flow_control:
+      return reply(com_port::set_control, flow_);
+    case com_port::break_on:
+    case com_port::break_off:
+      break_ = wish == com_port::break_on;
       port_.line_break(break_);
       [[fallthrough]];
-    case 4:
-      return of_switch(break_, 5);
-    case 8:
-    case 9:
-      dtr_ = wish == 8;
+    case com_port::ask_break:
+      return of_switch(break_, com_port::break_on);
+    case com_port::dtr_on:
+    case com_port::dtr_off:
+      dtr_ = wish == com_port::dtr_on;
       port_.dtr(dtr_);
       [[fallthrough]];
-    case 7:
-      return of_switch(dtr_, 8);
-    case 11:
-    case 12:
-      rts_ = wish == 11;
+    case com_port::ask_dtr:
+      return of_switch(dtr_, com_port::dtr_on);
+    case com_port::rts_on:
+    case com_port::rts_off:
+      rts_ = wish == com_port::rts_on;
       port_.rts(rts_);
       [[fallthrough]];
-    case 10:
-      return of_switch(rts_, 11);
-    default:
-      return reply(code::control, flow_ == 3 ? 16 : 14);  // of the inbound direction: as the other
+    case com_port::ask_rts:
+      return of_switch(rts_, com_port::rts_on);
+    default:  // of the inbound direction: as the other
+      return reply(com_port::set_control, flow_ == com_port::hardware_flow_control
+                                              ? com_port::inbound_hardware_flow_control
+                                              : com_port::inbound_no_flow_control);
   }
 }
 
 void ComPortServer::purge(std::uint8_t which) {
-  constexpr unsigned input = 1;
-  constexpr unsigned output = 2;
-  if ((which & input) != 0) port_.purge_input();
-  if ((which & output) != 0) port_.purge_output();
+  if ((which & com_port::received) != 0) port_.purge_input();
+  if ((which & com_port::to_transmit) != 0) port_.purge_output();
 }
 
 void ComPortServer::reply(std::uint8_t command, ByteView value) {
-  Bytes bytes{static_cast<std::uint8_t>(command + from_server)};
+  Bytes bytes{static_cast<std::uint8_t>(command + com_port::from_server)};
   bytes.insert(bytes.end(), value.begin(), value.end());
-  telnet_subnegotiation(telnet_.get(), com_port_option, chars(bytes), bytes.size());
+  telnet_subnegotiation(telnet_.get(), com_port::option, chars(bytes), bytes.size());
 }
 
 void ComPortServer::notify() {
@@ -204,7 +196,7 @@ void ComPortServer::notify() {
 void ComPortServer::tell_lines() {
   const ControlLines now = port_.lines();
   const ControlLines before = std::exchange(told_, now);
-  reply(code::modem_state, static_cast<std::uint8_t>(modem_state(before, now) & mask_));
+  reply(com_port::notify_modem_state, static_cast<std::uint8_t>(modem_state(before, now) & mask_));
 }
 
-}  // namespace external::phonenet
+}  // namespace external::line

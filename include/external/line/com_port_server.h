@@ -1,22 +1,24 @@
 #pragma once
-// The Telnet side of a terminal server (RFC 854, RFC 2217): a byte stream of a client, taken apart and made.
+// The server's side of RFC 2217 without a socket: what a client sends taken apart, what it is sent put
+// together.
 
-#include "control_lines.h"
-
-#include <external/base/asio.h>
+#include <external/line/line.h>
 
 struct telnet_t;
 union telnet_event_t;
 
-namespace external::phonenet {
+namespace external::line {
 
+class Rfc2217Gate;
+
+/// One client. Speaks 8N1, whatever the client asks for. Used on one thread.
 class ComPortServer {
  public:
   /// What the client wants. Called from receive() only.
   struct Port {
     std::function<void(ByteView)> to_client;  ///< bytes for the connection; also from send() and notify()
     std::function<void(ByteView)> data;
-    std::function<void(unsigned)> speed;  ///< bits per second, over 0
+    std::function<unsigned(unsigned)> speed;  ///< bits per second, over 0; returns what holds then
     std::function<void(bool)> dtr;
     std::function<void(bool)> rts;
     std::function<void(bool)> line_break;
@@ -26,13 +28,15 @@ class ComPortServer {
     std::function<ControlLines()> lines;
   };
 
-  /// Speaks at once.
-  explicit ComPortServer(Port port);
+  /// Speaks at once. `signature` is what it calls itself when it is asked.
+  ComPortServer(Port port, std::string signature);
   ~ComPortServer();
   ComPortServer(const ComPortServer&) = delete;
   ComPortServer& operator=(const ComPortServer&) = delete;
 
-  void receive(ByteView bytes);
+  /// Takes what came from the client. False, then and for ever: it is not to be trusted any more, because it
+  /// sends what cannot be Telnet.
+  bool receive(ByteView bytes);
   /// Data for the client.
   void send(ByteView bytes);
   /// Tells the client the control lines that changed since it was last told, as far as it wants to know.
@@ -53,15 +57,18 @@ class ComPortServer {
   void tell_lines();
 
   Port port_;
+  std::string signature_;
+  std::unique_ptr<Rfc2217Gate> gate_;
+  bool trusted_ = true;
   std::unique_ptr<telnet_t, Free> telnet_;
   bool agreed_ = false;  // on RFC 2217
   bool dtr_ = true;
   bool rts_ = true;
   bool break_ = false;
   unsigned speed_ = 9600;
-  std::uint8_t flow_ = 1;  // none
+  std::uint8_t flow_ = 1;  ///< none
   std::uint8_t mask_ = 255;
   ControlLines told_;
 };
 
-}  // namespace external::phonenet
+}  // namespace external::line
