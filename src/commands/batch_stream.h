@@ -3,7 +3,7 @@
 
 #include "source.h"
 
-#include <external/smtp/stream.h>
+#include <external/stream/stream.h>
 
 #include <vector>
 
@@ -11,7 +11,7 @@ namespace external::commands {
 
 /// Plays what a client would have said from a file or pipe, whose lines may end with LF alone, and remembers
 /// which command was refused.
-class BatchStream final : public smtp::Stream {
+class BatchStream final : public stream::Stream {
  public:
   explicit BatchStream(Source source) : source_(std::move(source)) {}
 

@@ -72,7 +72,7 @@ smtp::ServerOptions Entrance::options(smtp::Dialect dialect) const {
   options.dialogue.largest = settings_.max_lan_mail_size.value_or(0);
   const auto& files = settings_.smtp;
   if (dialect == smtp::Dialect::lmtp) return options;
-  if (!files.certificate.empty()) options.tls = smtp::TlsFiles{files.certificate, files.key};
+  if (!files.certificate.empty()) options.tls = stream::TlsFiles{files.certificate, files.key};
   options.dialogue.auth = options.tls || files.auth_without_tls;
   options.dialogue.auth_needs_tls = !files.auth_without_tls;
   return options;

@@ -41,7 +41,7 @@ LocalMail::LocalMail(const config::Settings& settings, Surroundings& world)
 
 LocalMail::~LocalMail() = default;
 
-void LocalMail::serve(smtp::Stream& stream, smtp::DialogueOptions options) {
+void LocalMail::serve(stream::Stream& stream, smtp::DialogueOptions options) {
   options.host = host_name(settings_);
   options.largest = settings_.max_lan_mail_size.value_or(0);
   run(smtp::serve(stream, {"local", world_.user, {}, false, {}}, world_.clock, intake_, options));

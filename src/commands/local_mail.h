@@ -20,7 +20,7 @@ class LocalMail {
 
   /// One SMTP dialogue to its end, with the host name and limits of the post office. Whatever was answered
   /// with 250 is durable. A running External is told at its end.
-  void serve(smtp::Stream& stream, smtp::DialogueOptions options);
+  void serve(stream::Stream& stream, smtp::DialogueOptions options);
 
   /// One message for all of `recipients`, durable on return. `client` goes into its trace. Throws Failure and
   /// takes nothing if one of them is refused.

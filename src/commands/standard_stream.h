@@ -1,7 +1,7 @@
 #pragma once
 // Standard input and output as the connection under an SMTP dialogue.
 
-#include <external/smtp/stream.h>
+#include <external/stream/stream.h>
 
 #include <iosfwd>
 
@@ -9,7 +9,7 @@ namespace external::commands {
 
 /// Blocks the thread while it waits for the client, so it is for programs that have nothing else to do: who
 /// keeps silent keeps up nobody but himself. The streams must outlive it.
-class StandardStream final : public smtp::Stream {
+class StandardStream final : public stream::Stream {
  public:
   StandardStream(std::istream& in, std::ostream& out) : in_(in), out_(out) {}
 

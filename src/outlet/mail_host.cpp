@@ -3,7 +3,7 @@
 #include "outlets.h"
 
 #include <external/smtp/client.h>
-#include <external/smtp/connect.h>
+#include <external/stream/connect.h>
 
 namespace external::outlet {
 
@@ -11,7 +11,7 @@ namespace {
 
 using smtp::ClientSession;
 using smtp::Reply;
-using smtp::Stream;
+using stream::Stream;
 
 constexpr auto patience_for_connection = std::chrono::seconds(60);
 constexpr std::size_t piece_size = 64 * 1024;
@@ -160,7 +160,7 @@ smtp::ClientOptions::Tls tls_of(const config::MailHost& way) {
 }  // namespace
 
 std::unique_ptr<Outlet> make_mail_host(const config::LmtpSocket& way, std::string host, Clock& clock) {
-  auto connect = [path = way.path]() { return smtp::connect_local(path); };
+  auto connect = [path = way.path]() { return stream::connect_local(path); };
   return std::make_unique<MailHost>(connect, options_for(std::move(host), true), clock);
 }
 
@@ -169,9 +169,9 @@ std::unique_ptr<Outlet> make_mail_host(const config::MailHost& way, std::string 
   options.user = way.user;
   options.password = way.password;
   options.tls = tls_of(way);
-  const auto trust = way.tls == config::MailHost::Tls::always ? smtp::Trust::proven : smtp::Trust::anyone;
+  const auto trust = way.tls == config::MailHost::Tls::always ? stream::Trust::proven : stream::Trust::anyone;
   auto connect = [host_name = way.host, port = way.port, trust, &clock]() {
-    return smtp::connect_tcp(host_name, port, trust, clock, clock.now() + patience_for_connection);
+    return stream::connect_tcp(host_name, port, trust, clock, clock.now() + patience_for_connection);
   };
   return std::make_unique<MailHost>(connect, options, clock);
 }

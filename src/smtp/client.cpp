@@ -59,7 +59,7 @@ std::string text_of(const Notify& notify) {
 
 }  // namespace
 
-ClientSession::ClientSession(Stream& stream, Clock& clock, ClientOptions options)
+ClientSession::ClientSession(stream::Stream& stream, Clock& clock, ClientOptions options)
     : stream_(stream), clock_(clock), options_(std::move(options)) {}
 
 Reply ClientSession::lost(std::string why) {

@@ -39,7 +39,7 @@ Reply too_large(std::uint64_t most) {
 
 class Dialogue {
  public:
-  Dialogue(Stream& stream, Client client, Clock& clock, Reception& reception, DialogueOptions options)
+  Dialogue(stream::Stream& stream, Client client, Clock& clock, Reception& reception, DialogueOptions options)
       : stream_(stream),
         client_(std::move(client)),
         clock_(clock),
@@ -542,7 +542,7 @@ class Dialogue {
     co_return std::pair(*user, *password);
   }
 
-  Stream& stream_;
+  stream::Stream& stream_;
   Client client_;
   Clock& clock_;
   Reception& reception_;
@@ -568,7 +568,8 @@ class Dialogue {
   bool chunks_refused_ = false;  ///< chunks of a refused message may still come
 };
 
-Task<> serve(Stream& stream, Client client, Clock& clock, Reception& reception, DialogueOptions options) {
+Task<> serve(stream::Stream& stream, Client client, Clock& clock, Reception& reception,
+             DialogueOptions options) {
   Dialogue dialogue(stream, std::move(client), clock, reception, options);
   std::exception_ptr cancelled;
   bool silent = false;

@@ -1,6 +1,5 @@
-#include "socket_stream.h"
-
 #include <external/base/async.h>
+#include <external/smtp/server.h>
 
 #include <list>
 
@@ -54,7 +53,7 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
         reception_(reception),
         options_(std::move(options)),
         all_ended_(executor) {
-    if (options_.tls) tls_ = make_tls_context(*options_.tls);
+    if (options_.tls) tls_ = stream::make_tls_context(*options_.tls);
   }
 
   ~Impl() {
@@ -150,9 +149,11 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
     }
   }
 
-  std::unique_ptr<Stream> stream_of(tcp::socket socket) { return make_stream(std::move(socket), tls_); }
-  static std::unique_ptr<Stream> stream_of(stream_protocol::socket socket) {
-    return make_stream(std::move(socket));
+  std::unique_ptr<stream::Stream> stream_of(tcp::socket socket) {
+    return stream::make_stream(std::move(socket), tls_);
+  }
+  static std::unique_ptr<stream::Stream> stream_of(stream_protocol::socket socket) {
+    return stream::make_stream(std::move(socket));
   }
 
   bool has_room_for(const std::string& address) const {
@@ -182,7 +183,7 @@ class Server::Impl : public std::enable_shared_from_this<Impl> {
                                                 }));
   }
 
-  Task<> talk(std::unique_ptr<Stream> stream, std::string address) {
+  Task<> talk(std::unique_ptr<stream::Stream> stream, std::string address) {
     Client client;
     client.address = std::move(address);
     co_await serve(*stream, std::move(client), clock_, reception_, options_.dialogue);

@@ -97,7 +97,7 @@ class Taker final : public smtp::Reception {
 };
 
 /// A client that says the same without waiting for answers.
-class Talker final : public smtp::Stream {
+class Talker final : public stream::Stream {
  public:
   explicit Talker(std::string text) : text_(std::move(text)) {}
   Task<std::size_t> read(std::span<char> to) override {
@@ -113,7 +113,7 @@ class Talker final : public smtp::Stream {
   std::size_t at_ = 0;
 };
 
-std::vector<std::string> taken_from(smtp::Stream& stream) {
+std::vector<std::string> taken_from(stream::Stream& stream) {
   asio::io_context io;
   VirtualClock clock(io);
   Taker taker;

@@ -18,7 +18,7 @@ void require(bool holds, const char* what) {
 }
 
 /// Says `text` in pieces, then that this was all.
-class Speaker final : public Stream {
+class Speaker final : public stream::Stream {
  public:
   Speaker(std::string_view text, std::size_t piece) : text_(text), piece_(piece) {}
 

@@ -4,7 +4,7 @@
 #include <external/base/clock.h>
 #include <external/smtp/dialogue.h>
 #include <external/smtp/reception.h>
-#include <external/smtp/stream.h>
+#include <external/stream/stream.h>
 
 namespace external::smtp {
 
@@ -28,7 +28,7 @@ class ClientSession {
  public:
   /// `stream` is connected and must outlive it, as the clock must. For TLS the stream must be one whose
   /// start_tls() is a client's.
-  ClientSession(Stream& stream, Clock& clock, ClientOptions options);
+  ClientSession(stream::Stream& stream, Clock& clock, ClientOptions options);
 
   /// Greets. nullopt if mail can be sent now, else what the server, or its silence, said: codes below 500 are
   /// worth another try later.
@@ -65,7 +65,7 @@ class ClientSession {
   std::string mail_command(const Sender& sender) const;
   std::string rcpt_command(const Recipient& recipient) const;
 
-  Stream& stream_;
+  stream::Stream& stream_;
   Clock& clock_;
   ClientOptions options_;
   std::vector<std::string> extensions_;

@@ -3,7 +3,7 @@
 
 #include <external/base/clock.h>
 #include <external/smtp/reception.h>
-#include <external/smtp/stream.h>
+#include <external/stream/stream.h>
 
 namespace external::smtp {
 
@@ -26,6 +26,7 @@ struct DialogueOptions {
 /// Serves one client until it quits, breaks off, keeps silent for too long or makes too many mistakes.
 /// Replies to commands that came together go out together (RFC 2920). Cancelled, it says 421 first if it can.
 /// The stream must be closed afterwards. References must outlive the task.
-Task<> serve(Stream& stream, Client client, Clock& clock, Reception& reception, DialogueOptions options);
+Task<> serve(stream::Stream& stream, Client client, Clock& clock, Reception& reception,
+             DialogueOptions options);
 
 }  // namespace external::smtp

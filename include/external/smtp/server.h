@@ -2,22 +2,17 @@
 // A server for SMTP or LMTP: listens, and serves many clients at once.
 
 #include <external/smtp/dialogue.h>
+#include <external/stream/socket.h>
 
 #include <filesystem>
 
 namespace external::smtp {
 
-/// What STARTTLS needs: PEM files, the certificate with those that vouch for it.
-struct TlsFiles {
-  std::filesystem::path certificate;
-  std::filesystem::path key;
-};
-
 struct ServerOptions {
   DialogueOptions dialogue;
-  std::optional<TlsFiles> tls;     ///< without them STARTTLS is not offered
-  std::size_t most_clients = 200;  ///< at once; more are told 421 and closed
-  std::size_t most_from_one = 50;  ///< of them from one address
+  std::optional<stream::TlsFiles> tls;  ///< without them STARTTLS is not offered
+  std::size_t most_clients = 200;       ///< at once; more are told 421 and closed
+  std::size_t most_from_one = 50;       ///< of them from one address
 };
 
 /// Used on one thread, that of `executor`. What it is given by reference must outlive it, and it must outlive

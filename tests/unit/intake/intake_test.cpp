@@ -96,7 +96,7 @@ class IntakeTest : public testing::Test {
   Hooks hooks;
 
  private:
-  class Talk final : public smtp::Stream {
+  class Talk final : public stream::Stream {
    public:
     explicit Talk(std::string text) : text_(std::move(text)) {}
     Task<std::size_t> read(std::span<char> to) override {

@@ -13,7 +13,7 @@ using testing::HasSubstr;
 using testing::SizeIs;
 
 /// Two streams, each hearing what the other says.
-class PipedStream final : public Stream {
+class PipedStream final : public stream::Stream {
  public:
   explicit PipedStream(const asio::any_io_executor& executor) : more_(executor) {}
 

@@ -10,7 +10,7 @@
 namespace external::smtp {
 
 /// Says `text` in pieces of at most `piece` bytes, then nothing more; keeps what it hears.
-class ScriptedStream final : public Stream {
+class ScriptedStream final : public stream::Stream {
  public:
   ScriptedStream(const asio::any_io_executor& executor, std::string text, std::size_t piece, bool stays)
       : text_(std::move(text)), piece_(piece), stays_(stays), silence_(executor, TimePoint::max()) {}

@@ -5,8 +5,8 @@
 
 #include <external/base/async.h>
 #include <external/smtp/client.h>
-#include <external/smtp/connect.h>
 #include <external/smtp/server.h>
+#include <external/stream/connect.h>
 
 #include <boost/asio/ssl.hpp>
 
@@ -185,7 +185,7 @@ class TlsTest : public ServerTest {
         "-keyout " +
         (folder / "key.pem").string() + " -out " + (folder / "cert.pem").string() + " 2>/dev/null";
     if (std::system(command.c_str()) != 0) throw std::runtime_error("openssl made no certificate");
-    options.tls = TlsFiles{folder / "cert.pem", folder / "key.pem"};
+    options.tls = stream::TlsFiles{folder / "cert.pem", folder / "key.pem"};
   }
 };
 
@@ -211,9 +211,9 @@ TEST_F(TlsTest, StarttlsEncryptsTheRest) {
 TEST_F(TlsTest, OurClientEncryptsAndMayAskForProof) {
   options.dialogue.auth = true;
   const auto address = listen();
-  const auto client = [&](Trust trust, std::optional<Reply>& refused) -> Task<> {
+  const auto client = [&](stream::Trust trust, std::optional<Reply>& refused) -> Task<> {
     const auto deadline = clock.now() + std::chrono::minutes(1);
-    auto stream = co_await connect_tcp("127.0.0.1", std::to_string(address.port()), trust, clock, deadline);
+    auto stream = co_await stream::connect_tcp("127.0.0.1", std::to_string(address.port()), trust, clock, deadline);
     EXPECT_TRUE(stream.has_value());
     ClientOptions wishes;
     wishes.host = "hub.south";
@@ -227,8 +227,8 @@ TEST_F(TlsTest, OurClientEncryptsAndMayAskForProof) {
   std::optional<Reply> careless;
   std::optional<Reply> careful;
   const auto both = [&]() -> Task<> {
-    co_await client(Trust::anyone, careless);
-    co_await client(Trust::proven, careful);
+    co_await client(stream::Trust::anyone, careless);
+    co_await client(stream::Trust::proven, careful);
   };
   run(both());
   EXPECT_FALSE(careless) << careless->wire();

@@ -1,14 +1,13 @@
-#include "socket_stream.h"
-
 #include <external/base/async.h>
 #include <external/base/connect.h>
-#include <external/smtp/connect.h>
+#include <external/stream/connect.h>
+#include <external/stream/socket.h>
 
 #include <boost/asio/ssl.hpp>
 
 #include <stdexcept>
 
-namespace external::smtp {
+namespace external::stream {
 
 namespace ssl = asio::ssl;
 
@@ -146,4 +145,4 @@ Task<Result<std::unique_ptr<Stream>>> connect_local(std::filesystem::path path) 
   co_return make_stream(std::move(socket));
 }
 
-}  // namespace external::smtp
+}  // namespace external::stream

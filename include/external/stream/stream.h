@@ -1,16 +1,16 @@
 #pragma once
-// The connection under an SMTP dialogue: a socket, with TLS or without, or a pair of pipes.
+// Bytes to and from another program: a socket, with TLS or without, or a pair of pipes.
 
 #include <external/base/asio.h>
 
-namespace external::smtp {
+namespace external::stream {
 
-/// Used by one coroutine at a time. Cancelled like any Asio operation (operation_aborted is thrown).
+/// One reader and one writer at a time. Cancelled like any Asio operation (operation_aborted is thrown).
 class Stream {
  public:
   virtual ~Stream() = default;
 
-  /// At least one byte; 0 at the end of what the client says, also when the connection broke.
+  /// At least one byte; 0 at the end of what the other side says, also when the connection broke.
   virtual Task<std::size_t> read(std::span<char> to) = 0;
 
   /// All of it; false if the connection is gone.
@@ -23,4 +23,4 @@ class Stream {
   virtual Task<bool> start_tls() { co_return false; }
 };
 
-}  // namespace external::smtp
+}  // namespace external::stream

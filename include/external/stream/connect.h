@@ -1,12 +1,12 @@
 #pragma once
-// Connections to other mail systems.
+// The client's end of connections.
 
 #include <external/base/clock.h>
-#include <external/smtp/stream.h>
+#include <external/stream/stream.h>
 
 #include <filesystem>
 
-namespace external::smtp {
+namespace external::stream {
 
 /// How the certificate of a server is looked at when TLS is started.
 enum class Trust {
@@ -22,4 +22,4 @@ Task<Result<std::unique_ptr<Stream>>> connect_tcp(std::string host, std::string 
 /// Connects to a unix socket.
 Task<Result<std::unique_ptr<Stream>>> connect_local(std::filesystem::path socket);
 
-}  // namespace external::smtp
+}  // namespace external::stream
