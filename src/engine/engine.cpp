@@ -2,7 +2,7 @@
 #include "hand_over.h"
 #include "instance.h"
 #include "scripts.h"
-#include "task_group.h"
+#include <external/base/task_group.h>
 
 #include <external/base/guard.h>
 #include <external/base/text.h>

@@ -2,7 +2,7 @@
 // Handing over the mail that leaves by one way out. docs/delivery.md
 
 #include "context.h"
-#include "task_group.h"
+#include <external/base/task_group.h>
 
 #include <external/engine/ways_out.h>
 #include <external/outlet/outlet.h>

@@ -5,7 +5,7 @@
 #include "pauses.h"
 #include "port.h"
 #include "script_log.h"
-#include "task_group.h"
+#include <external/base/task_group.h>
 #include "watchdog.h"
 
 #include <external/base/guard.h>

@@ -1,6 +1,6 @@
 #include "dialled_call.h"
 #include "instance.h"
-#include "task_group.h"
+#include <external/base/task_group.h>
 
 #include <external/line/tcp.h>
 

@@ -174,7 +174,8 @@ struct Share {
   unsigned queue_limit = 16;       ///< clients that wait; 0: who finds no free modem is refused
   std::vector<std::string> first;  ///< addresses and networks that go before others in the queue
   bool urgent_mail_first = false;  ///< External's own urgent call ends a lease
-  bool hand_over_calls = false;    ///< a call that comes in goes to a client that waits for one
+  bool refuse_calls = false;       ///< a call that rings at a modem that is lent is not answered
+  bool hand_over_calls = false;    ///< it goes to who has the modem, or waits for one
 };
 
 /// How mail of other programs comes in.

@@ -4,7 +4,7 @@
 #include <external/engine/reception.h>
 #include <external/intake/depot.h>
 #include <external/intake/guesses.h>
-#include <external/intake/networks.h>
+#include <external/base/networks.h>
 #include <external/postoffice/mailbox.h>
 #include <external/smtp/reception.h>
 

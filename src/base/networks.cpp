@@ -1,9 +1,9 @@
-#include <external/intake/networks.h>
+#include <external/base/networks.h>
 
 #include <charconv>
 #include <stdexcept>
 
-namespace external::intake {
+namespace external {
 
 namespace {
 
@@ -57,4 +57,4 @@ bool Networks::contains(const std::string& address) const {
                              [&](const Network& one) { return same_bits(one.bits, *bits, one.prefix); });
 }
 
-}  // namespace external::intake
+}  // namespace external

@@ -5,7 +5,7 @@
 
 #include <list>
 
-namespace external::engine {
+namespace external {
 
 /// Owns any number of running coroutines of one thread. A group must be empty before it is destroyed: end()
 /// or wait() see to that.
@@ -47,4 +47,4 @@ class TaskGroup {
   std::list<asio::cancellation_signal> members_;
 };
 
-}  // namespace external::engine
+}  // namespace external

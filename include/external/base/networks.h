@@ -3,7 +3,7 @@
 
 #include <external/base/asio.h>
 
-namespace external::intake {
+namespace external {
 
 /// Addresses and networks, IPv4 and IPv6. An IPv4 address that comes mapped into IPv6 counts as itself.
 class Networks {
@@ -25,4 +25,4 @@ class Networks {
   std::vector<Network> networks_;
 };
 
-}  // namespace external::intake
+}  // namespace external

@@ -1,0 +1,364 @@
+#include "client.h"
+
+#include "words.h"
+
+namespace external::sharing {
+
+using namespace std::chrono_literals;
+using engine::LeaseEnd;
+
+namespace {
+
+constexpr std::size_t most_for_modem = 4096;        ///< bytes taken before the modem has them
+constexpr std::size_t most_for_client = 64 * 1024;  ///< bytes taken from the modem before the client has them
+constexpr Duration farewell_limit = 5s;             ///< for a client to take its last words
+constexpr Duration patience_for_password = 30s;
+constexpr int most_guesses = 3;
+constexpr Duration pause_after_guess = 2s;
+constexpr Duration line_look = 250ms;   ///< between looks at control lines that tell no changes
+constexpr Duration write_limit = 1min;  ///< for a modem to take something
+constexpr Duration shortest_break = 250ms;
+
+/// Takes the same time wherever the two differ.
+bool same(std::string_view a, std::string_view b) {
+  unsigned differences = a.size() == b.size() ? 0 : 1;
+  for (std::size_t at = 0; at < a.size(); ++at) {
+    const char other = b.empty() ? '\0' : b[at % b.size()];
+    differences |= static_cast<unsigned char>(a[at]) ^ static_cast<unsigned char>(other);
+  }
+  return differences == 0;
+}
+
+}  // namespace
+
+/// A port in the hands of a client: whichever way that ends, the client has it no longer.
+class Client::Loan {
+ public:
+  Loan(Client& client, line::Line& port) : client_(client) {
+    client_.port_ = &port;
+    client_.last_payload_ = client_.clock_.now();
+    client_.since_ = client_.clock_.wall();
+    client_.watch_ = {};
+    if (!client_.place_.empty()) client_.tell(client_.share_.name + ": " + client_.instance_ + " is yours.");
+    if (client_.speed_asked_ != 0) client_.set_speed(client_.speed_asked_);
+    if (client_.telnet_) client_.telnet_->notify();
+  }
+  Loan(const Loan&) = delete;
+  Loan& operator=(const Loan&) = delete;
+  ~Loan() {
+    client_.port_ = nullptr;
+    client_.for_modem_.clear();
+    const auto end = client_.lease_end_.value_or(LeaseEnd::stopped);
+    client_.lease_end_ = end;
+    if (end != LeaseEnd::closed) client_.tell(farewell(end, client_.share_));
+    client_.close();
+  }
+
+ private:
+  Client& client_;
+};
+
+Client::Client(const asio::any_io_executor& executor, Clock& clock, const config::Share& share,
+               std::unique_ptr<stream::Stream> stream, Protocol protocol, std::string address,
+               std::uint64_t id)
+    : clock_(clock),
+      share_(share),
+      stream_(std::move(stream)),
+      address_(std::move(address)),
+      id_(id),
+      waits_since_(clock.now()),
+      since_(clock.wall()),
+      out_news_(executor),
+      out_room_(executor),
+      for_modem_news_(executor),
+      for_modem_room_(executor),
+      break_news_(executor),
+      gone_(executor),
+      last_payload_(clock.now()),
+      lease_ended_(executor) {
+  if (protocol == Protocol::rfc2217) telnet_.emplace(port_for_telnet(), "External, " + share.name);
+}
+
+Client::~Client() = default;
+
+// ---- the connection
+
+Task<> Client::run() {
+  co_await first_of(read_connection(), write_connection());
+  gone_.set();
+  end_lease(LeaseEnd::closed);
+}
+
+Task<> Client::read_connection() {
+  std::array<char, 2048> buffer;
+  for (;;) {
+    while (for_modem_.size() >= most_for_modem) {
+      for_modem_room_.clear();
+      co_await for_modem_room_.wait();
+    }
+    const auto size = co_await stream_->read(buffer);
+    if (size == 0 || !receive(as_bytes({buffer.data(), size}))) co_return;
+  }
+}
+
+bool Client::receive(ByteView bytes) {
+  if (telnet_) return telnet_->receive(bytes);
+  for_modem_.insert(for_modem_.end(), bytes.begin(), bytes.end());
+  for_modem_news_.set();
+  return true;
+}
+
+Task<> Client::write_connection() {
+  for (;;) {
+    while (out_.empty()) {
+      if (closing_) co_return;
+      out_news_.clear();
+      co_await out_news_.wait();
+    }
+    const Bytes writing = std::exchange(out_, {});
+    out_room_.set();
+    bool taken = false;
+    auto write = [&]() -> Task<> { taken = co_await stream_->write(as_text(writing)); };
+    // A client that is to go is waited for a little; one that has a lease has the limits of that.
+    auto limit = [&]() -> Task<> {
+      while (!closing_) {
+        out_news_.clear();
+        co_await out_news_.wait();
+      }
+      co_await clock_.wait_for(farewell_limit);
+    };
+    co_await first_of(write(), limit());
+    if (!taken) co_return;
+  }
+}
+
+void Client::to_client(ByteView bytes) {
+  out_.insert(out_.end(), bytes.begin(), bytes.end());
+  out_news_.set();
+}
+
+void Client::payload_to_client(ByteView bytes) {
+  if (!telnet_) return to_client(bytes);
+  telnet_->send(bytes);
+}
+
+void Client::tell(std::string_view text) {
+  payload_to_client(as_bytes(std::string(text) + "\r\n"));
+}
+
+void Client::tell_place(const std::string& text) {
+  if (std::exchange(place_, text) != text) tell(text);
+}
+
+void Client::close() {
+  closing_ = true;
+  out_news_.set();
+}
+
+Task<bool> Client::prove_itself() {
+  if (share_.password.empty()) co_return true;
+  for (int guess = 0; guess < most_guesses; ++guess) {
+    payload_to_client(as_bytes("Password: "));
+    std::string line;
+    auto read_line = [&]() -> Task<> {
+      for (;;) {
+        while (for_modem_.empty()) {
+          for_modem_news_.clear();
+          co_await for_modem_news_.wait();
+        }
+        const char next = static_cast<char>(for_modem_.front());
+        for_modem_.erase(for_modem_.begin());
+        for_modem_room_.set();
+        if (next == '\r' || next == '\n') {
+          if (!line.empty()) co_return;
+        } else if (line.size() < 256) {
+          line += next;
+        }
+      }
+    };
+    const auto first = co_await first_of(read_line(), clock_.wait_for(patience_for_password), gone_.wait());
+    if (first != 0) co_return false;
+    if (same(line, share_.password)) co_return true;
+    co_await clock_.wait_for(pause_after_guess);
+    tell(share_.name + ": wrong password.");
+  }
+  co_return false;
+}
+
+line::ComPortServer::Port Client::port_for_telnet() {
+  line::ComPortServer::Port port;
+  port.to_client = [this](ByteView bytes) { to_client(bytes); };
+  port.data = [this](ByteView bytes) {
+    for_modem_.insert(for_modem_.end(), bytes.begin(), bytes.end());
+    for_modem_news_.set();
+  };
+  port.speed = [this](unsigned speed) { return set_speed(speed); };
+  port.dtr = [this](bool high) { set_dtr(high); };
+  port.rts = [this](bool high) {
+    if (port_) port_->set_rts(high);
+  };
+  port.line_break = [this](bool on) {
+    break_on_ = on;
+    if (on) break_news_.set();
+  };
+  port.purge_input = [this] {
+    for_client_.clear();
+    if (port_) port_->discard_input();
+  };
+  port.purge_output = [this] {
+    for_modem_.clear();
+    for_modem_room_.set();
+    if (port_) port_->discard_output();
+  };
+  port.suspend = [this](bool suspend) {
+    suspended_ = suspend;
+    if (suspend) return;
+    payload_to_client(std::exchange(for_client_, {}));
+    out_room_.set();
+  };
+  port.lines = [this] { return lines(); };
+  return port;
+}
+
+// ---- the lease
+
+void Client::granted(std::string instance) {
+  instance_ = std::move(instance);
+}
+
+Task<LeaseEnd> Client::use(line::Line& port) {
+  const Loan loan(*this, port);
+  if (gone_.is_set()) end_lease(LeaseEnd::closed);
+  co_await first_of(move_to_modem(), move_from_modem(), watch_lines(), watch_limits(), break_line(),
+                    lease_ended_.wait());
+  co_return lease_end_.value_or(LeaseEnd::line);
+}
+
+void Client::recall(LeaseEnd why) {
+  if (port_) end_lease(why);
+}
+
+void Client::end_lease(LeaseEnd why) {
+  if (!lease_end_) lease_end_ = why;
+  lease_ended_.set();
+}
+
+Task<> Client::move_to_modem() {
+  for (;;) {
+    while (for_modem_.empty()) {
+      for_modem_news_.clear();
+      co_await for_modem_news_.wait();
+    }
+    const Bytes piece = std::exchange(for_modem_, {});
+    for_modem_room_.set();
+    watch_.to_modem(piece);
+    const auto error = co_await port_->write(piece, clock_.now() + write_limit);
+    co_await cancellation_point();
+    // One that takes nothing is the client's trouble, and the limits'.
+    if (error && error != asio::error::timed_out) co_return end_lease(LeaseEnd::line);
+    if (error) continue;
+    to_modem_ += piece.size();
+    note_payload();
+  }
+}
+
+Task<> Client::move_from_modem() {
+  std::array<std::uint8_t, 2048> buffer;
+  for (;;) {
+    while (out_.size() + for_client_.size() >= most_for_client) {
+      out_room_.clear();
+      co_await out_room_.wait();
+    }
+    const auto size = co_await port_->read(buffer, never);
+    co_await cancellation_point();
+    if (!size) co_return end_lease(LeaseEnd::line);
+    const ByteView bytes = ByteView(buffer).first(*size);
+    if (suspended_) {
+      for_client_.insert(for_client_.end(), bytes.begin(), bytes.end());
+    } else {
+      payload_to_client(bytes);
+    }
+    from_modem_ += bytes.size();
+    note_payload();
+    if (watch_.from_modem(bytes)) someone_rings();
+  }
+}
+
+/// Control lines of the port: told to the client, and watched for rings.
+Task<> Client::watch_lines() {
+  bool rang = false;
+  for (;;) {
+    const auto now = port_->control_lines();
+    if (!now) co_await clock_.wait_until(never);
+    watch_.carrier(now->carrier);
+    if (now->ring && !rang && !watch_.in_call()) someone_rings();
+    rang = now->ring;
+    if (telnet_) telnet_->notify();
+    const auto error = co_await port_->wait_for_change(never);
+    co_await cancellation_point();
+    if (error) co_await clock_.wait_for(line_look);
+  }
+}
+
+Task<> Client::watch_limits() {
+  const TimePoint end = share_.lease_limit ? clock_.now() + *share_.lease_limit : never;
+  for (;;) {
+    const TimePoint idle_end = share_.idle_limit ? last_payload_ + *share_.idle_limit : never;
+    if (clock_.now() >= end) co_return end_lease(LeaseEnd::limit);
+    if (clock_.now() >= idle_end) co_return end_lease(LeaseEnd::idle);
+    co_await clock_.wait_until(std::min(end, idle_end));
+  }
+}
+
+Task<> Client::break_line() {
+  for (;;) {
+    break_news_.clear();
+    co_await break_news_.wait();
+    do {
+      co_await port_->send_break(shortest_break);
+      co_await cancellation_point();
+    } while (break_on_);
+  }
+}
+
+void Client::someone_rings() {
+  if (!share_.refuse_calls && !share_.hand_over_calls) end_lease(LeaseEnd::call);
+}
+
+void Client::note_payload() {
+  last_payload_ = clock_.now();
+}
+
+line::ControlLines Client::lines() const {
+  line::ControlLines none;
+  none.data_set_ready = none.clear_to_send = true;
+  if (!port_) return none;
+  const auto lines = port_->control_lines();
+  return lines ? *lines : none;
+}
+
+unsigned Client::set_speed(unsigned bits_per_second) {
+  speed_asked_ = bits_per_second;
+  if (!port_) return bits_per_second;
+  if (port_->set_speed(bits_per_second)) return port_->speed();
+  return bits_per_second;
+}
+
+void Client::set_dtr(bool high) {
+  if (port_) port_->set_dtr(high);
+}
+
+ClientReport Client::report() const {
+  ClientReport report;
+  report.pool = share_.name;
+  report.instance = instance_;
+  report.client = address_;
+  report.id = id_;
+  report.since = since_;
+  report.idle = clock_.now() - last_payload_;
+  report.to_modem = to_modem_;
+  report.from_modem = from_modem_;
+  return report;
+}
+
+}  // namespace external::sharing
