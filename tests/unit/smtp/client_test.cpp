@@ -1,6 +1,7 @@
 // The client against the server of this layer, and against others that are not as they should be.
 
 #include "conversation.h"
+#include "piped_stream.h"
 
 #include <external/base/async.h>
 #include <external/smtp/client.h>
@@ -12,46 +13,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::SizeIs;
 
-/// Two streams, each hearing what the other says.
-class PipedStream final : public stream::Stream {
- public:
-  explicit PipedStream(const asio::any_io_executor& executor) : more_(executor) {}
-
-  Task<std::size_t> read(std::span<char> to) override {
-    while (heard_.empty() && !closed_) {
-      more_.clear();
-      co_await more_.wait();
-    }
-    const auto size = std::min(to.size(), heard_.size());
-    std::copy_n(heard_.begin(), size, to.begin());
-    heard_.erase(0, size);
-    co_return size;
-  }
-
-  Task<bool> write(std::string_view text) override {
-    said += text;
-    if (other) other->hear(text);
-    co_return !closed_;
-  }
-
-  void hear(std::string_view text) {
-    heard_ += text;
-    more_.set();
-  }
-
-  void close() {
-    closed_ = true;
-    more_.set();
-  }
-
-  PipedStream* other = nullptr;
-  std::string said;
-
- private:
-  std::string heard_;
-  Event more_;
-  bool closed_ = false;
-};
+using test::PipedStream;
 
 class ClientTest : public testing::Test {
  protected:
