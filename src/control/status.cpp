@@ -1,19 +1,12 @@
-#include "iso_time.h"
+#include "json_members.h"
 
 #include <external/control/status.h>
-
-#include <boost/json.hpp>
 
 namespace external::control {
 
 namespace json = boost::json;
 
 namespace {
-
-json::value time_value(const std::optional<WallTime>& time) {
-  if (!time) return nullptr;
-  return json::value(to_iso(*time));
-}
 
 json::object line_object(const LineStatus& line) {
   return {{"instance", line.instance},
@@ -66,24 +59,6 @@ json::object calls_object(const CallsStatus& calls) {
           {"failed", time_value(calls.failed)},
           {"until", time_value(calls.until)},
           {"last_error", calls.last_error}};
-}
-
-// Takes the member `name` into `value`; leaves it alone where the member is absent.
-template <class T>
-void take(const json::object& object, std::string_view name, T& value) {
-  if (const auto* member = object.if_contains(name)) value = json::value_to<T>(*member);
-}
-
-void take(const json::object& object, std::string_view name, std::optional<WallTime>& value) {
-  const auto* member = object.if_contains(name);
-  if (member == nullptr || member->is_null()) return;
-  value = from_iso(json::value_to<std::string>(*member));
-}
-
-void take(const json::object& object, std::string_view name, WallTime& value) {
-  std::optional<WallTime> time;
-  take(object, name, time);
-  if (time) value = *time;
 }
 
 LineStatus line_from(const json::object& object) {
@@ -153,13 +128,6 @@ CallsStatus calls_from(const json::object& object) {
   return calls;
 }
 
-// The member `name` as an array; empty where it is absent.
-json::array items(const json::object& object, std::string_view name) {
-  json::array array;
-  take(object, name, array);
-  return array;
-}
-
 json::object as_member_object(const json::value& value) {
   return json::value_to<json::object>(value);
 }
@@ -186,7 +154,8 @@ json::object to_json(const Status& status) {
           {"queue", std::move(queue)},
           {"traffic", std::move(traffic)},
           {"recent", json::value_from(status.recent)},
-          {"calls", std::move(calls)}};
+          {"calls", std::move(calls)},
+          {"post_offices", to_json(status.post_offices)}};
 }
 
 Status status_from_json(const json::object& object) {
@@ -207,6 +176,7 @@ Status status_from_json(const json::object& object) {
   take(object, "recent", status.recent);
   for (const auto& entry : items(object, "calls"))
     status.calls.push_back(calls_from(as_member_object(entry)));
+  status.post_offices = offices_from_json(object);
   return status;
 }
 
