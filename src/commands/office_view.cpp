@@ -71,14 +71,16 @@ bool is_working(const LineStatus& line) {
   return std::ranges::find(out_of_order, line.state) == std::end(out_of_order);
 }
 
-bool has_session(const View& view) {
-  const bool call_stands = std::ranges::any_of(
-      view.status.lines, [&](const LineStatus& line) { return line.peer == view.hop->name; });
-  if (call_stands) return true;
-  return std::ranges::any_of(view.status.traffic, [&](const control::TrafficStatus& traffic) {
-    return traffic.post_office == view.hop->name &&
-           traffic.session.sent.messages + traffic.session.received.messages > 0;
-  });
+bool has_call(const View& view) {
+  return std::ranges::any_of(view.status.lines,
+                             [&](const LineStatus& line) { return line.peer == view.hop->name; });
+}
+
+/// The last one since External started.
+std::optional<WallTime> good_call(const View& view) {
+  const auto* call =
+      find(view.status.good_calls, [&](const auto& one) { return one.post_office == view.hop->name; });
+  return call ? std::optional(call->time) : std::nullopt;
 }
 
 std::string waiting_text(const View& view) {
@@ -116,7 +118,9 @@ void make_out(const View& view, OfficeStatus& office) {
               line.instance + " is " + line.state + (line.detail.empty() ? "" : ": " + line.detail));
   }
   if (view.calls) return is("ERROR", failure_text(*view.calls));
-  is(has_session(view) ? "OK" : "START", waiting_text(view));
+  const auto good = good_call(view);
+  const std::string last = good ? "; last good call " + hour(*good) : std::string();
+  is(good || has_call(view) ? "OK" : "START", waiting_text(view) + last);
 }
 
 std::vector<const LineStatus*> lines_that_call(const Status& status, const PostOffice& hop) {

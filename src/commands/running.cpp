@@ -45,6 +45,24 @@ std::optional<WallTime> known(WallTime time) {
   return time;
 }
 
+control::LineTotals line_totals(const engine::LineTotals& from) {
+  control::LineTotals to;
+  to.calls_made = from.calls_made;
+  to.calls_answered = from.calls_answered;
+  to.calls_failed = from.calls_failed;
+  to.made.insert(from.made.begin(), from.made.end());
+  to.answered.insert(from.answered.begin(), from.answered.end());
+  to.seconds = from.seconds;
+  to.capacity = from.capacity;
+  to.bytes_sent = from.bytes_sent;
+  to.bytes_received = from.bytes_received;
+  to.wire_bytes_sent = from.wire_bytes_sent;
+  to.wire_bytes_received = from.wire_bytes_received;
+  to.retransmissions = from.retransmissions;
+  to.damaged_frames = from.damaged_frames;
+  return to;
+}
+
 control::LineStatus line_status(const engine::LineReport& report) {
   control::LineStatus line;
   line.instance = report.instance;
@@ -61,6 +79,8 @@ control::LineStatus line_status(const engine::LineReport& report) {
   line.efficiency = report.efficiency;
   line.detail = report.detail;
   line.held = report.held;
+  line.line_errors = report.line_errors;
+  line.totals = line_totals(report.totals);
   return line;
 }
 
@@ -237,10 +257,11 @@ control::Status Running::status() {
   for (const auto& queue : report.queue) status.queue.push_back(queue_status(queue));
   status.traffic = traffic_status(report.traffic);
   for (const auto& calls : report.calls) status.calls.push_back(calls_status(calls));
-  status.post_offices = office_statuses(settings_, status);
+  for (const auto& call : report.good_calls) status.good_calls.push_back({call.post_office, call.time});
   const auto& lines = log_->tail().lines();
   const auto skipped = lines.size() - std::min(lines.size(), recent_lines);
   status.recent.assign(lines.begin() + static_cast<std::ptrdiff_t>(skipped), lines.end());
+  status.post_offices = office_statuses(settings_, status);
   return status;
 }
 

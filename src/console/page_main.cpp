@@ -29,13 +29,18 @@ std::string percent(double share) {
   return std::to_string(static_cast<int>(share * 100 + 0.5)) + " %";
 }
 
+std::string errors_of(const LineStatus& line) {
+  if (line.line_errors == 0) return "no line errors";
+  return with_commas(line.line_errors) + (line.line_errors == 1 ? " line error" : " line errors");
+}
+
 std::string call_of(const LineStatus& line) {
   const std::string held = line.held ? "held; " : "";
   if (line.peer.empty()) return held + line.port;
   std::string text = held + line.peer;
   if (line.speed > 0) text += " at " + std::to_string(line.speed) + " bps";
   if (line.efficiency > 0) text += ", efficiency " + percent(line.efficiency);
-  return text;
+  return text + ", " + errors_of(line);
 }
 
 bool has_progress(const LineStatus& line) {

@@ -1,6 +1,7 @@
 #include "call.h"
 
 #include "diagnostics.h"
+#include "dialled_call.h"
 #include "line_meter.h"
 #include "rooms.h"
 
@@ -129,10 +130,14 @@ class Call {
         standing_(context.calls, instance, context.executor),
         port_before_(line.port_errors()),
         end_(context, board, instance),
-        link_(link::make_link(line, context.clock, context.executor, link_options())) {}
+        link_(link::make_link(line, context.clock, context.executor, link_options())),
+        use_(board.tally(), [this] { return use(); }) {}
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
-  ~Call() { write_entry(); }
+  ~Call() {
+    write_entry();
+    if (called_.empty()) board_.tally().answered(outcome_);
+  }
 
   Task<CallResult> hold() {
     board_.show(LineState::connected);
@@ -146,7 +151,10 @@ class Call {
     }
     if (!trouble_.empty() || hung_up()) error_ = asio::error::operation_aborted;
     end_.reason(why());
-    co_return result();
+    if (!error_ && !is_person(peer_)) context_.good_calls[peer_] = context_.clock.wall();
+    auto result = this->result();
+    outcome_ = result_of(result);
+    co_return result;
   }
 
  private:
@@ -182,6 +190,25 @@ class Call {
     std::optional<line::PortErrors> port;
     if (const auto now = line_.port_errors(); now && port_before_) port = *now - *port_before_;
     for (const auto& text : connection_diagnostics(link_->statistics(), port)) write(text);
+  }
+
+  CallUse use() const {
+    const auto line = link_->statistics();
+    const auto moved = session_ ? session_->progress() : progress_;
+    CallUse use;
+    use.seconds = std::chrono::duration<double>(context_.clock.now() - connected_).count();
+    use.capacity = use.seconds * line_.speed() / 10;
+    use.bytes_sent = moved.bytes_sent;
+    use.bytes_received = moved.bytes_received;
+    use.wire_bytes_sent = line.bytes_sent;
+    use.wire_bytes_received = line.bytes_received;
+    use.retransmissions = line.frames_repeated;
+    use.damaged_frames = damaged_frames(line);
+    return use;
+  }
+
+  static std::uint64_t damaged_frames(const link::Statistics& line) {
+    return line.bad_starts + line.bad_heads + line.bad_checks + line.bad_frames;
   }
 
   /// Runs the link; when it ends, talk() hears of it from the link itself and has the last word.
@@ -370,7 +397,7 @@ class Call {
     } const shown{board_};
     board_.session(session.get());
     error_ = asio::error::operation_aborted;  // if it is stopped
-    const Totals totals{*this, *session};
+    const Totals totals(*this, *session);
     if (incoming) {
       error_ = co_await session->run();
     } else {
@@ -406,7 +433,13 @@ class Call {
   struct Totals {
     Call& call;
     const session::Session& session;
+    Totals(Call& its_call, const session::Session& its_session) : call(its_call), session(its_session) {
+      call.session_ = &session;
+    }
+    Totals(const Totals&) = delete;
+    Totals& operator=(const Totals&) = delete;
     ~Totals() {
+      call.session_ = nullptr;
       call.progress_ = session.progress();
       call.write_totals();
     }
@@ -426,9 +459,8 @@ class Call {
                           efficiency(progress_.bytes_sent), efficiency(progress_.bytes_received));
     }
     const auto line = link_->statistics();
-    text +=
-        fmt::format(", {} frames repeated, {} mended, {} damaged", line.frames_repeated, line.frames_mended,
-                    line.bad_starts + line.bad_heads + line.bad_checks + line.bad_frames);
+    text += fmt::format(", {} frames repeated, {} mended, {} damaged", line.frames_repeated,
+                        line.frames_mended, damaged_frames(line));
     write(text + ".");
   }
 
@@ -483,10 +515,13 @@ class Call {
   bool known_person_ = false;  ///< the caller says that it is a person, and there is a password for that
   error_code error_;
   std::string trouble_;  ///< of the queue, while the call stood
+  std::string_view outcome_ = Tally::stopped;
   session::Progress progress_;
+  const session::Session* session_ = nullptr;  ///< while it runs
   TimePoint started_{};
   WallTime began_ = context_.clock.wall();
   TimePoint connected_ = context_.clock.now();
+  Tally::Standing use_;  // last: it looks at the others when it goes
 };
 
 }  // namespace

@@ -31,7 +31,8 @@ struct Context {
   Random random = system_random();       ///< for pauses that must not be the same at both ends
   StandingCalls calls{};                 ///< that can be hung up
   std::function<void()> mail_arrived{};  ///< the queue has changed, and more may come; empty: look_again
-  CollectionWish collect{};              ///< on the machine of a person: what its calls ask for
+  std::map<std::string, WallTime> good_calls{};  ///< when one with this post office last ended well
+  CollectionWish collect{};                      ///< on the machine of a person: what its calls ask for
 };
 
 }  // namespace external::engine

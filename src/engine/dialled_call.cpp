@@ -12,25 +12,18 @@ namespace external::engine {
 
 namespace {
 
-Ending ending_of_session(const CallResult& result) {
-  const auto error = result.error;
-  if (result.moved_mail) return Ending::broken;
-  if (result.trouble_here) return Ending::trouble_here;
-  if (error == link::Error::busy) return Ending::turned_away;
-  if (error == link::Error::wrong_credentials || error == link::Error::wrong_address ||
-      error == link::Error::encryption)
-    return Ending::refused;
-  if (error == link::Error::silent || error == asio::error::timed_out) return Ending::silent;
-  if (error.category() == link::error_category()) return Ending::broke_protocol;
-  return Ending::carrier_lost;
-}
-
 Ending ending_without_connection(error_code error) {
   const bool no_way = error == asio::error::network_unreachable || error == asio::error::network_down ||
                       error == asio::error::address_family_not_supported ||
                       error.category() == asio::error::get_netdb_category() ||
                       error.category() == asio::error::get_addrinfo_category();
   return no_way ? Ending::no_network : Ending::nobody_there;
+}
+
+std::string_view name_of(Ending ending) {
+  if (ending == Ending::broken) return "broken";
+  const auto cause = rule_of(ending).cause;
+  return cause ? name_of(*cause) : Tally::stopped;
 }
 
 std::string at(WallTime time) {
@@ -112,11 +105,32 @@ Unfinished::~Unfinished() {
   request_->done.set();
 }
 
+Ending ending_of(const CallResult& result) {
+  if (result.hung_up) return Ending::hung_up;
+  const auto error = result.error;
+  if (result.moved_mail) return Ending::broken;
+  if (result.trouble_here) return Ending::trouble_here;
+  if (error == link::Error::busy) return Ending::turned_away;
+  if (error == link::Error::wrong_credentials || error == link::Error::wrong_address ||
+      error == link::Error::encryption)
+    return Ending::refused;
+  if (error == link::Error::silent || error == asio::error::timed_out) return Ending::silent;
+  if (error.category() == link::error_category()) return Ending::broke_protocol;
+  return Ending::carrier_lost;
+}
+
+std::string_view result_of(const DialledCall& call) {
+  return call.result.ok ? Tally::good : name_of(ending_of(call));
+}
+
+std::string_view result_of(const CallResult& result) {
+  return result.ok ? Tally::good : name_of(ending_of(result));
+}
+
 Ending ending_of(const DialledCall& call) {
   if (!call.begun) return Ending::call_waiting;
-  if (call.result.hung_up) return Ending::hung_up;
   if (call.code) return call.line_error ? Ending::line_failed : ending_of(*call.code);
-  return call.line_error ? ending_without_connection(call.line_error) : ending_of_session(call.result);
+  return call.line_error ? ending_without_connection(call.line_error) : ending_of(call.result);
 }
 
 Task<> finish_dialled_call(Context& context, const config::Instance& instance, CallTask task,

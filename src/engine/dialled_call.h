@@ -19,6 +19,12 @@ struct DialledCall {
 /// How it ended, for one that did not end well.
 Ending ending_of(const DialledCall& call);
 
+Ending ending_of(const CallResult& result);  ///< the same for one that was connected
+
+/// "ok", or why it failed: "busy", "no answer", ...; docs/metrics.md.
+std::string_view result_of(const DialledCall& call);
+std::string_view result_of(const CallResult& result);  ///< the same for one that was connected
+
 /// Tells planner, queue, log and whoever asked for it: when it is tried again, and whether it was a try, by
 /// the settings of `instance` (docs/retries.md). The planner's call has then ended.
 Task<> finish_dialled_call(Context& context, const config::Instance& instance, CallTask task,

@@ -172,6 +172,8 @@ class Engine::Impl {
       report.calls.push_back({record.post_office, is_undialable(record, clock_.wall()), record.cause,
                               record.failures, record.error, record.failed, record.until});
     }
+    for (const auto& [post_office, time] : context_.good_calls)
+      report.good_calls.push_back({post_office, time});
     report.disk = disk_;
     return report;
   }

@@ -332,6 +332,7 @@ class ModemInstance final : public Instance {
     }
     if (!modem_->was_used()) co_return Next::listen;  // it was no call
     write("Call not answered: " + outcome.text);
+    board_.tally().answered(name_of(Cause::no_carrier));
     if (!guarded("R07")) co_return Next::listen;
     co_return co_await hang_up();
   }
@@ -349,6 +350,7 @@ class ModemInstance final : public Instance {
     write("Calling: " + office->name);
     board_.show(LineState::dialling, "Calling " + office->name);
     auto unfinished = std::make_unique<Unfinished>(context_, task);
+    Tally::Dialling counted(board_.tally());
 
     std::optional<modem::Script> own_script;
     if (!office->script.empty()) own_script = script_named(office->script);
@@ -367,6 +369,7 @@ class ModemInstance final : public Instance {
       if (outcome.ended == modem::Ended::line_failed) call.line_error = outcome.error;
       call.result.text = outcome.text + ".";
     }
+    call.begun ? counted.ends(result_of(call)) : counted.was_none();
     const Next next = co_await after_dialling(outcome);
     // The line does not wait for the disk of the queue.
     tasks_.spawn(finish(std::move(unfinished), std::move(task), std::move(call)));

@@ -144,6 +144,7 @@ class TcpInstance final : public Instance {
     write(fmt::format("Calling: {} at {}:{}", office->name, office->address->host, office->address->port));
     board_.show(LineState::dialling, "Calling " + office->name);
     Unfinished unfinished(context_, task);
+    Tally::Dialling counted(board_.tally());
     auto line = co_await line::connect_tcp(office->address->host, office->address->port, context_.clock,
                                            context_.clock.now() + connect_limit);
     CallResult result;
@@ -162,6 +163,7 @@ class TcpInstance final : public Instance {
     DialledCall call;
     call.line_error = unreached;
     call.result = std::move(result);
+    counted.ends(result_of(call));
     co_await finish_dialled_call(context_, settings_, std::move(task), std::move(call));
   }
 

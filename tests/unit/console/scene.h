@@ -36,6 +36,7 @@ inline Scene busy_scene() {
   modem.messages_done = 1;
   modem.messages_total = 4;
   modem.efficiency = 0.957;
+  modem.line_errors = 2;
   auto& lan = status.lines.emplace_back();
   lan.instance = "Lan";
   lan.state = "LISTENING";

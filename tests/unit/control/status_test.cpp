@@ -22,6 +22,10 @@ Status example() {
   status.queue.back().quarantined = 5;
   status.disk = "FULL";
   status.disk_free = 6'000'000'000;
+  status.lines.back().line_errors = 6;
+  status.lines.back().totals = {3, 2, 1, {{"ok", 2}, {"no answer", 1}}, {{"ok", 2}}, 100.5, 576'000, 1, 2, 3,
+                                4, 5, 6};
+  status.good_calls.push_back({"SOUTH/HUB", noon});
   return status;
 }
 
