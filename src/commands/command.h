@@ -41,6 +41,7 @@ Command route_command();
 Command call_command();
 Command retry_command();
 Command status_command();
+Command monitor_command();
 Command hangup_command();
 Command stop_command();
 Command log_command();

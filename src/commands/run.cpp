@@ -1,5 +1,6 @@
 #include "home.h"
 #include "running.h"
+#include "screen.h"
 
 #include <external/service/terminal.h>
 
@@ -16,7 +17,8 @@ bool wants_console(const Arguments& arguments) {
   const bool interactive = service::is_interactive();
   if (arguments.has("console") && !interactive)
     throw Failure(Exit::usage,
-                  "--console needs a terminal in the foreground; without it External runs as a service");
+                  "--console needs a terminal in the foreground; without it External runs as a service, and "
+                  "external monitor, status and log --follow show what it does");
   return interactive;
 }
 
@@ -46,12 +48,13 @@ Exit run(Invocation& invocation) {
   options.engine.script_folders = script_folders();
   options.engine.instances = invocation.arguments.values("instance");
   options.engine.once = invocation.arguments.has("once");
-  options.console = wants_console(invocation.arguments);
+  if (wants_console(invocation.arguments)) options.console = terminal_options(invocation.world);
   options.notify_socket = invocation.world.environment("NOTIFY_SOCKET").value_or("");
   Running running(settings, invocation.world.clock, options);
   if (!options.console) {
-    invocation.world.err << "external: serving " << settings.home_po << "; see "
-                         << settings.log_session.string() << std::endl;
+    invocation.world.err << "external: serving " << settings.home_po
+                         << "; see external monitor, external status and " << settings.log_session.string()
+                         << std::endl;
   }
   running.run();
   return exit_for(running.engine().break_reason());
@@ -67,7 +70,8 @@ Command run_command() {
            {"console", "", "with a screen; the default on a terminal"},
            {"service", "", "without one; the default elsewhere"},
            {"once", "", "end when all that is due has been moved; each post office is called at most once"}},
-          "On the screen, ESC and then Y end the program. SIGTERM, SIGINT, SIGHUP and `external stop` end "
+          "On the screen, F1 tells the keys; ESC and then Y end the program. SIGTERM, SIGINT, SIGHUP and "
+          "`external stop` end "
           "it, too:\n"
           "calls are hung up, modems reset, ports closed. SIGUSR1 opens Session.log anew after it was "
           "renamed.\n\n"

@@ -1,8 +1,11 @@
 #include "running.h"
 
 #include "control_commands.h"
+#include "desk_commands.h"
 #include "exit.h"
 #include "home.h"
+#include "office_view.h"
+#include "screen.h"
 #include "traffic_view.h"
 
 #include <external/base/async.h>
@@ -127,6 +130,7 @@ Running::Running(config::Settings settings, Clock& clock, const RunningOptions& 
   make_or_fail(Exit::config, [&] { engine_.emplace(executor, clock_, settings_, *log_, engine_options); });
   make_or_fail(Exit::unavailable, [&] { open_entrance(); });
   offer_commands(*control_, *this);
+  offer_desk_commands(*control_, *this);
 }
 
 Running::~Running() = default;
@@ -229,14 +233,14 @@ Task<> Running::watch_rotation() {
 
 Task<> Running::show_screen() {
   if (!console_) co_return;
-  console::ConsoleOptions options;
+  auto options = *console_;
   options.asked = [this] { log_->write({}, "Press Y to exit, N to continue."); };
   screen_.emplace(
-      io_.get_executor(), clock_, [this] { return status(); }, [this] { stop(); }, std::move(options));
+      io_.get_executor(), clock_, desk_, [this] { stop(); }, std::move(options));
   const auto changed = [this] { screen_->changed(); };
   engine_->on_change(changed);
   const auto lines = log_->tail().follow([changed](const std::string&) { changed(); });
-  co_await screen_->run();
+  co_await run_screen(*screen_);
 }
 
 control::Status Running::status() {
@@ -257,6 +261,7 @@ control::Status Running::status() {
   const auto& lines = log_->tail().lines();
   const auto skipped = lines.size() - std::min(lines.size(), recent_lines);
   status.recent.assign(lines.begin() + static_cast<std::ptrdiff_t>(skipped), lines.end());
+  status.post_offices = office_statuses(settings_, status);
   return status;
 }
 

@@ -2,6 +2,8 @@
 // A running External: the engine and all that stands beside it.
 
 #include "entrance.h"
+#include "own_desk.h"
+#include "queue_hand.h"
 
 #include <external/config/settings.h>
 #include <external/console/console.h>
@@ -16,8 +18,8 @@ namespace external::commands {
 
 struct RunningOptions {
   engine::EngineOptions engine;
-  bool console = false;       ///< a screen on the terminal
-  std::string notify_socket;  ///< of the service manager; empty: none
+  std::optional<console::ConsoleOptions> console{};  ///< a screen on the terminal; absent: none
+  std::string notify_socket;                         ///< of the service manager; empty: none
 };
 
 /// Serves a post office from run() until somebody asks it to stop: a signal, the screen, `external stop`.
@@ -42,6 +44,7 @@ class Running {
   engine::Engine& engine() { return *engine_; }
   log::SessionLog& session_log() { return *log_; }
   const config::Settings& settings() const { return settings_; }
+  QueueHand& queue_hand() { return queue_hand_; }
 
  private:
   log::MailLogPaths mail_log_paths() const;
@@ -55,7 +58,7 @@ class Running {
 
   config::Settings settings_;
   Clock& clock_;
-  const bool console_;
+  std::optional<console::ConsoleOptions> console_;
   WallTime started_;
   service::Notifier notifier_;
   asio::io_context io_{1};
@@ -66,10 +69,12 @@ class Running {
   std::optional<control::ControlServer> control_;
   std::optional<log::SessionLog> log_;
   std::optional<log::MailLogFiles> mail_logs_;
+  OwnDesk desk_{*this};
   std::optional<console::Console> screen_;
   std::optional<engine::Engine> engine_;
   std::optional<engine::Directory> directory_;
   std::optional<Entrance> entrance_;
+  QueueHand queue_hand_{clock_};
   bool stopping_ = false;
 };
 

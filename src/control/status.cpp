@@ -1,19 +1,12 @@
-#include "iso_time.h"
+#include "json_members.h"
 
 #include <external/control/status.h>
-
-#include <boost/json.hpp>
 
 namespace external::control {
 
 namespace json = boost::json;
 
 namespace {
-
-json::value time_value(const std::optional<WallTime>& time) {
-  if (!time) return nullptr;
-  return json::value(to_iso(*time));
-}
 
 json::object totals_object(const LineTotals& totals) {
   return {{"calls_made", totals.calls_made},
@@ -84,24 +77,6 @@ json::object calls_object(const CallsStatus& calls) {
           {"failed", time_value(calls.failed)},
           {"until", time_value(calls.until)},
           {"last_error", calls.last_error}};
-}
-
-// Takes the member `name` into `value`; leaves it alone where the member is absent.
-template <class T>
-void take(const json::object& object, std::string_view name, T& value) {
-  if (const auto* member = object.if_contains(name)) value = json::value_to<T>(*member);
-}
-
-void take(const json::object& object, std::string_view name, std::optional<WallTime>& value) {
-  const auto* member = object.if_contains(name);
-  if (member == nullptr || member->is_null()) return;
-  value = from_iso(json::value_to<std::string>(*member));
-}
-
-void take(const json::object& object, std::string_view name, WallTime& value) {
-  std::optional<WallTime> time;
-  take(object, name, time);
-  if (time) value = *time;
 }
 
 LineTotals totals_from(const json::object& object) {
@@ -200,13 +175,6 @@ GoodCallStatus good_call_from(const json::object& object) {
   return call;
 }
 
-// The member `name` as an array; empty where it is absent.
-json::array items(const json::object& object, std::string_view name) {
-  json::array array;
-  take(object, name, array);
-  return array;
-}
-
 json::object as_member_object(const json::value& value) {
   return json::value_to<json::object>(value);
 }
@@ -235,6 +203,7 @@ json::object to_json(const Status& status) {
           {"lines", std::move(lines)},
           {"queue", std::move(queue)},
           {"traffic", std::move(traffic)},
+          {"post_offices", to_json(status.post_offices)},
           {"recent", json::value_from(status.recent)},
           {"calls", std::move(calls)},
           {"good_calls", std::move(good_calls)}};
@@ -255,6 +224,7 @@ Status status_from_json(const json::object& object) {
     status.queue.push_back(queue_from(as_member_object(entry)));
   for (const auto& entry : items(object, "traffic"))
     status.traffic.push_back(traffic_from(as_member_object(entry)));
+  status.post_offices = offices_from_json(object);
   take(object, "recent", status.recent);
   for (const auto& entry : items(object, "calls"))
     status.calls.push_back(calls_from(as_member_object(entry)));

@@ -152,6 +152,12 @@ class Engine::Impl {
     co_return wish->report;
   }
 
+  void call_soon(const std::string& post_office) {
+    if (stop_.is_set()) return;
+    planner_.request(std::make_shared<CallRequest>(executor_, to_upper(post_office)));
+    wake_all();
+  }
+
   std::string waits_for(const std::string& post_office) const {
     return planner_.place_of(to_upper(post_office));
   }
@@ -412,6 +418,9 @@ std::optional<BreakReason> Engine::break_reason() const {
 }
 Task<CallReport> Engine::call(std::string post_office) {
   return impl_->call(std::move(post_office));
+}
+void Engine::call_soon(const std::string& post_office) {
+  impl_->call_soon(post_office);
 }
 std::string Engine::waits_for(const std::string& post_office) const {
   return impl_->waits_for(post_office);

@@ -2,6 +2,7 @@
 // What a running External says about itself: plain values for the screen and for `external status`.
 
 #include <external/base/clock.h>
+#include <external/control/office_status.h>
 
 #include <boost/json/fwd.hpp>
 
@@ -120,6 +121,7 @@ struct Status {
   std::vector<QueueStatus> queue;
   std::vector<std::string> recent;  ///< newest lines of Session.log, oldest first
   std::vector<TrafficStatus> traffic{};
+  std::vector<OfficeStatus> post_offices{};  ///< those of external.ini, in its order
   std::vector<CallsStatus> calls{};          ///< that failed
   std::string disk{};                        ///< OK, or FULL: no mail is taken; empty: unknown
   std::optional<std::uint64_t> disk_free{};  ///< bytes

@@ -98,6 +98,9 @@ class Engine {
   /// of the call.
   Task<CallReport> call(std::string post_office);
 
+  /// The same for who does not wait for its end.
+  void call_soon(const std::string& post_office);
+
   /// On the machine of a person: what calls that begin from now on ask for, instead of EngineOptions::wish.
   void ask_for(session::Wish wish, bool tell_deleted);
 
