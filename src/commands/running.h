@@ -18,6 +18,7 @@ struct RunningOptions {
   engine::EngineOptions engine;
   bool console = false;       ///< a screen on the terminal
   std::string notify_socket;  ///< of the service manager; empty: none
+  std::string journal;        ///< the socket of journald; empty: it gets nothing
 };
 
 /// Serves a post office from run() until somebody asks it to stop: a signal, the screen, `external stop`.
@@ -44,6 +45,7 @@ class Running {
   const config::Settings& settings() const { return settings_; }
 
  private:
+  log::SessionLogOptions log_options(std::string journal) const;
   log::MailLogPaths mail_log_paths() const;
   Task<> serve(Companion companion);
   Task<> for_ever(Task<> task);
