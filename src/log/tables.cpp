@@ -83,8 +83,8 @@ std::string plain(std::string_view cell) {
     if (end != std::string_view::npos) {
       const auto page = cell.substr(bracket + 2, end - bracket - 2);
       const auto name = cell.substr(1, bracket - 1);
-      text += name;
-      if (name != page && page.ends_with(".md")) text += " (docs/" + std::string(page) + ")";
+      const auto where = page.ends_with(".md") ? "docs/" + std::string(page) : std::string(page);
+      text += name == page ? where : std::string(name) + " (" + where + ")";
       cell.remove_prefix(end + 1);
       continue;
     }
