@@ -45,6 +45,7 @@ Command monitor_command();
 Command hangup_command();
 Command stop_command();
 Command log_command();
+Command explain_command();
 Command modem_test_command();
 Command script_check_command();
 Command script_play_command();

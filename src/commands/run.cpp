@@ -22,6 +22,13 @@ bool wants_console(const Arguments& arguments) {
   return interactive;
 }
 
+/// Where journald takes lines, if it is to have them: by default if systemd has started this program.
+std::string journal_socket(const config::Settings& settings, const Surroundings& world, bool console) {
+  const bool by_systemd = world.environment("JOURNAL_STREAM") || world.environment("INVOCATION_ID");
+  if (!settings.log.journal.value_or(by_systemd && !console)) return {};
+  return world.environment("EXTERNAL_JOURNAL_SOCKET").value_or("/run/systemd/journal/socket");
+}
+
 Exit exit_for(std::optional<engine::BreakReason> reason) {
   using engine::BreakReason;
   switch (reason.value_or(BreakReason::cycle)) {
@@ -50,6 +57,7 @@ Exit run(Invocation& invocation) {
   options.engine.once = invocation.arguments.has("once");
   if (wants_console(invocation.arguments)) options.console = terminal_options(invocation.world);
   options.notify_socket = invocation.world.environment("NOTIFY_SOCKET").value_or("");
+  options.journal = journal_socket(settings, invocation.world, options.console);
   Running running(settings, invocation.world.clock, options);
   if (!options.console) {
     invocation.world.err << "external: serving " << settings.home_po

@@ -108,6 +108,18 @@ control::CallsStatus calls_status(const engine::CallsReport& report) {
   return calls;
 }
 
+log::Format log_format(config::LogFormat format) {
+  switch (format) {
+    case config::LogFormat::classic:
+      return log::Format::classic;
+    case config::LogFormat::iso:
+      return log::Format::iso;
+    case config::LogFormat::json:
+      return log::Format::json;
+  }
+  return log::Format::classic;
+}
+
 }  // namespace
 
 Running::Running(config::Settings settings, Clock& clock, const RunningOptions& options)
@@ -122,7 +134,7 @@ Running::Running(config::Settings settings, Clock& clock, const RunningOptions& 
                [&] { control_.emplace(executor, clock_, settings_.control_socket().string()); });
   make_folders(settings_);
   make_or_fail(Exit::cannot_create, [&] {
-    log_.emplace(clock_, settings_.log_session.string());
+    log_.emplace(clock_, settings_.log_session.string(), log_options(options.journal));
     mail_logs_.emplace(clock_, *log_, mail_log_paths());
   });
   auto engine_options = options.engine;
@@ -134,6 +146,14 @@ Running::Running(config::Settings settings, Clock& clock, const RunningOptions& 
 }
 
 Running::~Running() = default;
+
+log::SessionLogOptions Running::log_options(std::string journal) const {
+  log::SessionLogOptions options;
+  options.format = log_format(settings_.log.format);
+  options.rotation = {settings_.log.rotate_bytes, settings_.log.rotate_time, settings_.log.keep};
+  options.journal = std::move(journal);
+  return options;
+}
 
 log::MailLogPaths Running::mail_log_paths() const {
   const auto path = [this](bool wanted, const char* name) {
@@ -212,7 +232,9 @@ Task<> Running::for_ever(Task<> task) {
   } catch (const std::exception& error) {
     trouble = error.what();
   }
-  if (!trouble.empty()) log_->write({}, trouble);
+  if (!trouble.empty()) {
+    log_->write({}, trouble + "; lines and mail go on, start External again to have this part of it back.");
+  }
   Event end(co_await asio::this_coro::executor);
   co_await end.wait();
 }

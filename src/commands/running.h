@@ -20,6 +20,7 @@ struct RunningOptions {
   engine::EngineOptions engine;
   std::optional<console::ConsoleOptions> console{};  ///< a screen on the terminal; absent: none
   std::string notify_socket;                         ///< of the service manager; empty: none
+  std::string journal;                               ///< the socket of journald; empty: it gets nothing
 };
 
 /// Serves a post office from run() until somebody asks it to stop: a signal, the screen, `external stop`.
@@ -47,6 +48,7 @@ class Running {
   QueueHand& queue_hand() { return queue_hand_; }
 
  private:
+  log::SessionLogOptions log_options(std::string journal) const;
   log::MailLogPaths mail_log_paths() const;
   Task<> serve(Companion companion);
   Task<> for_ever(Task<> task);

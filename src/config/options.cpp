@@ -110,6 +110,38 @@ Value* size(std::optional<std::uint64_t>& to) {
   return setting([&to](const std::string& value) { to = parse_size(value); });
 }
 
+// 0 switches off what a size or a time would bring about.
+Value* size_or_never(std::optional<std::uint64_t>& to, std::uint64_t least) {
+  return setting([&to, least](const std::string& value) {
+    to.reset();
+    if (value == "0") return;
+    const auto parsed = parse_size(value);
+    if (parsed < least) throw BadValue("expected 0 for never, or at least " + size_text(least));
+    to = parsed;
+  });
+}
+
+Value* age_or_never(std::optional<std::chrono::seconds>& to) {
+  return setting([&to](const std::string& value) {
+    using namespace std::chrono;
+    to.reset();
+    if (value == "0") return;
+    if (equal_no_case(value, "daily")) {
+      to = days(1);
+    } else if (equal_no_case(value, "weekly")) {
+      to = weeks(1);
+    } else {
+      const auto parsed = parse_duration(value);
+      if (parsed < hours(1)) throw BadValue("expected daily, weekly, 0 for never, or at least 1h");
+      to = parsed;
+    }
+  });
+}
+
+Value* perhaps(std::optional<bool>& to) {
+  return setting([&to](const std::string& value) { to = parse_flag(value); });
+}
+
 Value* large_count(std::optional<std::uint64_t>& to, unsigned long most) {
   return setting([&to, most](const std::string& value) { to = parse_number(value, 1, most); });
 }
@@ -295,6 +327,11 @@ po::options_description global_options(Settings& to, const path& folder) {
       ("LogCallIn", flag(to.log_call_in), "write Callin.log; default yes")
       ("LogCallOut", flag(to.log_call_out), "write Callout.log; default yes")
       ("LogSystem", flag(to.log_system), "write System.log, with what was not delivered; default yes")
+      ("LogFormat", choice<LogFormat>(to.log.format, {{"classic", LogFormat::classic}, {"iso", LogFormat::iso}, {"json", LogFormat::json}}), "the form of a line in the session log: classic (the default), iso or json")
+      ("LogRotateSize", size_or_never(to.log.rotate_bytes, 4096), "the length from which a log is begun anew, 0: any; default 10M")
+      ("LogRotateTime", age_or_never(to.log.rotate_time), "the age from which a log is begun anew: daily, weekly or such as 12h; default 0, any")
+      ("LogKeep", number(to.log.keep, 1, 1000), "old logs of each that are kept: Session.log.1 and so on; default 8")
+      ("LogJournal", perhaps(to.log.journal), "write the session log to journald, too; default: if systemd has started External")
       ("Deliver", deliver(to.deliver), "where mail for mailboxes here goes: Maildir (the default), lmtp:/path, lmtp://host:port, smtp://host:port, smtp+tls://user:password@host:port or |/program")
       ("Gateway", gateway(to.gateway), "where mail for Internet domains of nobody goes: NETWORK/POSTOFFICE, or a way out as for Deliver; default: nowhere")
       ("MaxLanMailSize", size(to.max_lan_mail_size), "the largest message, such as 10M, where no MaxMailSize says otherwise; default: any")

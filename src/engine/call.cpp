@@ -47,8 +47,8 @@ std::string describe(const session::Offer& offer) {
 /// Writes what happens in a session to the log.
 class SessionEvents final : public session::Events {
  public:
-  SessionEvents(Context& context, std::string instance, std::string peer)
-      : context_(context), instance_(std::move(instance)), peer_(std::move(peer)) {}
+  SessionEvents(Context& context, std::string instance, std::string peer, std::string id)
+      : context_(context), instance_(std::move(instance)), peer_(std::move(peer)), id_(std::move(id)) {}
 
   void message_sent(const session::Offer& offer) override {
     write("Sent " + describe(offer));
@@ -68,27 +68,28 @@ class SessionEvents final : public session::Events {
   }
 
  private:
-  void write(const std::string& text) { context_.log.write(instance_, text); }
+  void write(const std::string& text) { context_.log.write_of_call(instance_, id_, text); }
 
   log::MailEntry entry(const session::Offer& offer) const {
-    return {offer.size, offer.envelope.sender, offer.envelope.recipients, peer_, offer.envelope.key};
+    return {offer.size, offer.envelope.sender, offer.envelope.recipients, peer_, offer.envelope.key, id_};
   }
 
   Context& context_;
   std::string instance_;
   std::string peer_;
+  std::string id_;
 };
 
 /// The last words about a call, also when it is cut short from outside.
 class CallEnd {
  public:
-  CallEnd(Context& context, Board& board, std::string instance)
-      : context_(context), board_(board), instance_(std::move(instance)) {}
+  CallEnd(Context& context, Board& board, std::string instance, std::string id)
+      : context_(context), board_(board), instance_(std::move(instance)), id_(std::move(id)) {}
   CallEnd(const CallEnd&) = delete;
   CallEnd& operator=(const CallEnd&) = delete;
   ~CallEnd() {
     board_.session(nullptr);
-    context_.log.write(instance_, "Connection end. " + reason_);
+    context_.log.write_of_call(instance_, id_, "Connection end. " + reason_);
   }
   void reason(std::string text) { reason_ = std::move(text); }
   const std::string& reason() const { return reason_; }
@@ -97,6 +98,7 @@ class CallEnd {
   Context& context_;
   Board& board_;
   std::string instance_;
+  std::string id_;
   std::string reason_ = "Stopped by the operator.";
 };
 
@@ -118,18 +120,19 @@ std::string reason_for(error_code error) {
 class Call {
  public:
   Call(Context& context, Board& board, const std::string& instance, line::Line& line, std::string called,
-       std::string connect, CallLimits limits)
+       std::string connect, std::string id, CallLimits limits)
       : context_(context),
         board_(board),
         instance_(instance),
         line_(line),
         called_(std::move(called)),
         connect_(std::move(connect)),
+        id_(std::move(id)),
         limits_(limits),
         meter_(context, called_, limits.time),
         standing_(context.calls, instance, context.executor),
         port_before_(line.port_errors()),
-        end_(context, board, instance),
+        end_(context, board, instance, id_),
         link_(link::make_link(line, context.clock, context.executor, link_options())),
         use_(board.tally(), [this] { return use(); }) {}
   Call(const Call&) = delete;
@@ -169,7 +172,7 @@ class Call {
     return options;
   }
 
-  void write(const std::string& text) { context_.log.write(instance_, text); }
+  void write(const std::string& text) { context_.log.write_of_call(instance_, id_, text); }
 
   bool hung_up() { return standing_.hang_up().is_set() || meter_.is_used_up(); }
 
@@ -383,7 +386,7 @@ class Call {
     started_ = context_.clock.now();
     const auto rooms = make_rooms();
     const PeerIsFull peer_is_full{context_, *rooms, peer_};
-    SessionEvents events(context_, instance_, peer_);
+    SessionEvents events(context_, instance_, peer_, id_);
     session::Options options;
     options.longest_standstill = settings().standstill;
     options.bits_per_second = line_.speed();
@@ -451,17 +454,34 @@ class Call {
     const double seconds = std::chrono::duration<double>(context_.clock.now() - started_).count();
     std::string text = fmt::format("Session of {:.1f} s: {} sent, {} received", seconds,
                                    messages(progress_.messages_sent), progress_.messages_received);
-    if (line_.speed() > 0 && seconds > 0) {
-      const auto efficiency = [&](std::uint64_t bytes) {
-        return static_cast<double>(bytes) * 10 / line_.speed() / seconds;
-      };
-      text += fmt::format(", line efficiency {:.2f} sending, {:.2f} receiving",
-                          efficiency(progress_.bytes_sent), efficiency(progress_.bytes_received));
-    }
+    if (const auto efficiency = efficiency_over(seconds)) text += ", line " + *efficiency;
     const auto line = link_->statistics();
     text += fmt::format(", {} frames repeated, {} mended, {} damaged", line.frames_repeated,
                         line.frames_mended, damaged_frames(line));
     write(text + ".");
+  }
+
+  /// Bytes of messages against what the line carries in that time; nothing where that is unknown.
+  std::optional<std::string> efficiency_over(double seconds) const {
+    if (line_.speed() == 0 || seconds <= 0) return std::nullopt;
+    const double carried = line_.speed() / 10.0 * seconds;
+    return fmt::format("efficiency {:.2f} sending, {:.2f} receiving",
+                       static_cast<double>(progress_.bytes_sent) / carried,
+                       static_cast<double>(progress_.bytes_received) / carried);
+  }
+
+  /// The whole call in one line, also for one in which nothing moved.
+  void write_summary(const log::CallEntry& entry) {
+    const double seconds = std::chrono::duration<double>(context_.clock.now() - connected_).count();
+    const auto line = link_->statistics();
+    const auto errors =
+        line.frames_repeated + line.bad_starts + line.bad_heads + line.bad_checks + line.bad_frames;
+    std::string text =
+        fmt::format("Call {} {}: {:.0f} s, sent {} of {} bytes, received {} of {} bytes",
+                    called_.empty() ? "from" : "to", entry.peer.empty() ? "?" : entry.peer, seconds,
+                    entry.sent, entry.sent_bytes, entry.received, entry.received_bytes);
+    if (const auto efficiency = efficiency_over(seconds)) text += ", " + *efficiency;
+    write(text + fmt::format(", {} line errors; {}", errors, entry.outcome));
   }
 
   /// For Callin.log or Callout.log, also when the call is cut short from outside.
@@ -477,11 +497,13 @@ class Call {
     entry.received = progress_.messages_received;
     entry.received_bytes = progress_.bytes_received;
     entry.outcome = end_.reason();
+    entry.call = id_;
     if (called_.empty()) {
       context_.mail_logs.answered(entry);
     } else {
       context_.mail_logs.called(entry);
     }
+    write_summary(entry);
   }
 
   CallResult result() {
@@ -505,6 +527,7 @@ class Call {
   line::Line& line_;
   std::string called_;
   std::string connect_;
+  std::string id_;
   CallLimits limits_;
   LineMeter meter_;
   StandingCalls::Call standing_;
@@ -527,8 +550,9 @@ class Call {
 }  // namespace
 
 Task<CallResult> hold_call(Context& context, Board& board, const std::string& instance, line::Line& line,
-                           const std::string& called, const std::string& connect, CallLimits limits) {
-  Call call(context, board, instance, line, called, connect, limits);
+                           const std::string& called, const std::string& connect, const std::string& id,
+                           CallLimits limits) {
+  Call call(context, board, instance, line, called, connect, id, limits);
   co_return co_await call.hold();
 }
 

@@ -10,6 +10,7 @@
 #include "standing_calls.h"
 
 #include <external/engine/engine.h>
+#include <external/log/call_ids.h>
 #include <external/log/log.h>
 
 namespace external::engine {
@@ -33,6 +34,7 @@ struct Context {
   std::function<void()> mail_arrived{};  ///< the queue has changed, and more may come; empty: look_again
   std::map<std::string, WallTime> good_calls{};  ///< when one with this post office last ended well
   CollectionWish collect{};                      ///< on the machine of a person: what its calls ask for
+  log::CallIds call_ids{};                       ///< of what calls are named in the logs
 };
 
 }  // namespace external::engine

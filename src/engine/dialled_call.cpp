@@ -30,22 +30,29 @@ std::string at(WallTime time) {
   return fmt::format("{:%H:%M}", fmt::localtime(std::chrono::system_clock::to_time_t(time)));
 }
 
-void say(Context& context, const std::string& instance, const CallTask& task, const FailedCall& failed,
-         const CallRecord& record) {
+/// Writes lines of one call, which the instance may have left behind.
+struct Lines {
+  log::Log& log;
+  const std::string& instance;
+  std::string call;
+
+  void write(const std::string& text) const { log.write_of_call(instance, call, text); }
+};
+
+void say(const Lines& lines, const CallTask& task, const FailedCall& failed, const CallRecord& record) {
   const auto& whom = task.post_office;
   if (task.messages > 0 || !task.request) {
-    context.log.write(instance, fmt::format("{}: Call failed: {} Next attempt at {}.", whom, failed.text,
-                                            at(record.until)));
+    lines.write(fmt::format("{}: Call failed: {} Next attempt at {}.", whom, failed.text, at(record.until)));
   }
   if (!record.undialable || record.failures < static_cast<int>(failed.undialable_after)) return;
-  context.log.write(
-      instance, fmt::format("{}: Undialable until {}: {} calls in a row have failed, the last by {}. It is "
-                            "called again before that when it calls us, or after external retry {}.",
-                            whom, at(record.until), record.failures, record.cause, whom));
+  lines.write(fmt::format(
+      "{}: Undialable until {}: {} calls in a row have failed, the last by {}. It is called again before "
+      "that when it calls us, or after external retry {}.",
+      whom, at(record.until), record.failures, record.cause, whom));
 }
 
 /// Until when nothing calls it is remembered here, too, should the queue not be able to.
-Task<> postpone(Context& context, const std::string& instance, const CallTask& task, FailedCall failed) {
+Task<> postpone(Context& context, const Lines& lines, const CallTask& task, FailedCall failed) {
   const auto began = context.clock.now();
   std::string trouble;
   try {
@@ -53,38 +60,39 @@ Task<> postpone(Context& context, const std::string& instance, const CallTask& t
     const auto rest = rest_of(record, record.failed);
     context.planner.rests().set(task.post_office, began + rest, true);
     if (is_fault_of_this_end(failed.ending))
-      context.planner.rests().leave_to_others(task.post_office, instance, began + 2 * rest);
-    say(context, instance, task, failed, record);
+      context.planner.rests().leave_to_others(task.post_office, lines.instance, began + 2 * rest);
+    say(lines, task, failed, record);
     co_return;
   } catch (const mailqueue::Error& error) {
     trouble = error.what();
   }
   context.planner.rests().set(task.post_office, began + pause_after(failed.back_off, 1, failed.chance),
                               false);
-  context.log.write(instance, "Mail queue: " + trouble);
+  lines.write("Mail queue: " + trouble);
 }
 
-Task<> note_success(Context& context, const std::string& instance, const std::string& post_office) {
+Task<> note_success(Context& context, const Lines& lines, const std::string& post_office) {
   std::string trouble;
   try {
     co_await context.store.call_works(post_office);
   } catch (const mailqueue::Error& error) {
     trouble = error.what();
   }
-  if (!trouble.empty()) context.log.write(instance, "Mail queue: " + trouble);
+  if (!trouble.empty()) lines.write("Mail queue: " + trouble);
   context.planner.rests().end(post_office);
 }
 
 /// For Callout.log, if no connection came about.
-void log_failure(Context& context, const std::string& instance, const CallTask& task,
-                 const CallResult& result) {
+void log_failure(Context& context, const Lines& lines, const CallTask& task, const CallResult& result) {
   if (result.logged) return;
   log::CallEntry entry;
   entry.began = context.clock.wall();
-  entry.instance = instance;
+  entry.instance = lines.instance;
   entry.peer = task.post_office;
   entry.outcome = result.text;
+  entry.call = lines.call;
   context.mail_logs.called(entry);
+  lines.write(fmt::format("Call to {}: no connection; {}", task.post_office, result.text));
 }
 
 void settle(Context& context, CallTask& task, bool ok, const std::string& text) {
@@ -135,14 +143,15 @@ Ending ending_of(const DialledCall& call) {
 
 Task<> finish_dialled_call(Context& context, const config::Instance& instance, CallTask task,
                            DialledCall call) {
-  log_failure(context, instance.name, task, call.result);
+  const Lines lines{context.log, instance.name, call.id};
+  log_failure(context, lines, task, call.result);
   if (call.result.ok) {
-    co_await note_success(context, instance.name, task.post_office);
+    co_await note_success(context, lines, task.post_office);
   } else {
     auto failed = failed_call(context.settings, instance, task.post_office, ending_of(call), call.result.text,
                               context.random);
     context.planner.pause_polling(task.post_office, pause_after(failed.back_off, 1, failed.chance));
-    co_await postpone(context, instance.name, task, std::move(failed));
+    co_await postpone(context, lines, task, std::move(failed));
   }
   settle(context, task, call.result.ok, call.result.text);
 }

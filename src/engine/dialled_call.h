@@ -11,6 +11,7 @@ namespace external::engine {
 /// How a dialled call went.
 struct DialledCall {
   bool begun = true;  ///< false: somebody called us at that moment, and nothing was dialled
+  std::string id;     ///< its name in the logs
   CallResult result;  ///< its text also where no connection came about
   std::optional<modem::ReturnCode> code;  ///< what CALL returned when it gave no connection
   error_code line_error;                  ///< why there is no connection, if it was not for CALL

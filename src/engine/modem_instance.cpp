@@ -75,6 +75,11 @@ class ModemInstance final : public Instance {
 
   void write(const std::string& text) { context_.log.write(settings_.name, text); }
 
+  /// All that is written until the modem listens again, or is let go, belongs to this call.
+  void call_begins() {
+    call_.emplace(context_.log, settings_.name, context_.call_ids.next(context_.clock.wall()));
+  }
+
   const modem::Script& script_named(const std::string& name) const {
     return context_.scripts.at(to_upper(name));
   }
@@ -224,6 +229,7 @@ class ModemInstance final : public Instance {
   Task<Next> work() {
     Next next = Next::listen;
     while (next == Next::listen) {
+      call_.reset();
       board_.show(LineState::listening);
       wake_.clear();
       if (!port_.still_there()) {
@@ -274,6 +280,7 @@ class ModemInstance final : public Instance {
       case modem::Attention::call:
         co_return co_await answer();
       case modem::Attention::connected:
+        call_begins();
         write("The modem has picked up by itself: " + modem_->unasked_call().text);
         co_return co_await take_call(modem_->unasked_call().connect);
       case modem::Attention::carrier:
@@ -316,6 +323,7 @@ class ModemInstance final : public Instance {
   }
 
   Task<Next> answer() {
+    call_begins();
     board_.show(LineState::ringing);
     const auto outcome = co_await modem_->answer();
     co_await cancellation_point();
@@ -336,11 +344,13 @@ class ModemInstance final : public Instance {
 
   Task<Next> take_call(std::string connect) {
     const std::string nobody;
-    co_await hold_call(context_, board_, settings_.name, modem_->session_line(), nobody, connect);
+    co_await hold_call(context_, board_, settings_.name, modem_->session_line(), nobody, connect,
+                       call_->call());
     co_return co_await hang_up();
   }
 
   Task<Next> dial(CallTask task) {
+    call_begins();
     const auto* office = context_.settings.find_post_office(task.post_office);
     write(fmt::format("{}: Queued {} {} of mail to send, {} bytes.", office->name, task.messages,
                       task.messages == 1 ? "item" : "items", task.bytes));
@@ -357,9 +367,10 @@ class ModemInstance final : public Instance {
     co_await cancellation_point();
 
     DialledCall call;
+    call.id = call_->call();
     if (outcome.connected()) {
       call.result = co_await hold_call(context_, board_, settings_.name, modem_->session_line(), office->name,
-                                       outcome.connect, task.limits);
+                                       outcome.connect, call.id, task.limits);
     } else {
       call.begun = outcome.ended != modem::Ended::call_waiting;
       call.code = outcome.code;
@@ -425,6 +436,7 @@ class ModemInstance final : public Instance {
     modem_.reset();
     board_.call_ends();
     write(closing_words(end));
+    call_.reset();
   }
 
   std::string closing_words(modem::Released end) const {
@@ -450,6 +462,7 @@ class ModemInstance final : public Instance {
     if (trouble.empty()) co_return;
     modem_.reset();
     write(fmt::format("Port {} closed: forced; {}.", settings_.async_comm_port, lower_first(trouble)));
+    call_.reset();
   }
 
   Context& context_;
@@ -459,7 +472,8 @@ class ModemInstance final : public Instance {
   Port port_;
   Event wake_;
   std::unique_ptr<modem::Modem> modem_;
-  TaskGroup tasks_;  ///< that go on while the line listens
+  std::optional<log::CallMark> call_;  ///< that stands, is being made or hung up
+  TaskGroup tasks_;                    ///< that go on while the line listens
   Pauses port_pauses_;
   Pauses init_pauses_;
   bool gone_ = false;        ///< it was said that the port has gone

@@ -38,6 +38,10 @@ class TcpInstance final : public Instance {
 
  private:
   void write(const std::string& text) { context_.log.write(settings_.name, text); }
+  void write(const std::string& call, const std::string& text) {
+    context_.log.write_of_call(settings_.name, call, text);
+  }
+  std::string next_call() { return context_.call_ids.next(context_.clock.wall()); }
 
   Task<> serve() {
     if (settings_.listen && context_.answer_calls && !settings_.comm_out_only) {
@@ -106,15 +110,16 @@ class TcpInstance final : public Instance {
 
   Task<> answer(tcp::socket socket) {
     const auto line = line::make_tcp_line(std::move(socket), context_.clock);
-    write("Answering call from " + line->name());
+    const std::string id = next_call();
+    write(id, "Answering call from " + line->name());
     std::string trouble;
     try {
       const std::string none;
-      co_await hold_call(context_, board_, settings_.name, *line, none, none);
+      co_await hold_call(context_, board_, settings_.name, *line, none, none, id);
     } catch (const std::exception& error) {
       trouble = error.what();
     }
-    if (!trouble.empty()) write("The call from " + line->name() + " broke: " + trouble);
+    if (!trouble.empty()) write(id, "The call from " + line->name() + " broke: " + trouble);
     ends(*line);
   }
 
@@ -137,9 +142,12 @@ class TcpInstance final : public Instance {
 
   Task<> dial(CallTask task) {
     const auto* office = context_.settings.find_post_office(task.post_office);
-    write(fmt::format("{}: Queued {} {} of mail to send, {} bytes.", office->name, task.messages,
-                      task.messages == 1 ? "item" : "items", task.bytes));
-    write(fmt::format("Calling: {} at {}:{}", office->name, office->address->host, office->address->port));
+    DialledCall call;
+    call.id = next_call();
+    write(call.id, fmt::format("{}: Queued {} {} of mail to send, {} bytes.", office->name, task.messages,
+                               task.messages == 1 ? "item" : "items", task.bytes));
+    write(call.id,
+          fmt::format("Calling: {} at {}:{}", office->name, office->address->host, office->address->port));
     board_.show(LineState::dialling, "Calling " + office->name);
     Unfinished unfinished(context_, task);
     Tally::Dialling counted(board_.tally());
@@ -150,15 +158,14 @@ class TcpInstance final : public Instance {
     if (!line) unreached = line.error();
     if (line) {
       const std::string no_connect;
-      result =
-          co_await hold_call(context_, board_, settings_.name, **line, office->name, no_connect, task.limits);
+      result = co_await hold_call(context_, board_, settings_.name, **line, office->name, no_connect, call.id,
+                                  task.limits);
       ends(**line);
     } else {
       result.text = "No connection: " + line.error().message() + ".";
       board_.show(LineState::listening, result.text);
     }
     unfinished.settled();
-    DialledCall call;
     call.line_error = unreached;
     call.result = std::move(result);
     counted.ends(result_of(call));

@@ -151,10 +151,10 @@ struct Alias {
 /// How the log is kept. docs/session-log.md
 struct LogKeeping {
   LogFormat format = LogFormat::classic;
-  std::optional<bool> journal;                      ///< lines go to journald, too; absent: if it started us
-  std::optional<std::uint64_t> rotate_bytes;        ///< a log that has become so long is begun anew
-  std::optional<std::chrono::seconds> rotate_time;  ///< one that has become so old
-  unsigned keep = 8;                                ///< old logs, each
+  std::optional<bool> journal;  ///< lines go to journald, too; absent: if it started us
+  std::optional<std::uint64_t> rotate_bytes = 10 << 20;  ///< a log that has become so long is begun anew
+  std::optional<std::chrono::seconds> rotate_time;       ///< one that has become so old
+  unsigned keep = 8;                                     ///< old logs, each
 };
 
 /// How a pool of modems is lent: [Share NAME]. docs/sharing.md

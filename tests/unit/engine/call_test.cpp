@@ -36,7 +36,7 @@ struct CallEnd {
   Task<> hold(line::Line& line, std::string called) {
     const std::string instance = "Line";
     const std::string connect;
-    result = co_await hold_call(context, board, instance, line, called, connect);
+    result = co_await hold_call(context, board, instance, line, called, connect, "K7Q2AB");
     line.close();
   }
 
