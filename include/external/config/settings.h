@@ -1,6 +1,7 @@
 #pragma once
 // The settings of External as plain values. Defaults are those of a setting that is not given.
 
+#include <external/config/given.h>
 #include <external/config/values.h>
 
 #include <chrono>
@@ -240,6 +241,7 @@ struct Settings {
   std::vector<Alias> aliases;
   std::vector<Share> shares;
   std::map<std::string, int, std::less<>> lines;  ///< where each setting of [External] stands, by name
+  Given given;                                    ///< all of it as it is written
 
   /// The line of a setting of [External], named as options.cpp declares it; 0 if the file does not give it.
   int line_of(std::string_view setting) const;
