@@ -1,6 +1,6 @@
 #include "break_times.h"
 #include "hand_over.h"
-#include "instance.h"
+#include "instance_slot.h"
 #include "scripts.h"
 #include "task_group.h"
 
@@ -42,7 +42,6 @@ std::string words_for(BreakReason reason) {
 }
 
 bool wanted(const config::Instance& instance, const EngineOptions& options) {
-  if (instance.comm_disable) return false;
   return options.instances.empty() ||
          std::any_of(options.instances.begin(), options.instances.end(),
                      [&](const auto& name) { return equal_no_case(name, instance.name); });
@@ -97,14 +96,7 @@ class Engine::Impl {
     context_.mail_arrived = [this] { mail_arrived(); };
     context_.collect = {options.wish, options.tell_deleted};
     if (options.random) context_.random = options.random;
-    std::set<std::string> running;
-    for (const auto& instance : settings_.instances) {
-      if (!wanted(instance, options)) continue;
-      const auto make = instance.comm_type == config::CommType::tcp ? make_tcp_instance : make_modem_instance;
-      instances_.push_back(make(context_, instance, [this] { changed(); }));
-      running.insert(instance.name);
-    }
-    planner_.instances(std::move(running));
+    make_slots(options);
     make_outlet_ = options.make_outlet ? options.make_outlet : own_outlets();
     for (const auto& way : store_.directory().ways_out().all()) {
       const auto tell_log = [this](const postoffice::DeliveryEvent& event) { tell(event); };
@@ -115,7 +107,7 @@ class Engine::Impl {
   Task<> run() {
     keys_.make_all();
     TaskGroup lines(executor_);
-    for (auto& instance : instances_) lines.spawn(instance->run(stop_));
+    for (auto& slot : slots_) lines.spawn(slot->run());
     for (auto& hand_over : hand_overs_) lines.spawn(hand_over->run(stop_));
     co_await first_of(survey_loop(), watch_end(), all_ended(lines));
     planner_.refuse(nullptr, "External is stopping");
@@ -125,6 +117,27 @@ class Engine::Impl {
   void stop() {
     planner_.refuse(nullptr, "External is stopping");
     stop_.set();
+    for (auto& slot : slots_) slot->end();
+  }
+
+  bool stop_instance(const std::string& name) {
+    auto* slot = find_slot(name);
+    return slot && slot->stop();
+  }
+
+  bool start_instance(const std::string& name) {
+    auto* slot = find_slot(name);
+    return slot && slot->start();
+  }
+
+  Task<> instance_at_rest(std::string name) {
+    if (auto* slot = find_slot(name)) co_await slot->at_rest();
+  }
+
+  bool is_ready() const {
+    return std::all_of(slots_.begin(), slots_.end(), [](const auto& slot) {
+      return !slot->settings().required || slot->settings().comm_disable || slot->has_been_ready();
+    });
   }
 
   Task<CallReport> call(std::string post_office) {
@@ -156,7 +169,7 @@ class Engine::Impl {
 
   Report report() const {
     Report report;
-    for (const auto& instance : instances_) report.lines.push_back(instance->board().report());
+    for (const auto& slot : slots_) report.lines.push_back(slot->board().report());
     for (auto& line : report.lines) line.held = held_lines_.contains(line.instance);
     report.queue = queue_;
     for (auto& waiting : report.queue) waiting.next_attempt = next_attempt(waiting);
@@ -170,11 +183,51 @@ class Engine::Impl {
     return report;
   }
 
-  void on_change(std::function<void()> callback) { on_change_ = std::move(callback); }
+  void on_change(std::function<void()> callback) { on_change_.push_back(std::move(callback)); }
 
   std::optional<BreakReason> break_reason() const { return break_reason_; }
 
  private:
+  void make_slots(const EngineOptions& options) {
+    SlotServices services{executor_, clock_, log_, planner_, {}, {}};
+    services.make = [this](const config::Instance& instance, Board& board) {
+      const auto make = instance.comm_type == config::CommType::tcp ? make_tcp_instance : make_modem_instance;
+      return make(context_, instance, board);
+    };
+    services.look_again = [this] { return context_.scripts.reload(); };
+    std::set<std::string> names;
+    for (const auto& instance : settings_.instances) {
+      if (!wanted(instance, options)) continue;
+      slots_.push_back(std::make_unique<InstanceSlot>(services, instance, [this] { changed(); }));
+      names.insert(instance.name);
+    }
+    planner_.instances(std::move(names));
+    check_that_one_can_run();
+  }
+
+  /// One line that cannot run is a matter of its own; none that can is one of the whole.
+  void check_that_one_can_run() const {
+    std::set<std::string> troubles;
+    for (const auto& slot : slots_) {
+      const auto& instance = slot->settings();
+      if (instance.comm_disable) continue;
+      if (instance.comm_type == config::CommType::tcp) return;
+      auto trouble = context_.scripts.trouble_with(to_upper(instance.comm_script));
+      if (trouble.empty()) return;
+      troubles.insert(std::move(trouble));
+    }
+    std::string text;
+    for (const auto& trouble : troubles) text += (text.empty() ? "" : "\n") + trouble;
+    if (!text.empty()) throw std::runtime_error(text);
+  }
+
+  InstanceSlot* find_slot(const std::string& name) const {
+    const auto found = std::find_if(slots_.begin(), slots_.end(), [&](const auto& slot) {
+      return equal_no_case(slot->settings().name, name);
+    });
+    return found == slots_.end() ? nullptr : found->get();
+  }
+
   MakeOutlet own_outlets() {
     auto host =
         settings_.domains.empty() ? postoffice::mail_domain(settings_.home_po) : settings_.domains.front();
@@ -294,9 +347,9 @@ class Engine::Impl {
   }
 
   void wake_all() {
-    for (auto& instance : instances_) {
-      instance->wake();
-      instance->board().news();
+    for (auto& slot : slots_) {
+      slot->wake();
+      slot->news();
     }
   }
 
@@ -307,7 +360,7 @@ class Engine::Impl {
   }
 
   void changed() {
-    if (on_change_) on_change_();
+    for (const auto& tell : on_change_) tell();
   }
 
   asio::any_io_executor executor_;
@@ -322,8 +375,8 @@ class Engine::Impl {
   Event stop_;
   Event news_;
   bool arriving_ = false;  ///< mail has come in since the last look at the queue began
-  std::function<void()> on_change_;
-  std::vector<std::unique_ptr<Instance>> instances_;
+  std::vector<std::function<void()>> on_change_;
+  std::vector<std::unique_ptr<InstanceSlot>> slots_;
   std::vector<QueueReport> queue_;
   std::vector<mailqueue::LineTime> line_time_;
   const bool once_;
@@ -363,6 +416,18 @@ std::string Engine::waits_for(const std::string& post_office) const {
 }
 void Engine::ask_for(session::Wish wish, bool tell_deleted) {
   impl_->ask_for(std::move(wish), tell_deleted);
+}
+bool Engine::stop_instance(const std::string& name) {
+  return impl_->stop_instance(name);
+}
+bool Engine::start_instance(const std::string& name) {
+  return impl_->start_instance(name);
+}
+Task<> Engine::instance_at_rest(std::string name) {
+  return impl_->instance_at_rest(std::move(name));
+}
+bool Engine::is_ready() const {
+  return impl_->is_ready();
 }
 bool Engine::hang_up(std::string instance) {
   return impl_->hang_up(instance);

@@ -25,8 +25,7 @@ constexpr Duration first_port_pause = 250ms;  ///< before a port that could not 
 constexpr Duration longest_port_pause = 30s;
 constexpr Duration first_init_pause = 10s;  ///< before a modem that failed is tried again
 constexpr Duration longest_init_pause = 5min;
-constexpr unsigned alarm_after = 3;     ///< failures to initialise until the port counts as out of service
-constexpr Duration trouble_pause = 5s;  ///< after something nobody has thought of
+constexpr unsigned alarm_after = 3;  ///< failures to initialise until the port counts as out of service
 constexpr Duration watch_period = 1s;
 constexpr Duration power_look = 10min;  ///< a modem without power is said to be so again
 
@@ -35,12 +34,17 @@ std::string lower_first(std::string text) {
   return text;
 }
 
+/// Of the errors of a script; the rest tells `external script check`.
+std::string first_line(const std::string& errors) {
+  return errors.substr(0, errors.find('\n'));
+}
+
 class ModemInstance final : public Instance {
  public:
-  ModemInstance(Context& context, const config::Instance& settings, std::function<void()> changed)
+  ModemInstance(Context& context, const config::Instance& settings, Board& board)
       : context_(context),
         settings_(settings),
-        board_(context.clock, settings.name, std::move(changed)),
+        board_(board),
         events_(context, settings.name),
         port_(context, settings),
         wake_(context.executor),
@@ -50,26 +54,19 @@ class ModemInstance final : public Instance {
     board_.port(settings.async_comm_port);
   }
 
-  Board& board() override { return board_; }
   void wake() override { wake_.set(); }
 
   Task<> run(Event& stop) override {
-    while (!stop.is_set()) {
-      std::string trouble;
-      try {
-        const auto first = co_await first_of(serve(), stop.wait(), watch());
-        if (first == 2) trouble = hung_;
-      } catch (const std::exception& error) {
-        trouble = fmt::format("Unexpected trouble: {}; the line is reset and tried again.", error.what());
-      }
-      if (!trouble.empty()) write(trouble);
-      co_await let_go_whatever_happens();
-      if (trouble.empty()) continue;
-      if (guarded("R04")) board_.show(LineState::modem_wait, trouble);
-      co_await first_of(stop.wait(), context_.clock.wait_for(trouble_pause));
+    std::exception_ptr trouble;
+    try {
+      const auto first = co_await first_of(serve(), stop.wait(), watch());
+      if (first == 2) throw LineTrouble(hung_);
+    } catch (...) {
+      trouble = std::current_exception();
     }
+    co_await let_go_whatever_happens();
     co_await tasks_.wait();
-    board_.show(LineState::stopped, "Stopped.");
+    if (trouble) std::rethrow_exception(trouble);
   }
 
  private:
@@ -454,7 +451,7 @@ class ModemInstance final : public Instance {
 
   Context& context_;
   const config::Instance& settings_;
-  Board board_;
+  Board& board_;
   ScriptLog events_;
   Port port_;
   Event wake_;
@@ -474,8 +471,10 @@ class ModemInstance final : public Instance {
 }  // namespace
 
 std::unique_ptr<Instance> make_modem_instance(Context& context, const config::Instance& settings,
-                                              std::function<void()> changed) {
-  return std::make_unique<ModemInstance>(context, settings, std::move(changed));
+                                              Board& board) {
+  const auto trouble = context.scripts.trouble_with(to_upper(settings.comm_script));
+  if (!trouble.empty()) throw Misconfigured("Disabled: " + first_line(trouble) + ".");
+  return std::make_unique<ModemInstance>(context, settings, board);
 }
 
 }  // namespace external::engine

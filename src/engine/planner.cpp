@@ -94,8 +94,10 @@ bool Planner::is_done() const {
 }
 
 bool Planner::had_failure() const {
-  return had_failure_ || std::any_of(settings_.instances.begin(), settings_.instances.end(),
-                                     [this](const auto& instance) { return is_wanted_on(instance); });
+  return had_failure_ ||
+         std::any_of(settings_.instances.begin(), settings_.instances.end(), [this](const auto& instance) {
+           return is_to_dial(instance.name) && first_candidate(instance);
+         });
 }
 
 bool Planner::is_wanted_on(const config::Instance& instance) const {
@@ -185,9 +187,13 @@ void Planner::incoming_call_ends(const std::string& post_office, const std::stri
   schedule_.call_ended_well(post_office);
 }
 
-bool Planner::dials(const std::string& instance) const {
+bool Planner::is_to_dial(const std::string& instance) const {
   const auto* settings = settings_.find_instance(instance);
   return settings && settings->can_dial() && instances_.contains(settings->name);
+}
+
+bool Planner::dials(const std::string& instance) const {
+  return is_to_dial(instance) && !resting_.contains(settings_.find_instance(instance)->name);
 }
 
 bool Planner::another_dials(const config::PostOffice& office, const config::Instance& instance) const {
@@ -214,7 +220,10 @@ std::string Planner::obstacle(const std::string& post_office) const {
   }
   for (const auto& name : office->instances) {
     const auto* instance = settings_.find_instance(name);
-    if (instance && instance->can_dial()) return "instance " + names + " is not running";
+    if (!instance || !instance->can_dial()) continue;
+    const auto rest = resting_.find(instance->name);
+    return rest == resting_.end() ? "instance " + names + " is not running"
+                                  : "instance " + instance->name + ": " + rest->second;
   }
   return "instance " + names + " does not dial; see CommInOnly and CommDisable";
 }
@@ -264,6 +273,11 @@ std::string Planner::place_of(const std::string& post_office) const {
   }
   if (place == 0) return {};
   return fmt::format("place {} of {} in the queue: {}", place, all, holders(*office));
+}
+
+void Planner::instance_rests(const config::Instance& instance, const std::string& why) {
+  resting_[instance.name] = why;
+  refuse(&instance, "instance " + instance.name + ": " + why);
 }
 
 void Planner::refuse(const config::Instance* instance, const std::string& why) {

@@ -83,8 +83,13 @@ class Planner {
   void incoming_call_begins(const std::string& post_office, const std::string& instance);
   void incoming_call_ends(const std::string& post_office, const std::string& instance);
 
-  /// The instances that run; only they make calls.
+  /// The instances that are to run; only they make calls.
   void instances(std::set<std::string> names) { instances_ = std::move(names); }
+
+  /// This one does not run for now: wishes that only it could meet are answered with `why`, a sentence, and
+  /// so are later ones, until it works again.
+  void instance_rests(const config::Instance& instance, const std::string& why);
+  void instance_works(const config::Instance& instance) { resting_.erase(instance.name); }
 
   /// Instances that an administrator holds: they make only calls that somebody asks for.
   void hold_lines(std::set<std::string> names) { held_lines_ = std::move(names); }
@@ -116,6 +121,7 @@ class Planner {
   bool poll_is_due(const config::PostOffice& office, const config::Instance& instance) const;
   bool in_call(const std::string& post_office) const;
   std::shared_ptr<CallRequest> take_wish(const std::string& post_office);
+  bool is_to_dial(const std::string& instance) const;
   bool dials(const std::string& instance) const;
   bool another_dials(const config::PostOffice& office, const config::Instance& instance) const;
   std::string obstacle(const std::string& post_office) const;
@@ -134,6 +140,7 @@ class Planner {
   bool surveyed_ = false;  ///< what waits is known
   std::map<std::string, HopWork> hops_;
   std::set<std::string> instances_;
+  std::map<std::string, std::string> resting_;  ///< of these, those that do not run now, and why
   std::set<std::string> held_lines_;
   std::set<std::string> unable_;  ///< of these, those that could not make a call when last heard of
   std::vector<Standing> standing_;

@@ -19,23 +19,21 @@ constexpr std::size_t most_calls = 4096;  ///< that came in, at once
 
 class TcpInstance final : public Instance {
  public:
-  TcpInstance(Context& context, const config::Instance& settings, std::function<void()> changed)
+  TcpInstance(Context& context, const config::Instance& settings, Board& board)
       : context_(context),
         settings_(settings),
-        board_(context.clock, settings.name, std::move(changed)),
+        board_(board),
         wake_(context.executor),
         calls_(context.executor) {
     if (settings.listen) board_.port(settings.listen->host + ":" + settings.listen->port);
   }
 
-  Board& board() override { return board_; }
   void wake() override { wake_.set(); }
 
   Task<> run(Event& stop) override {
     co_await first_of(serve(), stop.wait());
     co_await calls_.end();
     write("Connections closed.");
-    board_.show(LineState::stopped, "Stopped.");
   }
 
  private:
@@ -167,7 +165,7 @@ class TcpInstance final : public Instance {
 
   Context& context_;
   const config::Instance& settings_;
-  Board board_;
+  Board& board_;
   Event wake_;
   TaskGroup calls_;
   std::string trouble_;
@@ -176,8 +174,8 @@ class TcpInstance final : public Instance {
 }  // namespace
 
 std::unique_ptr<Instance> make_tcp_instance(Context& context, const config::Instance& settings,
-                                            std::function<void()> changed) {
-  return std::make_unique<TcpInstance>(context, settings, std::move(changed));
+                                            Board& board) {
+  return std::make_unique<TcpInstance>(context, settings, board);
 }
 
 }  // namespace external::engine

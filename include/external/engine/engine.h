@@ -75,7 +75,9 @@ struct EngineOptions {
 class Engine {
  public:
   /// Compiles the scripts and opens the queue (which blocks). Throws std::runtime_error with a text for the
-  /// administrator: a script that is missing or wrong, a queue that cannot be opened, an unknown instance.
+  /// administrator: a script without which no instance could run, or one of a post office, that is missing or
+  /// wrong; a queue that cannot be opened, an unknown instance. An instance whose script is missing or wrong
+  /// is disabled while others can run.
   Engine(const asio::any_io_executor& executor, Clock& clock, config::Settings settings, log::Log& log,
          EngineOptions options = {});
   ~Engine();
@@ -106,6 +108,19 @@ class Engine {
   /// is then made ready for other calls.
   bool hang_up(std::string instance);
 
+  /// Ends the call of one instance (any case) and gives its modem and port back within StopTimeout, while the
+  /// others work; it is disabled until start_instance(). False if it is stopped already, or there is none.
+  bool stop_instance(const std::string& name);
+
+  /// Undoes stop_instance(). False if nobody has stopped it, or there is none.
+  bool start_instance(const std::string& name);
+
+  /// Returns when the instance has neither a call nor a port.
+  Task<> instance_at_rest(std::string name);
+
+  /// Every instance that is Required has been ready for calls since the start, if only once.
+  bool is_ready() const;
+
   /// Mail was queued by another program: look at once.
   void news();
 
@@ -114,7 +129,8 @@ class Engine {
 
   Report report() const;
 
-  /// Called whenever report() has changed in more than its counts.
+  /// Called whenever report() has changed in more than its counts, or is_ready() has, as are those given
+  /// before.
   void on_change(std::function<void()> callback);
 
  private:
