@@ -43,6 +43,7 @@ Command retry_command();
 Command status_command();
 Command hangup_command();
 Command stop_command();
+Command start_command();
 Command log_command();
 Command modem_test_command();
 Command script_check_command();

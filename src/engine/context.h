@@ -2,6 +2,7 @@
 // What every instance of one engine shares.
 
 #include "back_off.h"
+#include "event_desk.h"
 #include "key_ring.h"
 #include "mail_store.h"
 #include "planner.h"
@@ -32,6 +33,7 @@ struct Context {
   StandingCalls calls{};                 ///< that can be hung up
   std::function<void()> mail_arrived{};  ///< the queue has changed, and more may come; empty: look_again
   CollectionWish collect{};              ///< on the machine of a person: what its calls ask for
+  RunCommand run_command{};              ///< for PowerCommand
 };
 
 }  // namespace external::engine
