@@ -44,6 +44,7 @@ Command status_command();
 Command monitor_command();
 Command hangup_command();
 Command stop_command();
+Command start_command();
 Command log_command();
 Command explain_command();
 Command modem_test_command();

@@ -58,6 +58,16 @@ void tell_news(const config::Settings& settings) {
   }
 }
 
+const config::Instance& named_instance(const config::Settings& settings, const std::string& name) {
+  if (const auto* instance = settings.find_instance(name)) return *instance;
+  std::vector<std::string> known;
+  for (const auto& instance : settings.instances) known.push_back(instance.name);
+  const auto near = nearest(name, known);
+  throw Failure(Exit::config, "unknown instance " + visible(name) +
+                                  (near.empty() ? "; external status shows those there are"
+                                                : "; did you mean " + near + "?"));
+}
+
 void expect_no_operands(const Invocation& invocation) {
   if (invocation.operands().empty()) return;
   throw Failure(Exit::usage, "'" + visible(invocation.operands().front()) +

@@ -41,6 +41,9 @@ control::ControlClient connect_to_running(const config::Settings& settings);
 /// A running External looks at the queue at once; nothing happens if there is none.
 void tell_news(const config::Settings& settings);
 
+/// The instance of that name, in any case. Throws Failure.
+const config::Instance& named_instance(const config::Settings& settings, const std::string& name);
+
 /// Refuses operands of a command that has none.
 void expect_no_operands(const Invocation& invocation);
 

@@ -231,6 +231,14 @@ Value* gateway(std::string& to) {
   });
 }
 
+// A program with its arguments.
+Value* command(std::string& to) {
+  return setting([&to](const std::string& value) {
+    parse_command(value);
+    to = trim(value);
+  });
+}
+
 // Judged by those who know addresses.
 Value* address(std::string& to) {
   return setting([&to](const std::string& value) {
@@ -353,6 +361,7 @@ po::options_description global_options(Settings& to, const path& folder) {
       ("RemoteUsers", flag(to.remote_users), "no: nobody may dial in for the mail of a mailbox; default yes, with the password of that mailbox")
       ("RemoteUser", mailbox_name(to.remote_user), "this machine is not the post office but of the person with this mailbox of HomePO, which it calls")
       ("LmtpSocket", file_path(to.smtp.lmtp_socket, folder), "a unix socket where LMTP is spoken, as for Postfix")
+      ("EventCommand", command(to.event_command), "a program, with arguments, that is run when a line needs somebody or works again; default: none")
       ("BreakTime", parsed(to.breaks.time, parse_time_of_day), "end the run at this time of day, HH:MM[:SS]")
       ("BreakDate", parsed(to.breaks.date, parse_date), "end the run when this day begins, YYYY-MM-DD; with BreakTime at that time")
       ("BreakRelative", parsed(to.breaks.relative, parse_break_relative), "end the run so long after its start: 2h30m, dd:hh:mm or P1DT2H")
@@ -381,6 +390,8 @@ po::options_description instance_options(Instance& to, const path& folder) {
       ("CommInOnly", flag(to.comm_in_only), "never dial")
       ("CommOutOnly", flag(to.comm_out_only), "never answer")
       ("CommDisable", flag(to.comm_disable), "do not start this instance")
+      ("Required", flag(to.required), "yes: the service is not ready before this line has been; default no")
+      ("PowerCommand", command(to.power_command), "a program, with arguments, that switches a modem off and on when nothing else helps; default: none")
       ("SendHomeOnly", flag(to.send_home_only), "dial only for mail that was submitted here, not for mail in transit")
       ("LockFolder", file_path(to.lock_folder, folder), "where lock files of ports live; default /run/lock")
       ("StopTimeout", duration(to.stop_timeout, seconds(1)), "longest time a stop may take; default 15s")

@@ -143,7 +143,7 @@ class Call {
   }
 
   Task<CallResult> hold() {
-    board_.show(LineState::connected);
+    board_.show(LineState::connected, "Connected; both ends sign on.");
     const Diagnosis diagnosis{*this};
     try {
       co_await first_of(serve_link(), talk(), standing_.hang_up().wait(), meter_.run());
@@ -381,7 +381,7 @@ class Call {
 
     const auto waiting = context_.planner.waiting_for(peer_);
     board_.call_begins(peer_, line_.speed(), static_cast<unsigned>(waiting.messages), waiting.bytes);
-    board_.show(LineState::transferring);
+    board_.show(LineState::transferring, "Exchanging mail with " + peer_ + ".");
     write("Message transmission start.");
     started_ = context_.clock.now();
     const auto rooms = make_rooms();

@@ -2,6 +2,7 @@
 // What every instance of one engine shares.
 
 #include "back_off.h"
+#include "event_desk.h"
 #include "key_ring.h"
 #include "mail_store.h"
 #include "planner.h"
@@ -35,6 +36,7 @@ struct Context {
   std::map<std::string, WallTime> good_calls{};  ///< when one with this post office last ended well
   CollectionWish collect{};                      ///< on the machine of a person: what its calls ask for
   log::CallIds call_ids{};                       ///< of what calls are named in the logs
+  RunCommand run_command{};                      ///< for PowerCommand
 };
 
 }  // namespace external::engine

@@ -47,6 +47,10 @@ bool wanted(const config::Instance& instance, const EngineOptions& options) {
                      [&](const auto& name) { return equal_no_case(name, instance.name); });
 }
 
+std::vector<std::string> command_of(const std::string& setting) {
+  return setting.empty() ? std::vector<std::string>() : config::parse_command(setting);
+}
+
 Worker::Place place(const EngineOptions& options) {
   return options.own_threads && guarded("R11") ? Worker::Place::own_thread : Worker::Place::here;
 }
@@ -86,6 +90,7 @@ class Engine::Impl {
                  [this] { news(); },
                  ScriptSet(settings_, options.script_folders, log, place(options)),
                  options.open_line},
+        events_(executor, log, command_of(settings_.event_command), runner(options)),
         stop_(executor),
         news_(executor),
         once_(options.once),
@@ -96,6 +101,7 @@ class Engine::Impl {
     context_.mail_arrived = [this] { mail_arrived(); };
     context_.collect = {options.wish, options.tell_deleted};
     if (options.random) context_.random = options.random;
+    context_.run_command = runner(options);
     make_slots(options);
     make_outlet_ = options.make_outlet ? options.make_outlet : own_outlets();
     for (const auto& way : store_.directory().ways_out().all()) {
@@ -109,6 +115,7 @@ class Engine::Impl {
     TaskGroup lines(executor_);
     for (auto& slot : slots_) lines.spawn(slot->run());
     for (auto& hand_over : hand_overs_) lines.spawn(hand_over->run(stop_));
+    lines.spawn(events_.run(stop_));
     co_await first_of(survey_loop(), watch_end(), all_ended(lines));
     planner_.refuse(nullptr, "External is stopping");
     co_await survey();  // what the last calls brought is delivered before we go
@@ -132,6 +139,10 @@ class Engine::Impl {
 
   Task<> instance_at_rest(std::string name) {
     if (auto* slot = find_slot(name)) co_await slot->at_rest();
+  }
+
+  EventSubscription follow_events(std::function<void(const LineEvent&)> follower) {
+    return events_.follow(std::move(follower));
   }
 
   bool is_ready() const {
@@ -197,11 +208,12 @@ class Engine::Impl {
 
  private:
   void make_slots(const EngineOptions& options) {
-    SlotServices services{executor_, clock_, log_, planner_, {}, {}};
+    SlotServices services{executor_, clock_, log_, planner_, {}, {}, {}};
     services.make = [this](const config::Instance& instance, Board& board) {
       const auto make = instance.comm_type == config::CommType::tcp ? make_tcp_instance : make_modem_instance;
       return make(context_, instance, board);
     };
+    services.tell = [this](LineEvent event) { events_.raise(std::move(event)); };
     services.look_again = [this] { return context_.scripts.reload(); };
     std::set<std::string> names;
     for (const auto& instance : settings_.instances) {
@@ -219,9 +231,10 @@ class Engine::Impl {
     for (const auto& slot : slots_) {
       const auto& instance = slot->settings();
       if (instance.comm_disable) continue;
-      if (instance.comm_type == config::CommType::tcp) return;
-      auto trouble = context_.scripts.trouble_with(to_upper(instance.comm_script));
-      if (trouble.empty()) return;
+      const bool is_tcp = instance.comm_type == config::CommType::tcp;
+      auto trouble = is_tcp ? std::string() : context_.scripts.trouble_with(to_upper(instance.comm_script));
+      if (trouble.empty() && guarded("R60")) return;
+      if (trouble.empty()) continue;
       troubles.insert(std::move(trouble));
     }
     std::string text;
@@ -234,6 +247,13 @@ class Engine::Impl {
       return equal_no_case(slot->settings().name, name);
     });
     return found == slots_.end() ? nullptr : found->get();
+  }
+
+  RunCommand runner(const EngineOptions& options) {
+    if (options.run_command) return options.run_command;
+    return [this](std::vector<std::string> arguments, outlet::Environment environment, Duration limit) {
+      return outlet::run_helper(std::move(arguments), std::move(environment), limit, clock_);
+    };
   }
 
   MakeOutlet own_outlets() {
@@ -380,6 +400,7 @@ class Engine::Impl {
   KeyRing keys_;
   Planner planner_;
   Context context_;
+  EventDesk events_;
   Event stop_;
   Event news_;
   bool arriving_ = false;  ///< mail has come in since the last look at the queue began
@@ -436,6 +457,9 @@ bool Engine::start_instance(const std::string& name) {
 }
 Task<> Engine::instance_at_rest(std::string name) {
   return impl_->instance_at_rest(std::move(name));
+}
+EventSubscription Engine::follow_events(std::function<void(const LineEvent&)> follower) {
+  return impl_->follow_events(std::move(follower));
 }
 bool Engine::is_ready() const {
   return impl_->is_ready();

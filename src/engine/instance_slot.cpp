@@ -33,12 +33,22 @@ InstanceSlot::InstanceSlot(SlotServices services, config::Instance settings, std
       pauses_(first_pause, longest_pause) {
   rests_.set();
   if (const auto why = reason_to_rest(); !why.empty()) rest(why);
+  is_new_ = false;
 }
 
 void InstanceSlot::board_changed() {
   if (board_.state() == LineState::listening) has_been_ready_ = true;
   if (next_ && !has_call(board_.state())) stop_.set();
+  tell_event();
   changed_();
+}
+
+void InstanceSlot::tell_event() {
+  const auto event = watch_.enter(board_.state());
+  // What the settings want from the start is no news.
+  if (!event || is_new_ || !services_.tell) return;
+  const auto report = board_.report();
+  services_.tell({std::string(*event), report.instance, report.port, report.state, report.detail});
 }
 
 Task<> InstanceSlot::run() {

@@ -2,6 +2,7 @@
 // Where one configured line is at work: it is started again when it fails, and rests when an administrator
 // wishes so. docs/instances.md
 
+#include "event_watch.h"
 #include "instance.h"
 #include "pauses.h"
 
@@ -19,6 +20,9 @@ struct SlotServices {
 
   /// Looks again at what has made an instance impossible. May throw.
   std::function<Task<>()> look_again;
+
+  /// Told of what happens to the line; may be empty.
+  std::function<void(LineEvent)> tell;
 };
 
 /// One line, and none but this one: whatever it throws, its neighbours do not notice. One thread.
@@ -59,6 +63,7 @@ class InstanceSlot {
 
  private:
   void board_changed();
+  void tell_event();
   std::string reason_to_rest() const;
   void rest(const std::string& why);
   Task<> serve();
@@ -70,12 +75,14 @@ class InstanceSlot {
   std::shared_ptr<const config::Instance> next_;  ///< instead of `settings_`, as soon as may be
   std::function<void()> changed_;
   Board board_;
+  EventWatch watch_;
   std::unique_ptr<Instance> instance_;  ///< while it is at work
   Event stop_;                          ///< the instance is to end
   Event news_;                          ///< what this slot is to do has changed
   Event rests_;                         ///< set while there is no instance
   Pauses pauses_;
   std::string told_;  ///< the last trouble with the settings that was logged
+  bool is_new_ = true;
   bool stopped_ = false;
   bool ending_ = false;
   bool has_been_ready_ = false;

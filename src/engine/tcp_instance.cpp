@@ -1,5 +1,6 @@
 #include "dialled_call.h"
 #include "instance.h"
+#include "line_words.h"
 #include "task_group.h"
 
 #include <external/line/tcp.h>
@@ -47,7 +48,17 @@ class TcpInstance final : public Instance {
     if (settings_.listen && context_.answer_calls && !settings_.comm_out_only) {
       co_await first_of(endless(&TcpInstance::listen), endless(&TcpInstance::dial_due));
     } else {
+      show_ready();
       co_await endless(&TcpInstance::dial_due);
+    }
+  }
+
+  /// It can dial although its address cannot be had, so calls come and go, and the trouble stays.
+  void show_ready() {
+    if (trouble_.empty()) {
+      board_.show(LineState::listening, ready_words(settings_, context_.answer_calls, last_call_));
+    } else {
+      board_.show(trouble_state_, trouble_);
     }
   }
 
@@ -75,12 +86,13 @@ class TcpInstance final : public Instance {
                                     settings_.listen->host, settings_.listen->port, error.message());
       if (text != trouble_) write(text);
       trouble_ = text;
-      board_.show(error == asio::error::address_in_use ? LineState::lock_wait : LineState::absent, text);
+      trouble_state_ = error == asio::error::address_in_use ? LineState::lock_wait : LineState::absent;
+      show_ready();
       co_return;
     }
     trouble_.clear();
     write(fmt::format("Listening on {}:{}. Ready.", settings_.listen->host, settings_.listen->port));
-    board_.show(LineState::listening);
+    show_ready();
     for (;;) {
       tcp::socket socket(context_.executor);
       auto [error] = co_await acceptor.async_accept(socket, asio::as_tuple(asio::use_awaitable));
@@ -115,7 +127,8 @@ class TcpInstance final : public Instance {
     std::string trouble;
     try {
       const std::string none;
-      co_await hold_call(context_, board_, settings_.name, *line, none, none, id);
+      const auto result = co_await hold_call(context_, board_, settings_.name, *line, none, none, id);
+      last_call_ = (result.peer.empty() ? line->name() : result.peer) + ": " + result.text;
     } catch (const std::exception& error) {
       trouble = error.what();
     }
@@ -126,7 +139,7 @@ class TcpInstance final : public Instance {
   void ends(line::Line& line) {
     line.close();
     board_.call_ends();
-    board_.show(LineState::listening);
+    show_ready();
   }
 
   Task<> dial_due() {
@@ -148,7 +161,7 @@ class TcpInstance final : public Instance {
                                task.messages == 1 ? "item" : "items", task.bytes));
     write(call.id,
           fmt::format("Calling: {} at {}:{}", office->name, office->address->host, office->address->port));
-    board_.show(LineState::dialling, "Calling " + office->name);
+    board_.show(LineState::dialling, "Calling " + office->name + ".");
     Unfinished unfinished(context_, task);
     Tally::Dialling counted(board_.tally());
     auto line = co_await line::connect_tcp(office->address->host, office->address->port, context_.clock,
@@ -160,10 +173,12 @@ class TcpInstance final : public Instance {
       const std::string no_connect;
       result = co_await hold_call(context_, board_, settings_.name, **line, office->name, no_connect, call.id,
                                   task.limits);
+      last_call_ = office->name + ": " + result.text;
       ends(**line);
     } else {
       result.text = "No connection: " + line.error().message() + ".";
-      board_.show(LineState::listening, result.text);
+      last_call_ = office->name + ": " + result.text;
+      show_ready();
     }
     unfinished.settled();
     call.line_error = unreached;
@@ -177,7 +192,9 @@ class TcpInstance final : public Instance {
   Board& board_;
   Event wake_;
   TaskGroup calls_;
-  std::string trouble_;
+  std::string trouble_;  ///< why the address cannot be had
+  LineState trouble_state_ = LineState::absent;
+  std::string last_call_;  ///< with whom, and how it ended; empty if there was none
 };
 
 }  // namespace

@@ -4,11 +4,13 @@
 
 #include <external/base/time_zone.h>
 #include <external/config/settings.h>
+#include <external/engine/line_event.h>
 #include <external/engine/report.h>
 #include <external/engine/ways_out.h>
 #include <external/line/line.h>
 #include <external/log/log.h>
 #include <external/log/mail_logs.h>
+#include <external/outlet/helper.h>
 #include <external/outlet/outlet.h>
 #include <external/postoffice/disk_guard.h>
 #include <external/session/wish.h>
@@ -60,6 +62,11 @@ struct EngineOptions {
 
   /// Instead of the mail systems and programs that the settings name.
   MakeOutlet make_outlet;
+
+  /// Instead of running the programs that EventCommand and PowerCommand name.
+  std::function<Task<outlet::HelperEnd>(std::vector<std::string> arguments, outlet::Environment environment,
+                                        Duration limit)>
+      run_command;
 
   /// Takes what is written beside Session.log; must outlive the engine. Null: nobody does.
   log::MailLogs* mail_logs = nullptr;
@@ -131,6 +138,9 @@ class Engine {
   void mail_arrived();
 
   Report report() const;
+
+  /// Calls `follower` for each event of a line, on this thread, while the returned value lives.
+  [[nodiscard]] EventSubscription follow_events(std::function<void(const LineEvent&)> follower);
 
   /// Called whenever report() has changed in more than its counts, or is_ready() has, as are those given
   /// before.

@@ -56,7 +56,7 @@ struct SlotTest : Test, external::test::VirtualWorld {
 
   void make(std::vector<Fate> all) {
     fates = std::move(all);
-    SlotServices services{io.get_executor(), clock, log, planner, {}, {}};
+    SlotServices services{io.get_executor(), clock, log, planner, {}, {}, {}};
     services.make = [this](const config::Instance& instance, Board& board) {
       made.push_back(instance.async_speed);
       times.push_back(clock.now());
