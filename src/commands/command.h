@@ -42,6 +42,7 @@ Command call_command();
 Command retry_command();
 Command status_command();
 Command hangup_command();
+Command metrics_command();
 Command stop_command();
 Command log_command();
 Command modem_test_command();

@@ -114,6 +114,10 @@ class Engine {
 
   Report report() const;
 
+  /// Under which mail can wait by these settings, each once: other post offices, and the ways out of
+  /// mailboxes here.
+  std::vector<std::string> destinations() const;
+
   /// Called whenever report() has changed in more than its counts.
   void on_change(std::function<void()> callback);
 
