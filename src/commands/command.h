@@ -43,6 +43,7 @@ Command retry_command();
 Command status_command();
 Command monitor_command();
 Command hangup_command();
+Command metrics_command();
 Command stop_command();
 Command start_command();
 Command log_command();

@@ -28,6 +28,12 @@ Task<json::object> status(Running& running) {
   co_return control::to_json(running.status());
 }
 
+Task<json::object> metrics(Running& running) {
+  json::object reply;
+  reply["text"] = running.metrics();
+  co_return reply;
+}
+
 Task<json::object> news(Running& running) {
   running.engine().news();
   co_return json::object();
@@ -169,6 +175,7 @@ Task<json::object> log(Running& running, bool follow, ControlServer::Send send) 
 
 void offer_commands(ControlServer& server, Running& running) {
   server.handle("status", [&running](const json::object&) { return status(running); });
+  server.handle("metrics", [&running](const json::object&) { return metrics(running); });
   server.handle("news", [&running](const json::object&) { return news(running); });
   server.handle("stop", [&running](const json::object& request) {
     return request.contains("instance") ? stop_line(running, known_instance(running, request))

@@ -10,6 +10,7 @@ class Running;
 /// Adds the commands to `server`; `running` must outlive its run().
 ///
 ///   status                      the fields of control::Status
+///   metrics                     "text": the metrics of docs/metrics.md, for Prometheus
 ///   news                        look at the queue
 ///   stop                        end, as a signal would; answers before it does
 ///   stop  {instance}            one line alone; answers when its port is free: "changed", or it rested

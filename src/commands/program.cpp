@@ -144,6 +144,7 @@ std::vector<Command> all_commands() {
           hangup_command(),
           status_command(),
           monitor_command(),
+          metrics_command(),
           stop_command(),
           start_command(),
           log_command(),

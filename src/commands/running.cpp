@@ -4,11 +4,14 @@
 #include "desk_commands.h"
 #include "exit.h"
 #include "home.h"
+#include "metrics_snapshot.h"
 #include "office_view.h"
 #include "screen.h"
 #include "traffic_view.h"
 
 #include <external/base/async.h>
+#include <external/metrics/exposition.h>
+#include <external/metrics/http_server.h>
 #include <mailqueue/error.h>
 
 #include <csignal>
@@ -218,7 +221,7 @@ Task<> Running::serve(Companion companion) {
   };
   co_await first_of(engine_->run(), for_ever(control_->run()), for_ever(watch_stop_signals()),
                     for_ever(watch_rotation()), for_ever(show_screen()), for_ever(beside()),
-                    for_ever(take_mail()));
+                    for_ever(take_mail()), for_ever(tell_metrics()));
 }
 
 // What stands beside the engine must not end it: its trouble is logged, and it ends with the engine.
@@ -253,6 +256,15 @@ Task<> Running::watch_rotation() {
   }
 }
 
+Task<> Running::tell_metrics() {
+  if (!settings_.metrics_listen) co_return;
+  const auto& where = *settings_.metrics_listen;
+  metrics::HttpServer server(
+      io_.get_executor(), clock_, {where.host, where.port}, [this] { return metrics(); },
+      [this](const std::string& line) { log_->write({}, line); });
+  co_await server.run();
+}
+
 Task<> Running::show_screen() {
   if (!console_) co_return;
   auto options = *console_;
@@ -263,6 +275,10 @@ Task<> Running::show_screen() {
   engine_->on_change(changed);
   const auto lines = log_->tail().follow([changed](const std::string&) { changed(); });
   co_await run_screen(*screen_);
+}
+
+std::string Running::metrics() {
+  return metrics::exposition(metrics_snapshot(status(), *engine_, *log_, settings_));
 }
 
 control::Status Running::status() {

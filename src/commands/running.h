@@ -39,6 +39,9 @@ class Running {
 
   control::Status status();
 
+  /// For Prometheus, docs/metrics.md.
+  std::string metrics();
+
   /// Asks run() to end. Again: no difference.
   void stop();
 
@@ -57,6 +60,7 @@ class Running {
   Task<> show_screen();
   void open_entrance();
   Task<> take_mail();
+  Task<> tell_metrics();
 
   config::Settings settings_;
   Clock& clock_;

@@ -362,6 +362,7 @@ po::options_description global_options(Settings& to, const path& folder) {
       ("RemoteUser", mailbox_name(to.remote_user), "this machine is not the post office but of the person with this mailbox of HomePO, which it calls")
       ("LmtpSocket", file_path(to.smtp.lmtp_socket, folder), "a unix socket where LMTP is spoken, as for Postfix")
       ("EventCommand", command(to.event_command), "a program, with arguments, that is run when a line needs somebody or works again; default: none")
+      ("MetricsListen", parsed(to.metrics_listen, parse_host_port), "where metrics are told by HTTP, HOST:PORT; without HOST on this computer only; default: nowhere")
       ("BreakTime", parsed(to.breaks.time, parse_time_of_day), "end the run at this time of day, HH:MM[:SS]")
       ("BreakDate", parsed(to.breaks.date, parse_date), "end the run when this day begins, YYYY-MM-DD; with BreakTime at that time")
       ("BreakRelative", parsed(to.breaks.relative, parse_break_relative), "end the run so long after its start: 2h30m, dd:hh:mm or P1DT2H")

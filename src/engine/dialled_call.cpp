@@ -127,6 +127,14 @@ Ending ending_of(const CallResult& result) {
   return Ending::carrier_lost;
 }
 
+std::vector<std::string> all_results() {
+  std::set<std::string> names{std::string(Tally::good), std::string(Tally::stopped)};
+  for (auto ending = Ending::no_carrier; ending < Ending::call_waiting;
+       ending = static_cast<Ending>(static_cast<int>(ending) + 1))
+    names.emplace(name_of(ending));
+  return {names.begin(), names.end()};
+}
+
 std::string_view result_of(const DialledCall& call) {
   return call.result.ok ? Tally::good : name_of(ending_of(call));
 }

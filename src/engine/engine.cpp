@@ -199,7 +199,15 @@ class Engine::Impl {
     for (const auto& [post_office, time] : context_.good_calls)
       report.good_calls.push_back({post_office, time});
     report.disk = disk_;
+    report.outcomes = outcomes_;
     return report;
+  }
+
+  std::vector<std::string> destinations() const {
+    std::set<std::string> all;
+    for (const auto& office : settings_.post_offices) all.insert(office.name);
+    for (const auto& way : store_.directory().ways_out().all()) all.insert(way.destination);
+    return {all.begin(), all.end()};
   }
 
   void on_change(std::function<void()> callback) { on_change_.push_back(std::move(callback)); }
@@ -355,9 +363,32 @@ class Engine::Impl {
 
   void tell(const postoffice::DeliveryEvent& event) {
     log_.write({}, event.text);
+    count(event.kind);
     if (event.report.empty()) return;
     const log::ProblemEntry problem{event.sender, event.accepted, event.key, event.report};
     context_.mail_logs.problem(problem);
+  }
+
+  void count(postoffice::DeliveryEvent::Kind kind) {
+    using enum postoffice::DeliveryEvent::Kind;
+    switch (kind) {
+      case delivered:
+        ++outcomes_.delivered;
+        return;
+      case returned:
+        ++outcomes_.returned;
+        return;
+      case dropped:
+        ++outcomes_.dropped;
+        return;
+      case quarantined:
+        ++outcomes_.quarantined;
+        return;
+      case postponed:
+      case warned:
+      case receipt:
+        return;
+    }
   }
 
   /// Post offices whose last call failed, as the queue knows them now.
@@ -415,6 +446,7 @@ class Engine::Impl {
   std::vector<CallRecord> calls_;
   std::set<std::string> undialable_;
   DiskReport disk_;
+  OutcomeTotals outcomes_;
   std::set<std::string> held_lines_;
   MakeOutlet make_outlet_;
   std::vector<std::unique_ptr<HandOver>> hand_overs_;
@@ -476,6 +508,9 @@ void Engine::mail_arrived() {
 }
 Report Engine::report() const {
   return impl_->report();
+}
+std::vector<std::string> Engine::destinations() const {
+  return impl_->destinations();
 }
 void Engine::on_change(std::function<void()> callback) {
   impl_->on_change(std::move(callback));

@@ -90,6 +90,8 @@ class SessionLog::Writer {
     files_[file].logger->log(when, spdlog::source_loc{}, spdlog::level::info, spdlog::string_view_t(line));
   }
 
+  std::size_t dropped() const { return pool_->overrun_counter(); }
+
   void reopen() {
     for (auto& file : files_) {
       file.sink->ask_reopen();
@@ -173,6 +175,10 @@ SessionLog::FileNumber SessionLog::open_beside(const std::string& path, std::str
 
 void SessionLog::write_beside(FileNumber file, const std::string& text) {
   if (writer_) writer_->write(file, clock_.wall(), text);
+}
+
+std::size_t SessionLog::dropped() const {
+  return writer_ ? writer_->dropped() : 0;
 }
 
 void SessionLog::reopen() {

@@ -124,6 +124,7 @@ TEST(FaultMatrix, R54_AnIllegalValueIsRefusedByNameLimitAndPlace) {
       {global, "BreakRelative", "00:24:00", "expected days, hours and minutes as dd:hh:mm"},
       {global, "BreakToday", "x", "expected yes or no"},
       {global, "SmtpListen", "here", "expected"},
+      {global, "MetricsListen", "9666", "expected HOST:PORT"},
       {global, "SubmissionListen", "587 or so", "expected"},
       {global, "SmtpAuthWithoutTls", "maybe", "expected yes or no"},
       {global, "SmtpTrust", "everybody", "expected addresses and networks such as 192.0.2.7"},

@@ -142,6 +142,10 @@ class Engine {
   /// Calls `follower` for each event of a line, on this thread, while the returned value lives.
   [[nodiscard]] EventSubscription follow_events(std::function<void(const LineEvent&)> follower);
 
+  /// Under which mail can wait by these settings, each once: other post offices, and the ways out of
+  /// mailboxes here.
+  std::vector<std::string> destinations() const;
+
   /// Called whenever report() has changed in more than its counts, or is_ready() has, as are those given
   /// before.
   void on_change(std::function<void()> callback);

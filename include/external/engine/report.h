@@ -29,6 +29,10 @@ std::string_view name_of(LineState state);
 bool is_waiting(LineState state);
 bool is_waiting(std::string_view name);  ///< by its name
 
+/// All names of states, and all results by which LineTotals counts calls.
+std::vector<std::string> all_states();
+std::vector<std::string> all_results();
+
 /// What a line has done since this External started, the call that stands included. Calls count when they are
 /// over.
 struct LineTotals {
@@ -122,6 +126,14 @@ struct GoodCallReport {
   WallTime time{};
 };
 
+/// What became of recipients here since this External started.
+struct OutcomeTotals {
+  std::uint64_t delivered = 0;
+  std::uint64_t returned = 0;     ///< to their senders
+  std::uint64_t dropped = 0;      ///< of notices, and where the sender wants no notice
+  std::uint64_t quarantined = 0;  ///< cannot be read
+};
+
 /// The disk of the post office.
 struct DiskReport {
   bool full = false;                    ///< no mail is taken
@@ -135,6 +147,7 @@ struct Report {
   std::vector<CallsReport> calls;          ///< that failed
   std::vector<GoodCallReport> good_calls;  ///< none for a post office without one since the start
   DiskReport disk;
+  OutcomeTotals outcomes;
 };
 
 /// How a call that somebody asked for went.

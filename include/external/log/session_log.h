@@ -68,6 +68,9 @@ class SessionLog final : public Log {
   /// cannot stop the program. Entries written after this go to the tail only. Calling it again does nothing.
   void close(std::chrono::milliseconds bound = std::chrono::seconds(3));
 
+  /// Lines that a slow disk has cost so far.
+  std::size_t dropped() const;
+
   const std::string& path() const { return path_; }
 
   /// The newest lines, always in the classic form.
