@@ -39,8 +39,7 @@ std::string call_of(const LineStatus& line) {
   if (line.peer.empty()) return held + line.port;
   std::string text = held + line.peer;
   if (line.speed > 0) text += " at " + std::to_string(line.speed) + " bps";
-  if (line.efficiency > 0) text += ", efficiency " + percent(line.efficiency);
-  return text + ", " + errors_of(line);
+  return text;
 }
 
 bool has_progress(const LineStatus& line) {
@@ -48,8 +47,19 @@ bool has_progress(const LineStatus& line) {
 }
 
 Progress progress_of(const LineStatus& line, WallTime now) {
-  return {line.messages_done, line.messages_total, line.bytes_sent + line.bytes_received, line.bytes_total,
-          std::chrono::duration_cast<std::chrono::seconds>(now - line.since)};
+  return {line.messages_done,
+          line.messages_total,
+          line.bytes_sent + line.bytes_received,
+          line.bytes_total,
+          std::chrono::duration_cast<std::chrono::seconds>(now - line.since),
+          false};
+}
+
+/// How good the line is: 5,432 bytes/s, efficiency 96 %, no line errors
+std::string quality_of(const LineStatus& line, WallTime now) {
+  std::string text = with_commas(bytes_per_second(progress_of(line, now))) + " bytes/s";
+  if (line.efficiency > 0) text += ", efficiency " + percent(line.efficiency);
+  return text + ", " + errors_of(line);
 }
 
 Look look_of(const LineStatus& line) {
@@ -72,8 +82,10 @@ Frame line_rows(const LineStatus& line, WallTime now, const Sheet& sheet, bool c
                        look_of(line), chosen, sheet));
   const std::string indent(columns.name + 2, ' ');
   const std::size_t room = sheet.width > indent.size() ? sheet.width - indent.size() : 0;
-  if (has_progress(line) && room > 0)
+  if (has_progress(line) && room > 0) {
     rows.push_back({indent + progress_text(progress_of(line, now), room), Look::good});
+    rows.push_back({cut(indent + quality_of(line, now), sheet.width), Look::good});
+  }
   if (!line.detail.empty()) rows.push_back({cut(indent + shown(line.detail), sheet.width), Look::plain});
   return rows;
 }

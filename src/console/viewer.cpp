@@ -105,9 +105,9 @@ std::string Viewer::page_keys(std::size_t width) const {
              leave;
     case Page::lan:
     case Page::modem:
-      return "c Call  u Hang up  h Hold  r Release  t Try now   F1 Help  ESC Back";
+      return "ESC Back  F1 Help   c Call  u Hang up  h Hold  r Release  t Try now";
     case Page::queue:
-      return "c Call  h Hold  r Release  t Try now   F1 Help  ESC Back";
+      return "ESC Back  F1 Help   c Call  h Hold  r Release  t Try now";
     case Page::log:
       return log_end_ ? "Scrolled back; End follows   F1 Help  ESC Back"
                       : "Follows; PgUp scrolls   F1 Help  ESC Back";

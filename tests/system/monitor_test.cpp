@@ -40,7 +40,9 @@ class MonitorTest : public testing::Test {
   End north{town, "north"};
 };
 
-TEST_F(MonitorTest, EscapeAndYLeaveItAndStopNothing) {
+class Defect : public MonitorTest {};
+
+TEST_F(Defect, Q131824_EscapeAndYLeaveTheMonitorAndStopNothing) {
   const auto one = monitor();
   EXPECT_TRUE(one->shows("NORTH/CLINIC"));
   EXPECT_TRUE(one->shows("ESC leaves the monitor."));
@@ -89,7 +91,7 @@ TEST_F(MonitorTest, ItsOwnScreenHasTheSamePages) {
   EXPECT_TRUE(south.wait(stop_limit));
 }
 
-TEST_F(MonitorTest, AnyNumberWatchesAtOnce) {
+TEST_F(Defect, Q148809_AnyNumberOfMonitorsWatchesAtOnce) {
   const auto one = monitor();
   const auto other = monitor({"--instance", "Modem1"});
   EXPECT_TRUE(one->shows("Modem1"));
@@ -103,7 +105,7 @@ TEST_F(MonitorTest, AnyNumberWatchesAtOnce) {
   expect_leaves(*other);
 }
 
-TEST_F(MonitorTest, FindsExternalAgainAfterARestart) {
+TEST_F(Defect, Q140461_AMonitorFindsExternalAgainAfterARestart) {
   const auto one = monitor();
   EXPECT_TRUE(one->shows("Modem1"));
   north.process().signal(SIGTERM);

@@ -229,7 +229,7 @@ TEST_F(ConsoleTest, TakesAnEscapeForTheKeyOnlyWhenTheRestOfAnotherDoesNotCome) {
   press("\x1b");
   EXPECT_EQ(questions_, 0);
   press("[15~");  // F5, on a slow line
-  EXPECT_TRUE(sees("Follows;"));
+  EXPECT_TRUE(sees("PgUp scrolls"));
   world_.clock.advance(std::chrono::seconds(2));
   EXPECT_EQ(questions_, 0);
   press("\x1b");  // back

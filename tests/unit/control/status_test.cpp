@@ -14,6 +14,7 @@ Status example() {
   status.lines.push_back({"Modem1", "CONNECTED", noon + 1min, "/dev/ttyUSB0", "SOUTH/HUB", 57600,
                           5'000'000'000, 2, 3, 4, 5, 0.75, "Sending."});
   status.queue.push_back({"SOUTH/HUB", 3, 12345, noon, std::nullopt, "No answer"});
+  status.post_offices.push_back({"SOUTH/BRANCH", 2, true, "SOUTH/HUB", {"Modem1"}, "ERROR", 3, "busy"});
   status.traffic.push_back({"SOUTH/HUB", {{1, 2}, {3, 4}}, {{5, 6}, {7, 8}}, {{9, 10}, {11, 12}}});
   status.calls.push_back({"SOUTH/HUB", true, "no answer", 10, noon, noon + 1h, "NO ANSWER"});
   status.lines.back().held = true;
