@@ -68,10 +68,12 @@ bool has_password(const IniEntry& entry) {
 class Loader {
  public:
   Loader(const path& file, Settings& settings, Diagnostics& diagnostics)
-      : settings_(settings), diagnostics_(diagnostics), source_(file.string()) {
+      : settings_(settings),
+        diagnostics_(diagnostics),
+        source_(file.string()),
+        folder_(std::filesystem::absolute(file).parent_path().lexically_normal()) {
     settings_.file = file;
-    settings_.folder = std::filesystem::absolute(file).parent_path().lexically_normal();
-    settings_.log_session = settings_.folder / "log" / "Session.log";
+    settings_.folder = folder_;
   }
 
   void read(std::string_view text, const std::vector<Override>& overrides) {
@@ -87,6 +89,7 @@ class Loader {
       if (heading.kind == Kind::mailbox) read_mailbox(heading.name, section);
     }
     if (guarded("R46")) apply(overrides);  // last: they win over the file
+    if (settings_.log_session.empty()) settings_.log_session = settings_.folder / "log" / "Session.log";
     if (!home_given_) complain(0, "HomePO is missing; add HomePO = NETWORK/POSTOFFICE under [External]");
   }
 
@@ -125,8 +128,8 @@ class Loader {
 
   void read_global(const IniSection& section) {
     Descriptions known;
-    known.push_back({global_options(settings_, settings_.folder)});
-    known.push_back({instance_options(defaults_, settings_.folder), &defaults_.origins});
+    known.push_back({global_options(settings_, folder_)});
+    known.push_back({instance_options(defaults_, folder_), &defaults_.origins});
     home_given_ = has(section, "HomePO");
     read_entries(section, known);
     note_lines(section, known.front().options, settings_.lines);
@@ -154,7 +157,7 @@ class Loader {
     instance.name = name;
     instance.line = section.line;
     Descriptions known;
-    known.push_back({instance_options(instance, settings_.folder), &instance.origins});
+    known.push_back({instance_options(instance, folder_), &instance.origins});
     read_entries(section, known);
     settings_.instances.push_back(std::move(instance));
   }
@@ -164,7 +167,7 @@ class Loader {
     office.name = name;
     office.line = section.line;
     Descriptions known;
-    known.push_back({post_office_options(office, settings_.folder)});
+    known.push_back({post_office_options(office, folder_)});
     read_entries(section, known);
     note_lines(section, known.front().options, office.lines);
     check_password(office, section);
@@ -279,11 +282,11 @@ class Loader {
 
   void apply(const std::vector<Override>& overrides) {
     Descriptions known;
-    known.push_back({global_options(settings_, settings_.folder)});
+    known.push_back({global_options(settings_, folder_)});
     for (auto& instance : settings_.instances)
-      known.push_back({instance_options(instance, settings_.folder), &instance.origins});
+      known.push_back({instance_options(instance, folder_), &instance.origins});
     // Without an instance the names and values are still checked.
-    known.push_back({instance_options(defaults_, settings_.folder)});
+    known.push_back({instance_options(defaults_, folder_)});
     for (const auto& given : overrides) apply(given, known);
   }
 
@@ -311,6 +314,7 @@ class Loader {
   Settings& settings_;
   Diagnostics& diagnostics_;
   std::string source_;
+  const path folder_;  ///< of the file: where relative paths in it begin
   Instance defaults_;
   bool home_given_ = false;
 };
