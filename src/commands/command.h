@@ -47,6 +47,7 @@ Command log_command();
 Command modem_test_command();
 Command script_check_command();
 Command script_play_command();
+Command udev_rules_command();
 Command remote_init_command();
 Command remote_sync_command();
 Command remote_list_command();

@@ -138,7 +138,7 @@ std::vector<Command> all_commands() {
           hangup_command(),      status_command(),       stop_command(),         log_command(),
           modem_test_command(),  script_check_command(), script_play_command(),  remote_init_command(),
           remote_sync_command(), remote_list_command(),  remote_fetch_command(), remote_send_command(),
-          rmail_command(),       bsmtp_command()};
+          rmail_command(),       bsmtp_command(),        udev_rules_command()};
 }
 
 Exit run_program(const std::string& called, const std::vector<std::string>& arguments, Surroundings& world) {

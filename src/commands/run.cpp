@@ -5,6 +5,8 @@
 
 #include <iostream>
 
+#include <unistd.h>
+
 namespace external::commands {
 
 namespace {
@@ -47,7 +49,7 @@ Exit run(Invocation& invocation) {
   options.engine.instances = invocation.arguments.values("instance");
   options.engine.once = invocation.arguments.has("once");
   options.console = wants_console(invocation.arguments);
-  options.notify_socket = invocation.world.environment("NOTIFY_SOCKET").value_or("");
+  options.manager = service::manager_wishes(invocation.world.environment, ::getpid());
   Running running(settings, invocation.world.clock, options);
   if (!options.console) {
     invocation.world.err << "external: serving " << settings.home_po << "; see "
