@@ -26,6 +26,7 @@ class TownTest(PlaceTest):
 
     def north(self, lmtp: Path, smtp: int = 25, **edits) -> Office:
         places = {**edits, "/var/spool/postfix/external/lmtp": lmtp, "/dev/ttyUSB0": self.exchange.port("north")}
+        places["/var/lib/external"] = self.folder / "north"
         places["smtp://127.0.0.1:25"] = f"smtp://127.0.0.1:{smtp}"
         office = Office(self, self.external, self.folder / "north", sample("clinic/external.ini", places), ["anna"])
         office.start("Mail is taken by LMTP")
