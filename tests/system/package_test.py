@@ -147,7 +147,7 @@ class Package(Folder):
                          os.path.realpath(self.path("usr/bin/external")))
         self.assertRegex(read(self.path("etc/passwd")), r"(?m)^external:.*:/var/lib/external:")
         self.assertRegex(read(self.path("etc/group")), r"(?m)^dialout:.*:external$")
-        self.assertEqual(os.stat(self.path("var/lib/external")).st_mode & 0o777, 0o750)
+        self.assertEqual(os.stat(self.path("var/lib/external")).st_mode & 0o777, 0o751)
         self.assertFalse(os.path.exists(self.path("etc/systemd/system/multi-user.target.wants/external.service")))
 
         mail = self.path("var/lib/external/mail/anna/new/1")
