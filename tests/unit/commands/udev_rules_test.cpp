@@ -9,7 +9,8 @@ TEST(UdevRules, NameThePortsOfThisComputer) {
   PostOffice office(
       "[External-A]\nAsyncCommPort = /dev/ttyUSB0\n[External-B]\nAsyncCommPort = "
       "/dev/serial/by-id/usb-Vendor_Modem-if00\n"
-      "[External-C]\nAsyncCommPort = rfc2217://pool:4000\n[External-D]\nCommType = Tcp\nListen = 4001\n"
+      "[External-C]\nAsyncCommPort = rfc2217://pool:4000\n[External-D]\nCommType = Tcp\nListen = "
+      "127.0.0.1:4001\n"
       "[External-E]\nAsyncCommPort = /dev/modem\n[External-F]\nAsyncCommPort = /dev/modem\nCommDisable = "
       "yes\n");
   const auto used = office.use({"udev-rules"});
