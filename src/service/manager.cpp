@@ -56,6 +56,17 @@ void ManagerLink::changed() {
   changed_.set();
 }
 
+void ManagerLink::reload_begins() {
+  if (ready_) notifier_.reloading();
+}
+
+void ManagerLink::reload_ended() {
+  if (!ready_) return;
+  ready_ = false;  // tell() says it again until it was heard
+  again_ = true;
+  changed_.set();
+}
+
 void ManagerLink::stopping(Duration longest) {
   if (stopping_.is_set()) return;
   end_ = clock_.now() + longest;
@@ -68,7 +79,7 @@ Task<> ManagerLink::tell() {
   for (;;) {
     changed_.clear();
     const auto standing = ask_();
-    if (standing.ready && !ready_ && !stopping_.is_set()) {
+    if ((standing.ready || again_) && !ready_ && !stopping_.is_set()) {
       ready_ = notifier_.ready() || !notifier_.has_manager();
       // Whoever is too busy now is told later: without it, the program would be killed.
       if (!ready_) changed_.set();

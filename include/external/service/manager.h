@@ -41,6 +41,10 @@ class ManagerLink {
   /// The answer of `ask` may have changed.
   void changed();
 
+  /// The settings are being read again: RELOADING; then READY. Nothing is told before the program was ready.
+  void reload_begins();
+  void reload_ended();
+
   /// The program is about to end, which it will have done in `longest`: STOPPING, and more patience for up to
   /// that long, while run() goes on. Again: no difference.
   void stopping(Duration longest);
@@ -58,6 +62,7 @@ class ManagerLink {
   Event stopping_;
   TimePoint end_{};  ///< of a stop that goes on
   bool ready_ = false;
+  bool again_ = false;  ///< it was ready before
   std::string told_;
 };
 

@@ -154,6 +154,27 @@ TEST_F(ManagerLinkTest, AsksForPatienceWhileItStopsButNotForEver) {
                                  "EXTEND_TIMEOUT_USEC=7000000", "EXTEND_TIMEOUT_USEC=2000000"));
 }
 
+TEST_F(ManagerLinkTest, IsReadyAgainAfterAReload) {
+  start();
+  during(1min);
+  link_->reload_begins();
+  EXPECT_THAT(during(10s), ElementsAre(testing::StartsWith("RELOADING=1\nMONOTONIC_USEC=")));
+  standing_.ready = false;  // a line became Required that is not there yet
+  link_->reload_ended();
+  EXPECT_THAT(during(1min), ElementsAre("READY=1"));
+}
+
+TEST_F(ManagerLinkTest, IsNotMadeReadyByAReload) {
+  standing_.ready = false;
+  start();
+  during(3s);
+  link_->reload_begins();
+  link_->reload_ended();
+  const auto heard = during(1min);
+  EXPECT_EQ(count(heard, "READY=1"), 0u);
+  EXPECT_EQ(count(heard, "EXTEND_TIMEOUT_USEC=30000000"), heard.size());
+}
+
 TEST_F(ManagerLinkTest, IsNotReadyAnyMoreOnceItStops) {
   standing_.ready = false;
   start();
