@@ -33,7 +33,8 @@ class TownTest(PlaceTest):
         return office
 
     def south(self, mailboxes: list[str], **edits) -> Office:
-        settings = sample("hub/external.ini", {**edits, "/dev/ttyUSB0": self.exchange.port("south")})
+        places = {**edits, "/dev/ttyUSB0": self.exchange.port("south"), "/var/lib/external": self.folder / "south"}
+        settings = sample("hub/external.ini", places)
         office = Office(self, self.external, self.folder / "south", settings, mailboxes)
         office.start()
         return office
