@@ -51,6 +51,7 @@ Command explain_command();
 Command modem_test_command();
 Command script_check_command();
 Command script_play_command();
+Command udev_rules_command();
 Command remote_init_command();
 Command remote_sync_command();
 Command remote_list_command();

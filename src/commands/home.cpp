@@ -42,6 +42,11 @@ mailqueue::Queue open_queue(const config::Settings& settings) {
 
 std::vector<std::filesystem::path> script_folders() {
   std::vector<std::filesystem::path> folders;
+  // Beside the program wherever it was installed, as a package is built for another prefix.
+  std::error_code error;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
+  const auto beside = (program.parent_path() / "../share/external/scripts").lexically_normal();
+  if (!error && std::filesystem::is_directory(beside, error)) folders.push_back(beside);
   for (const auto& folder : split(EXTERNAL_SCRIPT_FOLDERS, ':')) folders.emplace_back(folder);
   return folders;
 }

@@ -158,7 +158,8 @@ std::vector<Command> all_commands() {
           remote_fetch_command(),
           remote_send_command(),
           rmail_command(),
-          bsmtp_command()};
+          bsmtp_command(),
+          udev_rules_command()};
 }
 
 Exit run_program(const std::string& called, const std::vector<std::string>& arguments, Surroundings& world) {

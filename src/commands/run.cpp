@@ -6,6 +6,8 @@
 
 #include <iostream>
 
+#include <unistd.h>
+
 namespace external::commands {
 
 namespace {
@@ -56,7 +58,7 @@ Exit run(Invocation& invocation) {
   options.engine.instances = invocation.arguments.values("instance");
   options.engine.once = invocation.arguments.has("once");
   if (wants_console(invocation.arguments)) options.console = terminal_options(invocation.world);
-  options.notify_socket = invocation.world.environment("NOTIFY_SOCKET").value_or("");
+  options.manager = service::manager_wishes(invocation.world.environment, ::getpid());
   options.journal = journal_socket(settings, invocation.world, options.console);
   Running running(settings, invocation.world.clock, options);
   if (!options.console) {

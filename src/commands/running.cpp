@@ -7,6 +7,7 @@
 #include "metrics_snapshot.h"
 #include "office_view.h"
 #include "screen.h"
+#include "standing.h"
 #include "traffic_view.h"
 
 #include <external/base/async.h>
@@ -130,11 +131,13 @@ Running::Running(config::Settings settings, Clock& clock, const RunningOptions& 
       clock_(clock),
       console_(options.console),
       started_(clock.wall()),
-      notifier_(options.notify_socket),
+      notifier_(options.manager.socket),
+      manager_(io_.get_executor(), clock, notifier_, options.manager, [this] { return standing(); }),
       rotation_signals_(io_.get_executor(), {SIGUSR1}) {
   const auto executor = io_.get_executor();
-  make_or_fail(Exit::unavailable,
-               [&] { control_.emplace(executor, clock_, settings_.control_socket().string()); });
+  make_or_fail(Exit::unavailable, [&] {
+    control_.emplace(executor, clock_, settings_.control_socket().string(), settings_.control_group);
+  });
   make_folders(settings_);
   make_or_fail(Exit::cannot_create, [&] {
     log_.emplace(clock_, settings_.log_session.string(), log_options(options.journal));
@@ -207,7 +210,7 @@ void Running::run(Companion companion) {
 void Running::stop() {
   if (std::exchange(stopping_, true)) return;
   log_->write({}, "Shutting down ...");
-  notifier_.stopping();
+  manager_.stopping(longest_stop(settings_));
   engine_->stop();
 }
 
@@ -215,13 +218,12 @@ Task<> Running::serve(Companion companion) {
   log_->write({}, "External " EXTERNAL_VERSION " started for " + settings_.home_po + ", process " +
                       std::to_string(::getpid()) + ".");
   log_->write({}, disk_guard(settings_).settings_text() + ".");
-  notifier_.ready();
   auto beside = [&]() -> Task<> {
     if (companion) co_await companion(*engine_);
   };
   co_await first_of(engine_->run(), for_ever(control_->run()), for_ever(watch_stop_signals()),
                     for_ever(watch_rotation()), for_ever(show_screen()), for_ever(beside()),
-                    for_ever(take_mail()), for_ever(tell_metrics()));
+                    for_ever(take_mail()), for_ever(tell_metrics()), for_ever(tell_manager()));
 }
 
 // What stands beside the engine must not end it: its trouble is logged, and it ends with the engine.
@@ -263,6 +265,27 @@ Task<> Running::tell_metrics() {
       io_.get_executor(), clock_, {where.host, where.port}, [this] { return metrics(); },
       [this](const std::string& line) { log_->write({}, line); });
   co_await server.run();
+}
+
+Task<> Running::tell_manager() {
+  if (!notifier_.has_manager()) co_return;
+  engine_->on_change([this] { manager_.changed(); });
+  co_await manager_.run();
+}
+
+service::Standing Running::standing() {
+  service::Standing standing;
+  standing.ready = engine_->is_ready();
+  const auto phase = stopping_ ? Phase::stopping : standing.ready ? Phase::running : Phase::starting;
+  standing.sentence = standing_sentence(engine_->report(), settings_, phase);
+  const auto line = engine_->line_not_served();
+  standing.alive = line.empty();
+  if (!standing.alive && !std::exchange(not_served_, true))
+    log_->write(line,
+                "The line is not served any more, which nothing within External cures; the service manager "
+                "starts it anew. If it comes back, report it.");
+  not_served_ = !standing.alive;
+  return standing;
 }
 
 Task<> Running::show_screen() {

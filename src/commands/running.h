@@ -11,7 +11,7 @@
 #include <external/control/status.h>
 #include <external/engine/engine.h>
 #include <external/log/mail_log_files.h>
-#include <external/service/notify.h>
+#include <external/service/manager.h>
 #include <external/service/signals.h>
 
 namespace external::commands {
@@ -19,8 +19,8 @@ namespace external::commands {
 struct RunningOptions {
   engine::EngineOptions engine;
   std::optional<console::ConsoleOptions> console{};  ///< a screen on the terminal; absent: none
-  std::string notify_socket;                         ///< of the service manager; empty: none
-  std::string journal;                               ///< the socket of journald; empty: it gets nothing
+  service::ManagerWishes manager;
+  std::string journal;  ///< the socket of journald; empty: it gets nothing
 };
 
 /// Serves a post office from run() until somebody asks it to stop: a signal, the screen, `external stop`.
@@ -57,6 +57,8 @@ class Running {
   Task<> for_ever(Task<> task);
   Task<> watch_stop_signals();
   Task<> watch_rotation();
+  Task<> tell_manager();
+  service::Standing standing();
   Task<> show_screen();
   void open_entrance();
   Task<> take_mail();
@@ -68,6 +70,7 @@ class Running {
   WallTime started_;
   service::Notifier notifier_;
   asio::io_context io_{1};
+  service::ManagerLink manager_;
   // Before there is anything to clean up.
   service::Signals stop_signals_{io_.get_executor(), service::stop_signals};
   service::Signals rotation_signals_;
@@ -82,6 +85,7 @@ class Running {
   std::optional<Entrance> entrance_;
   QueueHand queue_hand_{clock_};
   bool stopping_ = false;
+  bool not_served_ = false;  ///< a line is not, which the log has said
 };
 
 }  // namespace external::commands

@@ -1,5 +1,6 @@
 #include "home.h"
 #include "process_end.h"
+#include "standing.h"
 
 #include <iostream>
 
@@ -8,13 +9,6 @@ namespace external::commands {
 namespace {
 
 constexpr auto patience = std::chrono::seconds(10);
-constexpr auto grace = std::chrono::seconds(15);  // beside the time the modems may take
-
-std::chrono::seconds longest_stop(const config::Settings& settings) {
-  std::chrono::seconds longest{};
-  for (const auto& instance : settings.instances) longest = std::max(longest, instance.stop_timeout);
-  return longest + grace;
-}
 
 Exit stop_line(Invocation& invocation, const config::Settings& settings, const std::string& name) {
   const auto& instance = named_instance(settings, name);

@@ -63,10 +63,12 @@ bool has_password(const IniEntry& entry) {
 class Loader {
  public:
   Loader(const path& file, Settings& settings, Diagnostics& diagnostics)
-      : settings_(settings), diagnostics_(diagnostics), source_(file.string()) {
+      : settings_(settings),
+        diagnostics_(diagnostics),
+        source_(file.string()),
+        folder_(std::filesystem::absolute(file).parent_path().lexically_normal()) {
     settings_.file = file;
-    settings_.folder = std::filesystem::absolute(file).parent_path().lexically_normal();
-    settings_.log_session = settings_.folder / "log" / "Session.log";
+    settings_.folder = folder_;
   }
 
   void read(std::string_view text, const std::vector<Override>& overrides) {
@@ -82,6 +84,7 @@ class Loader {
       if (heading.kind == Kind::mailbox) read_mailbox(heading.name, section);
     }
     if (guarded("R46")) apply(overrides);  // last: they win over the file
+    if (settings_.log_session.empty()) settings_.log_session = settings_.folder / "log" / "Session.log";
     if (!home_given_) complain(0, "HomePO is missing; add HomePO = NETWORK/POSTOFFICE under [External]");
   }
 
@@ -121,8 +124,8 @@ class Loader {
 
   void read_global(const IniSection& section) {
     Descriptions known;
-    known.push_back({global_options(settings_, settings_.folder), &settings_.given["External"]});
-    known.push_back({instance_options(defaults_, settings_.folder), &defaults_given_, &defaults_.origins});
+    known.push_back({global_options(settings_, folder_), &settings_.given["External"]});
+    known.push_back({instance_options(defaults_, folder_), &defaults_given_, &defaults_.origins});
     home_given_ = has(section, "HomePO");
     read_entries(section, known);
     note_lines(section, known.front().options, settings_.lines);
@@ -151,7 +154,7 @@ class Loader {
     instance.line = section.line;
     auto& given = settings_.given["External-" + name] = defaults_given_;
     Descriptions known;
-    known.push_back({instance_options(instance, settings_.folder), &given, &instance.origins});
+    known.push_back({instance_options(instance, folder_), &given, &instance.origins});
     read_entries(section, known);
     settings_.instances.push_back(std::move(instance));
   }
@@ -161,7 +164,7 @@ class Loader {
     office.name = name;
     office.line = section.line;
     Descriptions known;
-    known.push_back({post_office_options(office, settings_.folder), &settings_.given["PostOffice " + name]});
+    known.push_back({post_office_options(office, folder_), &settings_.given["PostOffice " + name]});
     read_entries(section, known);
     note_lines(section, known.front().options, office.lines);
     check_password(office, section);
@@ -286,12 +289,12 @@ class Loader {
 
   void apply(const std::vector<Override>& overrides) {
     Descriptions known;
-    known.push_back({global_options(settings_, settings_.folder), &settings_.given["External"]});
+    known.push_back({global_options(settings_, folder_), &settings_.given["External"]});
     for (auto& instance : settings_.instances)
-      known.push_back({instance_options(instance, settings_.folder),
+      known.push_back({instance_options(instance, folder_),
                        &settings_.given["External-" + instance.name], &instance.origins});
     // Without an instance the names and values are still checked.
-    known.push_back({instance_options(defaults_, settings_.folder)});
+    known.push_back({instance_options(defaults_, folder_)});
     for (const auto& given : overrides) apply(given, known);
   }
 
@@ -319,6 +322,7 @@ class Loader {
   Settings& settings_;
   Diagnostics& diagnostics_;
   std::string source_;
+  const path folder_;  ///< of the file: where relative paths in it begin
   Instance defaults_;
   GivenSection defaults_given_;
   bool home_given_ = false;

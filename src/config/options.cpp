@@ -218,6 +218,14 @@ Value* deliver_there(std::string& to) {
   });
 }
 
+Value* system_group(std::string& to) {
+  return setting([&to](const std::string& value) {
+    if (value.empty() || value.find_first_of("/: \t") != std::string::npos)
+      throw BadValue("expected the name of a group of this computer, such as operators");
+    to = value;
+  });
+}
+
 // A post office has one '/', and no ':' or '|'.
 Value* gateway(std::string& to) {
   return setting([&to](const std::string& value) {
@@ -327,7 +335,9 @@ po::options_description global_options(Settings& to, const path& folder) {
       ("Domain", domain_list(to.domains), "mail domains of the home post office, separated by commas; may be given again")
       ("Alias", alias_list(to.aliases), "NAME: ADDRESS, ADDRESS; another name for mailboxes here or elsewhere; may be given again")
       ("CatchAll", address(to.catch_all), "who gets mail for mailboxes that do not exist here; default: nobody, it is refused")
-      ("LogSession", file_path(to.log_session, folder), "the session log; default log/Session.log")
+      ("DataFolder", file_path(to.folder, folder), "where queue, mailboxes, logs and control.sock are; default: the folder of this file")
+      ("ControlGroup", system_group(to.control_group), "the group of this computer whose members may use control.sock; default: none, only its owner may")
+      ("LogSession", file_path(to.log_session, folder), "the session log; default log/Session.log in DataFolder")
       ("LogVerbose", flag(to.log_verbose), "write more to the session log")
       ("DebugXCSI", flag(to.debug_xcsi), "log what goes to modems and comes from them, and the counters of each call")
       ("LogSent", flag(to.log_sent), "yes: write Sent.log, beside the session log; default no")

@@ -3,6 +3,7 @@
 #include "instance_slot.h"
 #include "scripts.h"
 #include "task_group.h"
+#include "watchdog.h"
 
 #include <external/base/guard.h>
 #include <external/base/text.h>
@@ -149,6 +150,13 @@ class Engine::Impl {
     return std::all_of(slots_.begin(), slots_.end(), [](const auto& slot) {
       return !slot->settings().required || slot->settings().comm_disable || slot->has_been_ready();
     });
+  }
+
+  std::string line_not_served() const {
+    for (const auto& slot : slots_) {
+      if (is_lost(slot->board())) return slot->settings().name;
+    }
+    return {};
   }
 
   Task<CallReport> call(std::string post_office) {
@@ -495,6 +503,9 @@ EventSubscription Engine::follow_events(std::function<void(const LineEvent&)> fo
 }
 bool Engine::is_ready() const {
   return impl_->is_ready();
+}
+std::string Engine::line_not_served() const {
+  return impl_->line_not_served();
 }
 bool Engine::hang_up(std::string instance) {
   return impl_->hang_up(instance);

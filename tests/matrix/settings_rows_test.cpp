@@ -102,6 +102,8 @@ TEST(FaultMatrix, R54_AnIllegalValueIsRefusedByNameLimitAndPlace) {
       {global, "Alias", "anna", "expected NAME: ADDRESS, ADDRESS"},
       {global, "CatchAll", "", "expected an address"},
       {global, "Gateway", "S/H", "there is no route to it; add a section [PostOffice S/H]"},
+      {global, "DataFolder", "", "expected a path"},
+      {global, "ControlGroup", "mail operators", "expected the name of a group of this computer"},
       {global, "LogSession", "", "expected a path"},
       {global, "LogFormat", "xml", "expected classic or iso or json"},
       {global, "LogRotateSize", "1K", "expected 0 for never, or at least 4K"},

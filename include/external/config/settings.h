@@ -191,10 +191,10 @@ struct Smtp {
 
 struct Settings {
   std::filesystem::path file;         ///< the file they were read from
-  std::filesystem::path folder;       ///< its folder: relative paths in it start there
+  std::filesystem::path folder;       ///< of queue, mailboxes and logs: DataFolder, or that of the file
   std::string home_po;                ///< NETWORK/POSTOFFICE, upper case
   std::vector<std::string> domains;   ///< lower case; a mailbox under them belongs to the home post office
-  std::filesystem::path log_session;  ///< absolute; default FOLDER/log/Session.log
+  std::filesystem::path log_session;  ///< absolute; default log/Session.log in `folder`
   bool log_sent = false;              ///< Sent.log, in the folder of log_session like those that follow
   bool log_receive = false;           ///< Recv.log
   bool log_call_in = true;            ///< Callin.log

@@ -131,6 +131,10 @@ class Engine {
   /// Every instance that is Required has been ready for calls since the start, if only once.
   bool is_ready() const;
 
+  /// A line that gives no sign of life though it should long have been restarted for that: who restarts such
+  /// lines has failed, too. Empty while all are served.
+  std::string line_not_served() const;
+
   /// Mail was queued by another program: look at once.
   void news();
 
