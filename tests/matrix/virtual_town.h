@@ -25,6 +25,11 @@ using namespace std::chrono_literals;
 class MemoryLog final : public log::Log {
  public:
   explicit MemoryLog(const Clock& clock) : clock_(clock) {}
+  ~MemoryLog() override {
+    std::vector<std::string> texts;
+    for (const auto& line : lines_) texts.push_back(line.text);
+    test::keep_lines(texts);
+  }
 
   void write(std::string_view, std::string_view text) override {
     lines_.push_back({clock_.now(), std::string(text)});

@@ -1,5 +1,7 @@
 #include "../../../src/log/file_sink.h"
 
+#include "../../system/small_disk.h"
+
 #include <external/log/entry.h>
 
 #include <gmock/gmock.h>
@@ -170,6 +172,41 @@ TEST_F(FileSinkTest, AnAttemptThatFailsHalfWayCostsNoOldFile) {
   write(sink, "two");
   EXPECT_THAT(lines_of(path_ + ".2"), ElementsAre("older"));
   EXPECT_THAT(lines_of(path_ + ".1"), ElementsAre("one"));
+}
+
+TEST_F(FileSinkTest, AFullDiskCostsNothingThatWasThere) {
+  if (!test::may_mount()) GTEST_SKIP() << "this computer lets nobody mount";
+  const test::SmallDisk disk(folder_, 1);
+  FileSink sink(path_, {.bytes = 20'000, .keep = 3});
+  const std::string filler(999, 'x');
+  std::vector<std::string> written;
+  for (int i = 0; i < 30; ++i) {
+    if (i == 15) disk.leave(0);
+    const auto line = std::to_string(1000 + i) + filler;
+    write(sink, line);
+    written.push_back(line);
+  }
+  disk.clear();
+  write(sink, "room again");
+  std::vector<std::string> found;
+  std::size_t missing = 0;
+  for (const auto* number : {".3", ".2", ".1", ""}) {
+    for (const auto& line : lines_of(path_ + number)) {
+      const auto said = line.find(" lines are missing here: No space left on device");
+      if (said == std::string::npos) {
+        found.push_back(line);
+      } else {
+        missing += std::stoul(line.substr(line.rfind(' ', said - 1)));
+      }
+    }
+  }
+  ASSERT_GE(found.size(), 16U);
+  for (std::size_t i = 0; i < 15; ++i) EXPECT_EQ(found[i], written[i]);
+  EXPECT_EQ(found.back(), "room again");
+  const auto whole = std::count_if(found.begin(), found.end(), [&](const auto& line) {
+    return std::find(written.begin(), written.end(), line) != written.end();
+  });
+  EXPECT_EQ(static_cast<std::size_t>(whole) + missing, written.size()) << "what is lost is counted";
 }
 
 TEST_F(FileSinkTest, APipeIsNotRotated) {
