@@ -335,12 +335,13 @@ class ModemInstance final : public Instance {
 
   Task<Next> take_call(std::string connect) {
     const std::string nobody;
-    co_await hold_call(context_, board_, settings_.name, modem_->session_line(), nobody, connect);
+    co_await hold_call(context_, board_, settings_, modem_->session_line(), nobody, connect);
     co_return co_await hang_up();
   }
 
   Task<Next> dial(CallTask task) {
-    const auto* office = context_.settings.find_post_office(task.post_office);
+    const auto settings = context_.settings;  // as they are now, for the whole of the call
+    const auto* office = settings->find_post_office(task.post_office);
     write(fmt::format("{}: Queued {} {} of mail to send, {} bytes.", office->name, task.messages,
                       task.messages == 1 ? "item" : "items", task.bytes));
     write("Calling: " + office->name);
@@ -356,7 +357,7 @@ class ModemInstance final : public Instance {
 
     DialledCall call;
     if (outcome.connected()) {
-      call.result = co_await hold_call(context_, board_, settings_.name, modem_->session_line(), office->name,
+      call.result = co_await hold_call(context_, board_, settings_, modem_->session_line(), office->name,
                                        outcome.connect, task.limits);
     } else {
       call.begun = outcome.ended != modem::Ended::call_waiting;

@@ -29,6 +29,7 @@ class TcpInstance final : public Instance {
   }
 
   void wake() override { wake_.set(); }
+  bool has_calls() const override { return standing_ > 0; }
 
   Task<> run(Event& stop) override {
     co_await first_of(serve(), stop.wait());
@@ -105,21 +106,39 @@ class TcpInstance final : public Instance {
   }
 
   Task<> answer(tcp::socket socket) {
+    Standing standing(*this);
     const auto line = line::make_tcp_line(std::move(socket), context_.clock);
     write("Answering call from " + line->name());
     std::string trouble;
     try {
       const std::string none;
-      co_await hold_call(context_, board_, settings_.name, *line, none, none);
+      co_await hold_call(context_, board_, settings_, *line, none, none);
     } catch (const std::exception& error) {
       trouble = error.what();
     }
     if (!trouble.empty()) write("The call from " + line->name() + " broke: " + trouble);
-    ends(*line);
+    ends(*line, standing);
   }
 
-  void ends(line::Line& line) {
+  /// Counts a call, until it ends.
+  class Standing {
+   public:
+    explicit Standing(TcpInstance& line) : line_(line) { ++line_.standing_; }
+    Standing(const Standing&) = delete;
+    Standing& operator=(const Standing&) = delete;
+    ~Standing() { ends(); }
+    void ends() {
+      if (!std::exchange(ended_, true)) --line_.standing_;
+    }
+
+   private:
+    TcpInstance& line_;
+    bool ended_ = false;
+  };
+
+  void ends(line::Line& line, Standing& standing) {
     line.close();
+    standing.ends();
     board_.call_ends();
     board_.show(LineState::listening);
   }
@@ -136,12 +155,14 @@ class TcpInstance final : public Instance {
   }
 
   Task<> dial(CallTask task) {
-    const auto* office = context_.settings.find_post_office(task.post_office);
+    const auto settings = context_.settings;  // as they are now, for the whole of the call
+    const auto* office = settings->find_post_office(task.post_office);
     write(fmt::format("{}: Queued {} {} of mail to send, {} bytes.", office->name, task.messages,
                       task.messages == 1 ? "item" : "items", task.bytes));
     write(fmt::format("Calling: {} at {}:{}", office->name, office->address->host, office->address->port));
     board_.show(LineState::dialling, "Calling " + office->name);
     Unfinished unfinished(context_, task);
+    Standing standing(*this);
     auto line = co_await line::connect_tcp(office->address->host, office->address->port, context_.clock,
                                            context_.clock.now() + connect_limit);
     CallResult result;
@@ -149,11 +170,11 @@ class TcpInstance final : public Instance {
     if (!line) unreached = line.error();
     if (line) {
       const std::string no_connect;
-      result =
-          co_await hold_call(context_, board_, settings_.name, **line, office->name, no_connect, task.limits);
-      ends(**line);
+      result = co_await hold_call(context_, board_, settings_, **line, office->name, no_connect, task.limits);
+      ends(**line, standing);
     } else {
       result.text = "No connection: " + line.error().message() + ".";
+      standing.ends();
       board_.show(LineState::listening, result.text);
     }
     unfinished.settled();
@@ -168,6 +189,7 @@ class TcpInstance final : public Instance {
   Board& board_;
   Event wake_;
   TaskGroup calls_;
+  std::size_t standing_ = 0;  ///< calls
   std::string trouble_;
 };
 
