@@ -125,6 +125,7 @@ class Engine::Impl {
     const auto shared = std::make_shared<const config::Settings>(std::move(settings));
     const auto directory = std::make_shared<const Directory>(shared);
     co_await context_.scripts.add(*shared);
+    co_await context_.scripts.reload();
     co_await store_.use(directory);
     if (stop_.is_set()) co_return;
     keys_.use(shared);
