@@ -44,6 +44,16 @@ Task<json::object> stop(Running& running) {
   co_return json::object();
 }
 
+Task<json::object> reload(Running& running, std::string instance) {
+  const auto result = co_await running.reload(std::move(instance));
+  json::object reply;
+  reply["success"] = result.ok;
+  json::array lines;
+  for (const auto& line : result.lines) lines.emplace_back(line);
+  reply["lines"] = std::move(lines);
+  co_return reply;
+}
+
 Task<json::object> hang_up(Running& running, std::string instance) {
   if (running.settings().find_instance(instance) == nullptr)
     throw std::runtime_error("unknown instance " + visible(instance));
@@ -183,6 +193,9 @@ void offer_commands(ControlServer& server, Running& running) {
   });
   server.handle("start", [&running](const json::object& request) {
     return start_line(running, known_instance(running, request));
+  });
+  server.handle("reload", [&running](const json::object& request) {
+    return reload(running, request.contains("instance") ? text_member(request, "instance") : std::string());
   });
   server.handle("hangup", [&running](const json::object& request) {
     return hang_up(running, text_member(request, "instance"));

@@ -19,7 +19,7 @@ std::string usual_sender(const config::Settings& settings, const Surroundings& w
 
 engine::Directory directory(const config::Settings& settings) {
   try {
-    return engine::Directory(settings);
+    return engine::Directory(std::make_shared<const config::Settings>(settings));
   } catch (const std::runtime_error& error) {
     throw Failure(Exit::config, error.what());
   }

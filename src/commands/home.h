@@ -21,7 +21,7 @@ postoffice::AddressBook address_book(const config::Settings& settings);
 /// Who sends if nobody is named: the person whose machine this is, otherwise the login name; may be empty.
 std::string usual_sender(const config::Settings& settings, const Surroundings& world);
 
-/// Addresses, ways, groups and limits of these settings, which must outlive it. Throws Failure.
+/// Addresses, ways, groups and limits of these settings. Throws Failure.
 engine::Directory directory(const config::Settings& settings);
 
 /// Those in mail/, which is made if it is not there.

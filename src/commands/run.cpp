@@ -57,7 +57,9 @@ Exit run(Invocation& invocation) {
   options.engine.script_folders = script_folders();
   options.engine.instances = invocation.arguments.values("instance");
   options.engine.once = invocation.arguments.has("once");
+  options.overrides = invocation.overrides;
   if (wants_console(invocation.arguments)) options.console = terminal_options(invocation.world);
+  options.reload_on_hangup = !options.console;
   options.manager = service::manager_wishes(invocation.world.environment, ::getpid());
   options.journal = journal_socket(settings, invocation.world, options.console);
   Running running(settings, invocation.world.clock, options);
@@ -73,24 +75,27 @@ Exit run(Invocation& invocation) {
 }  // namespace
 
 Command run_command() {
-  return {"run",
-          {"[--instance NAME]... [--console|--service] [--once]"},
-          "Serve the lines of this post office",
-          {{"instance", "NAME", "only this instance; may be given again"},
-           {"console", "", "with a screen; the default on a terminal"},
-           {"service", "", "without one; the default elsewhere"},
-           {"once", "", "end when all that is due has been moved; each post office is called at most once"}},
-          "On the screen, F1 tells the keys; ESC and then Y end the program. SIGTERM, SIGINT, SIGHUP and "
-          "`external stop` end "
-          "it, too:\n"
-          "calls are hung up, modems reset, ports closed. SIGUSR1 opens Session.log anew after it was "
-          "renamed.\n\n"
-          "Exit code: 0 after a stop; 60, 61, 62, 63 after BreakTime, BreakDate, both, BreakRelative; with "
-          "--once 0 "
-          "when\nall went well, 75 when a call failed.\n\n"
-          "Settings of external.ini, each also as --Name=value:\n\n" +
-              config::describe_settings(),
-          run};
+  return {
+      "run",
+      {"[--instance NAME]... [--console|--service] [--once]"},
+      "Serve the lines of this post office",
+      {{"instance", "NAME", "only this instance; may be given again"},
+       {"console", "", "with a screen; the default on a terminal"},
+       {"service", "", "without one; the default elsewhere"},
+       {"once", "", "end when all that is due has been moved; each post office is called at most once"}},
+      "On the screen F1 tells the keys, and ESC and then Y end the program. SIGTERM, SIGINT and `external "
+      "stop` end it,\n"
+      "too: calls are hung up, modems reset, ports closed; so does SIGHUP of the terminal of a screen. "
+      "Without "
+      "a screen\n"
+      "SIGHUP reads external.ini again, as `external reload` does. SIGUSR1 opens Session.log anew after it "
+      "was renamed.\n\n"
+      "Exit code: 0 after a stop; 60, 61, 62, 63 after BreakTime, BreakDate, both, BreakRelative; with "
+      "--once 0 "
+      "when\nall went well, 75 when a call failed.\n\n"
+      "Settings of external.ini, each also as --Name=value:\n\n" +
+          config::describe_settings(),
+      run};
 }
 
 }  // namespace external::commands

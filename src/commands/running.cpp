@@ -127,25 +127,33 @@ log::Format log_format(config::LogFormat format) {
 }  // namespace
 
 Running::Running(config::Settings settings, Clock& clock, const RunningOptions& options)
-    : settings_(std::move(settings)),
+    : settings_(std::make_shared<const config::Settings>(std::move(settings))),
       clock_(clock),
       console_(options.console),
       started_(clock.wall()),
       notifier_(options.manager.socket),
       manager_(io_.get_executor(), clock, notifier_, options.manager, [this] { return standing(); }),
-      rotation_signals_(io_.get_executor(), {SIGUSR1}) {
+      stop_signals_(io_.get_executor(),
+                    options.reload_on_hangup ? service::stop_signals_of_services : service::stop_signals),
+      rotation_signals_(io_.get_executor(), {SIGUSR1}),
+      reload_signals_(io_.get_executor(),
+                      options.reload_on_hangup ? service::reload_signals : service::no_signals),
+      reloading_(
+          settings_, options.overrides,
+          {[this](auto next) { return use(std::move(next)); },
+           [this](std::string name) -> Task<> { co_await engine_->renew_instance(std::move(name)); }}) {
   const auto executor = io_.get_executor();
   make_or_fail(Exit::unavailable, [&] {
-    control_.emplace(executor, clock_, settings_.control_socket().string(), settings_.control_group);
+    control_.emplace(executor, clock_, settings_->control_socket().string(), settings_->control_group);
   });
-  make_folders(settings_);
+  make_folders(*settings_);
   make_or_fail(Exit::cannot_create, [&] {
-    log_.emplace(clock_, settings_.log_session.string(), log_options(options.journal));
+    log_.emplace(clock_, settings_->log_session.string(), log_options(options.journal));
     mail_logs_.emplace(clock_, *log_, mail_log_paths());
   });
   auto engine_options = options.engine;
   engine_options.mail_logs = &*mail_logs_;
-  make_or_fail(Exit::config, [&] { engine_.emplace(executor, clock_, settings_, *log_, engine_options); });
+  make_or_fail(Exit::config, [&] { engine_.emplace(executor, clock_, *settings_, *log_, engine_options); });
   make_or_fail(Exit::unavailable, [&] { open_entrance(); });
   offer_commands(*control_, *this);
   offer_desk_commands(*control_, *this);
@@ -163,20 +171,19 @@ log::SessionLogOptions Running::log_options(std::string journal) const {
 
 log::MailLogPaths Running::mail_log_paths() const {
   const auto path = [this](bool wanted, const char* name) {
-    return wanted ? std::optional((settings_.log_session.parent_path() / name).string()) : std::nullopt;
+    return wanted ? std::optional((settings_->log_session.parent_path() / name).string()) : std::nullopt;
   };
   log::MailLogPaths paths;
-  paths.sent = path(settings_.log_sent, "Sent.log");
-  paths.received = path(settings_.log_receive, "Recv.log");
-  paths.call_in = path(settings_.log_call_in, "Callin.log");
-  paths.call_out = path(settings_.log_call_out, "Callout.log");
-  paths.system = path(settings_.log_system, "System.log");
+  paths.sent = path(settings_->log_sent, "Sent.log");
+  paths.received = path(settings_->log_receive, "Recv.log");
+  paths.call_in = path(settings_->log_call_in, "Callin.log");
+  paths.call_out = path(settings_->log_call_out, "Callout.log");
+  paths.system = path(settings_->log_system, "System.log");
   return paths;
 }
 
 void Running::open_entrance() {
-  if (!has_entrance(settings_)) return;
-  directory_.emplace(settings_);
+  if (!has_entrance(*settings_)) return;
   // They are called on the thread of the entrance.
   const auto log = [this](const std::string& line) {
     asio::post(io_, [this, line] { log_->write({}, line); });
@@ -185,7 +192,7 @@ void Running::open_entrance() {
   hooks.news = [this] { asio::post(io_, [this] { engine_->mail_arrived(); }); };
   hooks.log = log;
   hooks.tell = [log](const postoffice::DeliveryEvent& event) { log(event.text); };
-  entrance_.emplace(clock_, settings_, *directory_, std::move(hooks));
+  entrance_.emplace(clock_, std::make_shared<const engine::Directory>(settings_), std::move(hooks));
 }
 
 Task<> Running::take_mail() {
@@ -215,15 +222,16 @@ void Running::stop() {
 }
 
 Task<> Running::serve(Companion companion) {
-  log_->write({}, "External " EXTERNAL_VERSION " started for " + settings_.home_po + ", process " +
+  log_->write({}, "External " EXTERNAL_VERSION " started for " + settings_->home_po + ", process " +
                       std::to_string(::getpid()) + ".");
-  log_->write({}, disk_guard(settings_).settings_text() + ".");
+  log_->write({}, disk_guard(*settings_).settings_text() + ".");
   auto beside = [&]() -> Task<> {
     if (companion) co_await companion(*engine_);
   };
   co_await first_of(engine_->run(), for_ever(control_->run()), for_ever(watch_stop_signals()),
-                    for_ever(watch_rotation()), for_ever(show_screen()), for_ever(beside()),
-                    for_ever(take_mail()), for_ever(tell_metrics()), for_ever(tell_manager()));
+                    for_ever(watch_rotation()), for_ever(watch_reload()), for_ever(show_screen()),
+                    for_ever(beside()), for_ever(take_mail()), for_ever(tell_metrics()),
+                    for_ever(tell_manager()));
 }
 
 // What stands beside the engine must not end it: its trouble is logged, and it ends with the engine.
@@ -258,9 +266,30 @@ Task<> Running::watch_rotation() {
   }
 }
 
+Task<> Running::watch_reload() {
+  for (;;) {
+    co_await reload_signals_.next();
+    co_await reload();
+  }
+}
+
+Task<Reload> Running::reload(std::string instance) {
+  manager_.reload_begins();
+  auto result = co_await reloading_.run(std::move(instance));
+  manager_.reload_ended();
+  for (const auto& line : result.lines) log_->write({}, line);
+  co_return result;
+}
+
+Task<> Running::use(std::shared_ptr<const config::Settings> settings) {
+  co_await engine_->use(*settings);
+  settings_ = settings;
+  if (entrance_) entrance_->use(std::make_shared<const engine::Directory>(settings));
+}
+
 Task<> Running::tell_metrics() {
-  if (!settings_.metrics_listen) co_return;
-  const auto& where = *settings_.metrics_listen;
+  if (!settings_->metrics_listen) co_return;
+  const config::HostPort where = *settings_->metrics_listen;
   metrics::HttpServer server(
       io_.get_executor(), clock_, {where.host, where.port}, [this] { return metrics(); },
       [this](const std::string& line) { log_->write({}, line); });
@@ -277,7 +306,7 @@ service::Standing Running::standing() {
   service::Standing standing;
   standing.ready = engine_->is_ready();
   const auto phase = stopping_ ? Phase::stopping : standing.ready ? Phase::running : Phase::starting;
-  standing.sentence = standing_sentence(engine_->report(), settings_, phase);
+  standing.sentence = standing_sentence(engine_->report(), *settings_, phase);
   const auto line = engine_->line_not_served();
   standing.alive = line.empty();
   if (!standing.alive && !std::exchange(not_served_, true))
@@ -307,7 +336,7 @@ std::string Running::metrics() {
 control::Status Running::status() {
   control::Status status;
   status.version = EXTERNAL_VERSION;
-  status.home = settings_.home_po;
+  status.home = settings_->home_po;
   status.pid = ::getpid();
   status.started = started_;
   status.now = clock_.wall();

@@ -4,6 +4,7 @@
 #include "entrance.h"
 #include "own_desk.h"
 #include "queue_hand.h"
+#include "reloading.h"
 
 #include <external/config/settings.h>
 #include <external/console/console.h>
@@ -19,6 +20,8 @@ namespace external::commands {
 struct RunningOptions {
   engine::EngineOptions engine;
   std::optional<console::ConsoleOptions> console{};  ///< a screen on the terminal; absent: none
+  bool reload_on_hangup = false;                     ///< SIGHUP reads the settings again; otherwise it stops
+  std::vector<config::Override> overrides;  ///< of the command line; they hold again after a reload
   service::ManagerWishes manager;
   std::string journal;  ///< the socket of journald; empty: it gets nothing
 };
@@ -45,10 +48,16 @@ class Running {
   /// Asks run() to end. Again: no difference.
   void stop();
 
+  /// Reads external.ini again and puts it into effect without the end of a call, or one instance of it. The
+  /// log tells what came of it.
+  Task<Reload> reload(std::string instance = {});
+
   engine::Engine& engine() { return *engine_; }
   log::SessionLog& session_log() { return *log_; }
-  const config::Settings& settings() const { return settings_; }
   QueueHand& queue_hand() { return queue_hand_; }
+
+  /// Those that hold now; until the next reload.
+  const config::Settings& settings() const { return *settings_; }
 
  private:
   log::SessionLogOptions log_options(std::string journal) const;
@@ -57,6 +66,8 @@ class Running {
   Task<> for_ever(Task<> task);
   Task<> watch_stop_signals();
   Task<> watch_rotation();
+  Task<> watch_reload();
+  Task<> use(std::shared_ptr<const config::Settings> settings);
   Task<> tell_manager();
   service::Standing standing();
   Task<> show_screen();
@@ -64,7 +75,7 @@ class Running {
   Task<> take_mail();
   Task<> tell_metrics();
 
-  config::Settings settings_;
+  std::shared_ptr<const config::Settings> settings_;
   Clock& clock_;
   std::optional<console::ConsoleOptions> console_;
   WallTime started_;
@@ -72,8 +83,9 @@ class Running {
   asio::io_context io_{1};
   service::ManagerLink manager_;
   // Before there is anything to clean up.
-  service::Signals stop_signals_{io_.get_executor(), service::stop_signals};
+  service::Signals stop_signals_;
   service::Signals rotation_signals_;
+  service::Signals reload_signals_;
   // The lock of the post office is the last to go: whoever gets it finds the ports closed.
   std::optional<control::ControlServer> control_;
   std::optional<log::SessionLog> log_;
@@ -81,9 +93,9 @@ class Running {
   OwnDesk desk_{*this};
   std::optional<console::Console> screen_;
   std::optional<engine::Engine> engine_;
-  std::optional<engine::Directory> directory_;
   std::optional<Entrance> entrance_;
   QueueHand queue_hand_{clock_};
+  Reloading reloading_;
   bool stopping_ = false;
   bool not_served_ = false;  ///< a line is not, which the log has said
 };

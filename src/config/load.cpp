@@ -129,22 +129,12 @@ class Loader {
     home_given_ = has(section, "HomePO");
     read_entries(section, known);
     note_lines(section, known.front().options, settings_.lines);
-    note_lines_of_aliases(section);
   }
 
   static void note_lines(const IniSection& section, const po::options_description& options,
                          std::map<std::string, int, std::less<>>& lines) {
     for (const auto& entry : section.entries) {
       if (const auto* option = find_option(options, entry.name)) lines[option->long_name()] = entry.line;
-    }
-  }
-
-  /// Those that cannot be read are no aliases, but then nothing runs.
-  void note_lines_of_aliases(const IniSection& section) {
-    auto alias = settings_.aliases.begin();
-    for (const auto& entry : section.entries) {
-      if (equal_no_case(entry.name, "Alias") && alias != settings_.aliases.end())
-        (alias++)->line = entry.line;
     }
   }
 
@@ -233,7 +223,8 @@ class Loader {
       if (!option) continue;
       try {
         assign(*option, entry.value);
-        note(each, option->long_name(), entry.value, place_of(entry));
+        note(each, option->long_name(), {entry.value, place_of(entry), entry.line});
+        if (option->long_name() == "Alias") settings_.aliases.back().line = entry.line;
       } catch (const BadValue& error) {
         // A value that is quietly replaced by another is found months later (Q193596).
         if (!guarded("R54")) return;
@@ -245,14 +236,14 @@ class Loader {
     complain(entry.line, unknown(entry.name, known));
   }
 
-  static void note(const Known& known, const std::string& setting, const std::string& value,
-                   const std::string& origin) {
-    if (known.origins) (*known.origins)[setting] = origin;
+  static void note(const Known& known, const std::string& setting, GivenValue value) {
+    if (known.origins) (*known.origins)[setting] = value.origin;
     if (!known.given) return;
     auto& given = (*known.given)[setting];
     // What may be repeated in the file adds to what was said there; elsewhere the last word counts.
-    const bool adds = may_be_repeated(setting) && !given.text.empty() && origin != command_line;
-    given = {adds ? given.text + "\n" + value : value, origin};
+    const bool adds = may_be_repeated(setting) && !given.text.empty() && value.line > 0;
+    if (adds) value.text = given.text + "\n" + value.text;
+    given = std::move(value);
   }
 
   std::string place_of(const IniEntry& entry) const {
@@ -309,7 +300,7 @@ class Loader {
       found = true;
       try {
         assign(*option, given.value);
-        note(each, option->long_name(), given.value, command_line);
+        note(each, option->long_name(), {given.value, command_line});
       } catch (const BadValue& error) {
         diagnostics_.push_back(
             {command_line, 0, option->long_name() + " = " + visible(given.value) + ": " + error.what()});

@@ -119,20 +119,22 @@ std::string reason_for(error_code error) {
 
 class Call {
  public:
-  Call(Context& context, Board& board, const std::string& instance, line::Line& line, std::string called,
+  Call(Context& context, Board& board, const config::Instance& instance, line::Line& line, std::string called,
        std::string connect, std::string id, CallLimits limits)
       : context_(context),
+        settings_(context.settings),
         board_(board),
-        instance_(instance),
+        line_settings_(instance),
+        instance_(instance.name),
         line_(line),
         called_(std::move(called)),
         connect_(std::move(connect)),
         id_(std::move(id)),
         limits_(limits),
         meter_(context, called_, limits.time),
-        standing_(context.calls, instance, context.executor),
+        standing_(context.calls, instance_, context.executor),
         port_before_(line.port_errors()),
-        end_(context, board, instance, id_),
+        end_(context, board, instance_, id_),
         link_(link::make_link(line, context.clock, context.executor, link_options())),
         use_(board.tally(), [this] { return use(); }) {}
   Call(const Call&) = delete;
@@ -161,14 +163,12 @@ class Call {
   }
 
  private:
-  const config::Instance& settings() const { return *context_.settings.find_instance(instance_); }
-
   link::Options link_options() const {
     link::Options options;
     options.answerer = called_.empty();
     options.bits_per_second = line_.speed();
-    options.carries_all = settings().comm_type == config::CommType::tcp;
-    options.half_duplex = settings().half_duplex;
+    options.carries_all = line_settings_.comm_type == config::CommType::tcp;
+    options.half_duplex = line_settings_.half_duplex;
     return options;
   }
 
@@ -189,7 +189,7 @@ class Call {
   };
 
   void write_diagnostics() {
-    if (!context_.settings.debug_xcsi && !context_.settings.log_verbose) return;
+    if (!settings_->debug_xcsi && !settings_->log_verbose) return;
     std::optional<line::PortErrors> port;
     if (const auto now = line_.port_errors(); now && port_before_) port = *now - *port_before_;
     for (const auto& text : connection_diagnostics(link_->statistics(), port)) write(text);
@@ -238,8 +238,9 @@ class Call {
   Task<error_code> sign_on(TimePoint deadline) {
     const auto key = co_await context_.keys.key_of(called_);
     if (!key) co_return link::Error::wrong_credentials;
-    const auto agreement = co_await link::sign_on_as_caller(*link_, context_.store.book().here(), called_,
-                                                            terms(), *key, context_.dictionaries, deadline);
+    const auto own_name = context_.store.directory()->book().here();
+    const auto agreement = co_await link::sign_on_as_caller(*link_, own_name, called_, terms(), *key,
+                                                            context_.dictionaries, deadline);
     co_await cancellation_point();
     if (!agreement) {
       explain_refusal(agreement.error());
@@ -286,7 +287,7 @@ class Call {
   Task<error_code> take_sign_on(TimePoint deadline) {
     std::string claimed;
     const link::KeyLookup lookup = [this](std::string name) { return key_of_caller(std::move(name)); };
-    auto caller = co_await link::sign_on_as_answerer(*link_, context_.settings.home_po, terms(), lookup,
+    auto caller = co_await link::sign_on_as_answerer(*link_, settings_->home_po, terms(), lookup,
                                                      context_.dictionaries, deadline, &claimed);
     co_await cancellation_point();  // a stop is no fault of the caller
     if (!caller) {
@@ -306,25 +307,23 @@ class Call {
 
   std::string why_refused(const std::string& claimed) const {
     if (is_person(claimed)) {
-      if (!context_.settings.remote_users) return "a mailbox, and RemoteUsers = no";
+      if (!settings_->remote_users) return "a mailbox, and RemoteUsers = no";
       return known_person_ ? "a mailbox whose password is another one"
                            : "and no such mailbox has a password here: external mailbox password NAME";
     }
-    const bool known = context_.settings.find_post_office(claimed) != nullptr;
+    const bool known = settings_->find_post_office(claimed) != nullptr;
     return known ? "whose Password here is another one" : "which is not in external.ini";
   }
 
   /// Whether that is the name of a mailbox here: its owner calls, not a post office.
-  bool is_person(const std::string& caller) const {
-    return caller.starts_with(context_.settings.home_po + "/");
-  }
+  bool is_person(const std::string& caller) const { return caller.starts_with(settings_->home_po + "/"); }
 
   /// What this end says of itself.
   link::Terms terms() const {
     link::Terms terms;
-    terms.encrypted = settings().encryption;
-    terms.reliable = settings().line_reliable;
-    terms.half_duplex = settings().half_duplex;
+    terms.encrypted = line_settings_.encryption;
+    terms.reliable = line_settings_.line_reliable;
+    terms.half_duplex = line_settings_.half_duplex;
     return terms;
   }
 
@@ -338,7 +337,7 @@ class Call {
       co_return key;
     }
     if (!guarded("R53")) co_await context_.store.with_queue([](const mailqueue::Queue&) {});
-    const auto* office = context_.settings.find_post_office(name);
+    const auto* office = settings_->find_post_office(name);
     if (!guarded("R56") && office && !office->called_by(instance_)) co_return std::nullopt;
     co_return co_await context_.keys.key_of(std::move(name));
   }
@@ -388,7 +387,7 @@ class Call {
     const PeerIsFull peer_is_full{context_, *rooms, peer_};
     SessionEvents events(context_, instance_, peer_, id_);
     session::Options options;
-    options.longest_standstill = settings().standstill;
+    options.longest_standstill = line_settings_.standstill;
     options.bits_per_second = line_.speed();
     co_await rooms->prepare(options);
     const auto role = incoming ? session::Role::answerer : session::Role::caller;
@@ -411,7 +410,7 @@ class Call {
 
   std::unique_ptr<Rooms> make_rooms() {
     if (called_.empty() && is_person(peer_)) return rooms_for_owner(context_.store, context_.executor, peer_);
-    if (!context_.store.book().person.empty())
+    if (!context_.store.directory()->book().person.empty())
       return rooms_for_collecting(context_.store, peer_, context_.collect, limits_.messages);
     return rooms_for_office(context_.store, peer_, limits_.messages);
   }
@@ -522,7 +521,9 @@ class Call {
   }
 
   Context& context_;
+  const std::shared_ptr<const config::Settings> settings_;  ///< of its beginning
   Board& board_;
+  const config::Instance& line_settings_;
   const std::string& instance_;
   line::Line& line_;
   std::string called_;
@@ -549,7 +550,7 @@ class Call {
 
 }  // namespace
 
-Task<CallResult> hold_call(Context& context, Board& board, const std::string& instance, line::Line& line,
+Task<CallResult> hold_call(Context& context, Board& board, const config::Instance& instance, line::Line& line,
                            const std::string& called, const std::string& connect, const std::string& id,
                            CallLimits limits) {
   Call call(context, board, instance, line, called, connect, id, limits);

@@ -19,7 +19,7 @@ namespace external::engine {
 struct Context {
   asio::any_io_executor executor;
   Clock& clock;
-  const config::Settings& settings;
+  std::shared_ptr<const config::Settings> settings;  ///< those that hold now; keep it while you use it
   log::Log& log;
   log::MailLogs& mail_logs;
   MailStore& store;

@@ -156,8 +156,8 @@ Task<> finish_dialled_call(Context& context, const config::Instance& instance, C
   if (call.result.ok) {
     co_await note_success(context, lines, task.post_office);
   } else {
-    auto failed = failed_call(context.settings, instance, task.post_office, ending_of(call), call.result.text,
-                              context.random);
+    auto failed = failed_call(*context.settings, instance, task.post_office, ending_of(call),
+                              call.result.text, context.random);
     context.planner.pause_polling(task.post_office, pause_after(failed.back_off, 1, failed.chance));
     co_await postpone(context, lines, task, std::move(failed));
   }

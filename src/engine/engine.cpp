@@ -42,10 +42,10 @@ std::string words_for(BreakReason reason) {
   return {};
 }
 
-bool wanted(const config::Instance& instance, const EngineOptions& options) {
-  return options.instances.empty() ||
-         std::any_of(options.instances.begin(), options.instances.end(),
-                     [&](const auto& name) { return equal_no_case(name, instance.name); });
+bool wanted(const config::Instance& instance, const std::vector<std::string>& only_these) {
+  return only_these.empty() || std::any_of(only_these.begin(), only_these.end(), [&](const auto& name) {
+           return equal_no_case(name, instance.name);
+         });
 }
 
 std::vector<std::string> command_of(const std::string& setting) {
@@ -72,52 +72,52 @@ class Engine::Impl {
        const EngineOptions& options)
       : executor_(executor),
         clock_(clock),
-        settings_(std::move(settings)),
         log_(log),
-        store_(clock, settings_, place(options),
+        store_(clock, std::make_shared<const config::Settings>(std::move(settings)), place(options),
                options.free_space ? options.free_space : postoffice::free_space),
-        keys_(settings_, place(options), store_.book().here()),
-        planner_(settings_, clock, options.only_requested_calls, options.zone),
+        keys_(store_.settings(), place(options), store_.directory()->book().here()),
+        planner_(store_.settings(), clock, options.only_requested_calls, options.zone),
         context_{executor,
                  clock,
-                 settings_,
+                 store_.settings(),
                  log,
                  options.mail_logs ? *options.mail_logs : no_mail_logs_,
                  store_,
                  keys_,
                  planner_,
                  link::Dictionaries::shipped(),
-                 !options.only_requested_calls && settings_.remote_user.empty(),
+                 !options.only_requested_calls && store_.settings()->remote_user.empty(),
                  [this] { news(); },
-                 ScriptSet(settings_, options.script_folders, log, place(options)),
+                 ScriptSet(*store_.settings(), options.script_folders, log, place(options)),
                  options.open_line},
-        events_(executor, log, command_of(settings_.event_command), runner(options)),
+        events_(executor, log, command_of(store_.settings()->event_command), runner(options)),
         stop_(executor),
         news_(executor),
         once_(options.once),
-        only_requested_(options.only_requested_calls) {
-    check_names(settings_, options);
+        only_requested_(options.only_requested_calls),
+        only_these_(options.instances),
+        services_(slot_services()),
+        working_(executor) {
+    check_names(*context_.settings, options);
     if (once_) planner_.call_each_once();
     disk_ = {store_.disk().full(), store_.disk().free()};  // nobody uses the worker yet
     context_.mail_arrived = [this] { mail_arrived(); };
     context_.collect = {options.wish, options.tell_deleted};
     if (options.random) context_.random = options.random;
     context_.run_command = runner(options);
-    make_slots(options);
+    take_instances(*context_.settings);
+    check_that_one_can_run();
     make_outlet_ = options.make_outlet ? options.make_outlet : own_outlets();
-    for (const auto& way : store_.directory().ways_out().all()) {
-      const auto tell_log = [this](const postoffice::DeliveryEvent& event) { tell(event); };
-      hand_overs_.push_back(std::make_unique<HandOver>(context_, way, make_outlet_, tell_log));
-    }
+    take_ways_out(store_.directory()->ways_out().all());
   }
 
   Task<> run() {
     keys_.make_all();
-    TaskGroup lines(executor_);
-    for (auto& slot : slots_) lines.spawn(slot->run());
-    for (auto& hand_over : hand_overs_) lines.spawn(hand_over->run(stop_));
-    lines.spawn(events_.run(stop_));
-    co_await first_of(survey_loop(), watch_end(), all_ended(lines));
+    running_ = true;
+    for (const auto& slot : slots_) working_.spawn(serve(slot));
+    for (const auto& way : ways_) working_.spawn(serve(way));
+    working_.spawn(events_.run(stop_));
+    co_await first_of(survey_loop(), watch_end(), all_ended());
     planner_.refuse(nullptr, "External is stopping");
     co_await survey();  // what the last calls brought is delivered before we go
   }
@@ -126,20 +126,47 @@ class Engine::Impl {
     planner_.refuse(nullptr, "External is stopping");
     stop_.set();
     for (auto& slot : slots_) slot->end();
+    for (auto& way : ways_) way->stop.set();
+  }
+
+  Task<> use(config::Settings settings) {
+    const auto shared = std::make_shared<const config::Settings>(std::move(settings));
+    const auto directory = std::make_shared<const Directory>(shared);
+    co_await context_.scripts.add(*shared);
+    co_await context_.scripts.reload();
+    co_await store_.use(directory);
+    if (stop_.is_set()) co_return;
+    keys_.use(shared);
+    planner_.use(shared);
+    context_.settings = shared;
+    take_instances(*shared);
+    take_ways_out(directory->ways_out().all());
+    news();
+    changed();
+  }
+
+  Task<bool> renew_instance(std::string name) {
+    co_await context_.scripts.reload();
+    const auto slot = find_slot(name);
+    const auto* instance = context_.settings->find_instance(name);
+    if (!slot || !instance) co_return false;
+    slot->use(*instance);
+    co_return true;
   }
 
   bool stop_instance(const std::string& name) {
-    auto* slot = find_slot(name);
+    const auto slot = find_slot(name);
     return slot && slot->stop();
   }
 
   bool start_instance(const std::string& name) {
-    auto* slot = find_slot(name);
+    const auto slot = find_slot(name);
     return slot && slot->start();
   }
 
   Task<> instance_at_rest(std::string name) {
-    if (auto* slot = find_slot(name)) co_await slot->at_rest();
+    const auto slot = find_slot(name);
+    if (slot) co_await slot->at_rest();
   }
 
   EventSubscription follow_events(std::function<void(const LineEvent&)> follower) {
@@ -223,7 +250,15 @@ class Engine::Impl {
   std::optional<BreakReason> break_reason() const { return break_reason_; }
 
  private:
-  void make_slots(const EngineOptions& options) {
+  /// A way out and who uses it.
+  struct Way {
+    Way(Context& context, const WayOut& where, const MakeOutlet& make, HandOver::Tell tell)
+        : hand_over(context, where, make, std::move(tell)), stop(context.executor) {}
+    HandOver hand_over;
+    Event stop;
+  };
+
+  SlotServices slot_services() {
     SlotServices services{executor_, clock_, log_, planner_, {}, {}, {}};
     services.make = [this](const config::Instance& instance, Board& board) {
       const auto make = instance.comm_type == config::CommType::tcp ? make_tcp_instance : make_modem_instance;
@@ -231,14 +266,65 @@ class Engine::Impl {
     };
     services.tell = [this](LineEvent event) { events_.raise(std::move(event)); };
     services.look_again = [this] { return context_.scripts.reload(); };
+    return services;
+  }
+
+  Task<> serve(std::shared_ptr<InstanceSlot> slot) {
+    co_await slot->run();
+    if (!stop_.is_set()) std::erase(slots_, slot);
+    changed();
+  }
+
+  Task<> serve(std::shared_ptr<Way> way) {
+    co_await way->hand_over.run(way->stop);
+    if (!stop_.is_set()) std::erase(ways_, way);
+  }
+
+  /// Those that are not as they were begin anew, those that are gone end, new ones begin.
+  void take_instances(const config::Settings& settings) {
     std::set<std::string> names;
-    for (const auto& instance : settings_.instances) {
-      if (!wanted(instance, options)) continue;
-      slots_.push_back(std::make_unique<InstanceSlot>(services, instance, [this] { changed(); }));
-      names.insert(instance.name);
+    for (const auto& instance : settings.instances) {
+      if (wanted(instance, only_these_)) names.insert(instance.name);
     }
-    planner_.instances(std::move(names));
-    check_that_one_can_run();
+    planner_.instances(names);
+    for (const auto& slot : slots_) {
+      if (!names.contains(slot->settings().name)) slot->retire();
+    }
+    for (const auto& instance : settings.instances) {
+      if (names.contains(instance.name)) take_instance(instance, settings);
+    }
+  }
+
+  void take_instance(const config::Instance& instance, const config::Settings& settings) {
+    const auto& given = settings.given.at("External-" + instance.name);
+    auto& before = given_[instance.name];
+    if (const auto slot = find_slot(instance.name)) {
+      if (before != given || slot->is_retiring()) slot->use(instance);
+    } else {
+      slots_.push_back(std::make_shared<InstanceSlot>(services_, instance, [this] { changed(); }));
+      if (running_) working_.spawn(serve(slots_.back()));
+    }
+    before = given;
+  }
+
+  void take_ways_out(const std::vector<WayOut>& all) {
+    for (const auto& way : ways_) {
+      if (std::ranges::none_of(all, [&](const auto& one) { return is_same(way->hand_over.way(), one); }))
+        way->stop.set();
+    }
+    for (const auto& where : all) {
+      const bool known = std::ranges::any_of(ways_, [&](const auto& way) {
+        return is_same(way->hand_over.way(), where) && !way->stop.is_set();
+      });
+      if (known) continue;
+      const auto tell_log = [this](const postoffice::DeliveryEvent& event) { tell(event); };
+      ways_.push_back(std::make_shared<Way>(context_, where, make_outlet_, tell_log));
+      if (running_) working_.spawn(serve(ways_.back()));
+    }
+  }
+
+  static bool is_same(const WayOut& one, const WayOut& other) {
+    return one.destination == other.destination && one.way == other.way;
   }
 
   /// One line that cannot run is a matter of its own; none that can is one of the whole.
@@ -258,11 +344,11 @@ class Engine::Impl {
     if (!text.empty()) throw std::runtime_error(text);
   }
 
-  InstanceSlot* find_slot(const std::string& name) const {
+  std::shared_ptr<InstanceSlot> find_slot(const std::string& name) const {
     const auto found = std::find_if(slots_.begin(), slots_.end(), [&](const auto& slot) {
-      return equal_no_case(slot->settings().name, name);
+      return equal_no_case(slot->settings().name, name) && !slot->is_ending();
     });
-    return found == slots_.end() ? nullptr : found->get();
+    return found == slots_.end() ? nullptr : *found;
   }
 
   RunCommand runner(const EngineOptions& options) {
@@ -273,38 +359,39 @@ class Engine::Impl {
   }
 
   MakeOutlet own_outlets() {
-    auto host =
-        settings_.domains.empty() ? postoffice::mail_domain(settings_.home_po) : settings_.domains.front();
-    return [this, host = std::move(host)](const WayOut& way) {
+    return [this](const WayOut& way) {
+      const auto& settings = *context_.settings;
+      const auto host =
+          settings.domains.empty() ? postoffice::mail_domain(settings.home_po) : settings.domains.front();
       return outlet::make_outlet(way.way, host, clock_);
     };
   }
 
   bool nothing_is_handed_over() const {
-    return std::ranges::all_of(hand_overs_, [](const auto& one) { return one->is_idle(); });
+    return std::ranges::all_of(ways_, [](const auto& one) { return one->hand_over.is_idle(); });
   }
 
   /// Whether calls or ways out are to blame for mail that has not gone.
   bool had_failure() const {
     return planner_.had_failure() ||
-           std::ranges::any_of(hand_overs_, [](const auto& one) { return one->is_out_of_order(); });
+           std::ranges::any_of(ways_, [](const auto& one) { return one->hand_over.is_out_of_order(); });
   }
 
-  Task<> all_ended(TaskGroup& lines) {
+  Task<> all_ended() {
     co_await stop_.wait();
-    co_await lines.wait();
+    co_await working_.wait();
   }
 
   /// That of the queue, or when the next post office may be called.
   WallTime next_attempt(const QueueReport& waiting) const {
-    const auto next = store_.routes().next_hop(waiting.destination);
+    const auto next = store_.directory()->routes().next_hop(waiting.destination);
     const auto* via = std::get_if<postoffice::Via>(&next);
     return via ? planner_.next_attempt(via->post_office, waiting.next_attempt) : waiting.next_attempt;
   }
 
   /// Stops the run when the settings say so; goes on waiting then, for its lines to end.
   Task<> watch_end() {
-    BreakTimes breaks(settings_.breaks, clock_, planner_.zone());
+    BreakTimes breaks(context_.settings->breaks, clock_, planner_.zone());
     while (!only_requested_ && !break_reason_) {
       break_reason_ = breaks.reached();
       if (!break_reason_ && once_ && !news_.is_set() && planner_.is_done() && nothing_is_handed_over())
@@ -421,8 +508,8 @@ class Engine::Impl {
   }
 
   void wake_hand_overs() {
-    for (auto& hand_over : hand_overs_) {
-      if (ways_due_.contains(hand_over->way().destination)) hand_over->wake();
+    for (const auto& way : ways_) {
+      if (ways_due_.contains(way->hand_over.way().destination)) way->hand_over.wake();
     }
   }
 
@@ -432,7 +519,6 @@ class Engine::Impl {
 
   asio::any_io_executor executor_;
   Clock& clock_;
-  config::Settings settings_;
   log::Log& log_;
   log::NoMailLogs no_mail_logs_;
   MailStore store_;
@@ -444,11 +530,15 @@ class Engine::Impl {
   Event news_;
   bool arriving_ = false;  ///< mail has come in since the last look at the queue began
   std::vector<std::function<void()>> on_change_;
-  std::vector<std::unique_ptr<InstanceSlot>> slots_;
+  std::vector<std::shared_ptr<InstanceSlot>> slots_;
+  std::map<std::string, config::GivenSection> given_;  ///< what was said of each instance, by its name
   std::vector<QueueReport> queue_;
   std::vector<mailqueue::LineTime> line_time_;
   const bool once_;
   const bool only_requested_;
+  const std::vector<std::string> only_these_;
+  const SlotServices services_;
+  bool running_ = false;
   std::optional<BreakReason> break_reason_;
   std::vector<TrafficReport> traffic_;
   std::vector<CallRecord> calls_;
@@ -457,9 +547,10 @@ class Engine::Impl {
   OutcomeTotals outcomes_;
   std::set<std::string> held_lines_;
   MakeOutlet make_outlet_;
-  std::vector<std::unique_ptr<HandOver>> hand_overs_;
+  std::vector<std::shared_ptr<Way>> ways_;
   std::set<std::string> ways_due_;
   std::string trouble_;
+  TaskGroup working_;  ///< lines and ways out
 };
 
 Engine::Engine(const asio::any_io_executor& executor, Clock& clock, config::Settings settings, log::Log& log,
@@ -476,6 +567,12 @@ void Engine::stop() {
 }
 std::optional<BreakReason> Engine::break_reason() const {
   return impl_->break_reason();
+}
+Task<> Engine::use(config::Settings settings) {
+  return impl_->use(std::move(settings));
+}
+Task<bool> Engine::renew_instance(std::string name) {
+  return impl_->renew_instance(std::move(name));
 }
 Task<CallReport> Engine::call(std::string post_office) {
   return impl_->call(std::move(post_office));

@@ -29,6 +29,9 @@ class Instance {
 
   /// There may be something to dial.
   virtual void wake() = 0;
+
+  /// A call stands or is being made that the state on the board need not show, because there are several.
+  virtual bool has_calls() const { return false; }
 };
 
 /// Context, settings and board must outlive it. Throws Misconfigured.

@@ -38,9 +38,14 @@ InstanceSlot::InstanceSlot(SlotServices services, config::Instance settings, std
 
 void InstanceSlot::board_changed() {
   if (board_.state() == LineState::listening) has_been_ready_ = true;
-  if (next_ && !has_call(board_.state())) stop_.set();
+  if (next_ && !in_call()) stop_.set();
+  if (retiring_ && !in_call()) end();
   tell_event();
   changed_();
+}
+
+bool InstanceSlot::in_call() const {
+  return has_call(board_.state()) || (instance_ && instance_->has_calls());
 }
 
 void InstanceSlot::tell_event() {
@@ -159,8 +164,14 @@ Task<> InstanceSlot::at_rest() {
 }
 
 void InstanceSlot::use(config::Instance settings) {
+  retiring_ = false;
   next_ = std::make_shared<const config::Instance>(std::move(settings));
   news_.set();
+  board_changed();
+}
+
+void InstanceSlot::retire() {
+  retiring_ = true;
   board_changed();
 }
 

@@ -51,8 +51,17 @@ class InstanceSlot {
   /// Returns when no port and no call is in its hands.
   Task<> at_rest();
 
-  /// From now on these settings hold; as soon as no call stands the line is opened anew with them.
+  /// From now on these settings hold; as soon as no call stands the line is opened anew with them. It does
+  /// not retire then.
   void use(config::Instance settings);
+
+  /// end() as soon as no call stands.
+  void retire();
+
+  bool is_retiring() const { return retiring_; }
+
+  /// end() was called, or retire() has come to that.
+  bool is_ending() const { return ending_; }
 
   /// The line has been ready for calls since this slot was made.
   bool has_been_ready() const { return has_been_ready_; }
@@ -64,6 +73,7 @@ class InstanceSlot {
  private:
   void board_changed();
   void tell_event();
+  bool in_call() const;
   std::string reason_to_rest() const;
   void rest(const std::string& why);
   Task<> serve();
@@ -84,6 +94,7 @@ class InstanceSlot {
   std::string told_;  ///< the last trouble with the settings that was logged
   bool is_new_ = true;
   bool stopped_ = false;
+  bool retiring_ = false;
   bool ending_ = false;
   bool has_been_ready_ = false;
 };

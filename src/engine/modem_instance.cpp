@@ -441,7 +441,7 @@ class ModemInstance final : public Instance {
 
   Task<Next> take_call(std::string connect) {
     const std::string nobody;
-    const auto result = co_await hold_call(context_, board_, settings_.name, modem_->session_line(), nobody,
+    const auto result = co_await hold_call(context_, board_, settings_, modem_->session_line(), nobody,
                                            connect, call_->call());
     last_call_ = (result.peer.empty() ? "a caller" : result.peer) + ": " + result.text;
     co_return co_await hang_up();
@@ -449,7 +449,8 @@ class ModemInstance final : public Instance {
 
   Task<Next> dial(CallTask task) {
     call_begins();
-    const auto* office = context_.settings.find_post_office(task.post_office);
+    const auto settings = context_.settings;  // as they are now, for the whole of the call
+    const auto* office = settings->find_post_office(task.post_office);
     write(fmt::format("{}: Queued {} {} of mail to send, {} bytes.", office->name, task.messages,
                       task.messages == 1 ? "item" : "items", task.bytes));
     write("Calling: " + office->name);
@@ -467,7 +468,7 @@ class ModemInstance final : public Instance {
     DialledCall call;
     call.id = call_->call();
     if (outcome.connected()) {
-      call.result = co_await hold_call(context_, board_, settings_.name, modem_->session_line(), office->name,
+      call.result = co_await hold_call(context_, board_, settings_, modem_->session_line(), office->name,
                                        outcome.connect, call.id, task.limits);
     } else {
       call.begun = outcome.ended != modem::Ended::call_waiting;

@@ -32,12 +32,16 @@ struct CallTask {
 class Planner {
  public:
   /// `zone` empty: that of the process.
-  Planner(const config::Settings& settings, Clock& clock, bool only_requested,
+  Planner(std::shared_ptr<const config::Settings> settings, Clock& clock, bool only_requested,
           std::shared_ptr<const TimeZone> zone = {})
-      : settings_(settings),
+      : settings_(std::move(settings)),
         clock_(clock),
         only_requested_(only_requested),
-        schedule_(settings, clock, std::move(zone)) {}
+        schedule_(settings_, clock, std::move(zone)) {}
+
+  /// Other settings hold from now on. Wishes that cannot be met any more are answered; calls that stand go
+  /// on.
+  void use(std::shared_ptr<const config::Settings> settings);
 
   /// What waits, as a survey that began when epoch() was `epoch` found it. False if calls have begun or ended
   /// since then: it must be looked at again.
@@ -128,7 +132,7 @@ class Planner {
   std::string holders(const config::PostOffice& office) const;
   void ends(const std::string& post_office, bool incoming, const std::string& instance);
 
-  const config::Settings& settings_;
+  std::shared_ptr<const config::Settings> settings_;
   Clock& clock_;
   bool only_requested_;
   Schedule schedule_;

@@ -110,6 +110,26 @@ std::vector<ScriptSet::Reading> ScriptSet::read_edited(const Stamps& known,
   return edited;
 }
 
+Task<> ScriptSet::add(const config::Settings& settings) {
+  auto names = scripts_of_instances(settings);
+  names.merge(scripts_of_post_offices(settings));
+  std::erase_if(names, [this](const auto& name) { return stamps_.contains(name); });
+  const auto job = [names, folders = folders_] {
+    std::vector<Reading> readings;
+    for (const auto& name : names) readings.push_back(read(name, stamp_of(name, folders)));
+    return readings;
+  };
+  auto readings = co_await worker_.run(job);
+  std::vector<std::string> errors;
+  for (const auto& one : readings) errors.insert(errors.end(), one.errors.begin(), one.errors.end());
+  if (!errors.empty()) throw std::runtime_error(lines_of(errors));
+  for (auto& one : readings) {
+    warn(one);
+    stamps_[one.name] = one.stamp;
+    scripts_.insert_or_assign(one.name, std::move(*one.script));
+  }
+}
+
 Task<> ScriptSet::reload() {
   const auto job = [known = stamps_, folders = folders_] { return read_edited(known, folders); };
   auto edited = co_await worker_.run(job);

@@ -11,7 +11,7 @@
 namespace external::engine {
 
 /// A script NAME is the file NAME.MDM (without regard to case) beside the configuration, else in the first of
-/// the folders that has it. Warnings go to the log. `settings` and `log` must outlive the set.
+/// the folders that has it. Warnings go to the log, which must outlive the set.
 class ScriptSet {
  public:
   /// Blocks. Scripts that are missing or wrong are left to who asks for them; those that post offices name
@@ -25,6 +25,10 @@ class ScriptSet {
 
   /// Why there is no such script, one error a line; empty if there is.
   std::string trouble_with(const std::string& name) const;
+
+  /// Takes the scripts that other settings name besides those there are. Throws std::runtime_error if one of
+  /// them is missing or wrong, with every error, one a line; none is taken then.
+  Task<> add(const config::Settings& settings);
 
   /// Reads again what was edited since it was last read. A script that is wrong now, or gone, is reported
   /// once, with line and column, and the one that was read before stays in use.

@@ -30,6 +30,7 @@ class TcpInstance final : public Instance {
   }
 
   void wake() override { wake_.set(); }
+  bool has_calls() const override { return standing_ > 0; }
 
   Task<> run(Event& stop) override {
     co_await first_of(serve(), stop.wait());
@@ -121,23 +122,41 @@ class TcpInstance final : public Instance {
   }
 
   Task<> answer(tcp::socket socket) {
+    Standing standing(*this);
     const auto line = line::make_tcp_line(std::move(socket), context_.clock);
     const std::string id = next_call();
     write(id, "Answering call from " + line->name());
     std::string trouble;
     try {
       const std::string none;
-      const auto result = co_await hold_call(context_, board_, settings_.name, *line, none, none, id);
+      const auto result = co_await hold_call(context_, board_, settings_, *line, none, none, id);
       last_call_ = (result.peer.empty() ? line->name() : result.peer) + ": " + result.text;
     } catch (const std::exception& error) {
       trouble = error.what();
     }
     if (!trouble.empty()) write(id, "The call from " + line->name() + " broke: " + trouble);
-    ends(*line);
+    ends(*line, standing);
   }
 
-  void ends(line::Line& line) {
+  /// Counts a call, until it ends.
+  class Standing {
+   public:
+    explicit Standing(TcpInstance& line) : line_(line) { ++line_.standing_; }
+    Standing(const Standing&) = delete;
+    Standing& operator=(const Standing&) = delete;
+    ~Standing() { ends(); }
+    void ends() {
+      if (!std::exchange(ended_, true)) --line_.standing_;
+    }
+
+   private:
+    TcpInstance& line_;
+    bool ended_ = false;
+  };
+
+  void ends(line::Line& line, Standing& standing) {
     line.close();
+    standing.ends();
     board_.call_ends();
     show_ready();
   }
@@ -154,7 +173,8 @@ class TcpInstance final : public Instance {
   }
 
   Task<> dial(CallTask task) {
-    const auto* office = context_.settings.find_post_office(task.post_office);
+    const auto settings = context_.settings;  // as they are now, for the whole of the call
+    const auto* office = settings->find_post_office(task.post_office);
     DialledCall call;
     call.id = next_call();
     write(call.id, fmt::format("{}: Queued {} {} of mail to send, {} bytes.", office->name, task.messages,
@@ -164,6 +184,7 @@ class TcpInstance final : public Instance {
     board_.show(LineState::dialling, "Calling " + office->name + ".");
     Unfinished unfinished(context_, task);
     Tally::Dialling counted(board_.tally());
+    Standing standing(*this);
     auto line = co_await line::connect_tcp(office->address->host, office->address->port, context_.clock,
                                            context_.clock.now() + connect_limit);
     CallResult result;
@@ -171,13 +192,14 @@ class TcpInstance final : public Instance {
     if (!line) unreached = line.error();
     if (line) {
       const std::string no_connect;
-      result = co_await hold_call(context_, board_, settings_.name, **line, office->name, no_connect, call.id,
+      result = co_await hold_call(context_, board_, settings_, **line, office->name, no_connect, call.id,
                                   task.limits);
       last_call_ = office->name + ": " + result.text;
-      ends(**line);
+      ends(**line, standing);
     } else {
       result.text = "No connection: " + line.error().message() + ".";
       last_call_ = office->name + ": " + result.text;
+      standing.ends();
       show_ready();
     }
     unfinished.settled();
@@ -192,7 +214,8 @@ class TcpInstance final : public Instance {
   Board& board_;
   Event wake_;
   TaskGroup calls_;
-  std::string trouble_;  ///< why the address cannot be had
+  std::size_t standing_ = 0;  ///< calls
+  std::string trouble_;       ///< why the address cannot be had
   LineState trouble_state_ = LineState::absent;
   std::string last_call_;  ///< with whom, and how it ended; empty if there was none
 };

@@ -125,6 +125,18 @@ class Engine {
   /// Undoes stop_instance(). False if nobody has stopped it, or there is none.
   bool start_instance(const std::string& name);
 
+  /// Other settings hold from now on, without the end of a call: lines that are not as they were begin anew
+  /// as soon as their calls are over, and so does what hands mail over; the rest holds from the next call or
+  /// the next look at the queue. Calls that stand go on as they began. HomePO, RemoteUser and the folder must
+  /// be the same (config::applicable). Throws std::runtime_error with everything that is wrong - addresses,
+  /// names of mailboxes, modem scripts that were not named before - and nothing has changed then. One at a
+  /// time.
+  Task<> use(config::Settings settings);
+
+  /// Reads modem scripts that were edited, and begins the line anew as soon as its call is over. False if
+  /// there is no such instance.
+  Task<bool> renew_instance(std::string name);
+
   /// Returns when the instance has neither a call nor a port.
   Task<> instance_at_rest(std::string name);
 

@@ -1,5 +1,6 @@
 #include "../../../src/engine/instance_slot.h"
 
+#include "lent.h"
 #include "run.h"
 
 #include <external/config/load.h>
@@ -95,7 +96,7 @@ struct SlotTest : Test, external::test::VirtualWorld {
       "[PostOffice A/A]\nPhone = 1\nPassword = x\n",
       "/po/external.ini");
   Lines log;
-  Planner planner{settings, clock, false};
+  Planner planner{external::test::lent(settings), clock, false};
   std::vector<Fate> fates;
   std::vector<unsigned> made;
   std::vector<TimePoint> times;

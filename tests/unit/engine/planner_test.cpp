@@ -6,6 +6,8 @@
 
 #include <gmock/gmock.h>
 
+#include <lent.h>
+
 namespace external::engine {
 namespace {
 
@@ -64,7 +66,7 @@ struct PlannerTest : Test {
   asio::io_context io;
   VirtualClock clock{io};
   config::Settings settings = config::parse(settings_text, "/po/external.ini");
-  Planner planner{settings, clock, false};
+  Planner planner{test::lent(settings), clock, false};
 };
 
 TEST_F(PlannerTest, RefusesWishesThatNoInstanceCanMeet) {
