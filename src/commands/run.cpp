@@ -61,7 +61,7 @@ Exit run(Invocation& invocation) {
   if (wants_console(invocation.arguments)) options.console = terminal_options(invocation.world);
   options.reload_on_hangup = !options.console;
   options.manager = service::manager_wishes(invocation.world.environment, ::getpid());
-  options.journal = journal_socket(settings, invocation.world, options.console);
+  options.journal = journal_socket(settings, invocation.world, options.console.has_value());
   Running running(settings, invocation.world.clock, options);
   if (!options.console) {
     invocation.world.err << "external: serving " << settings.home_po

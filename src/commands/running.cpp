@@ -163,8 +163,8 @@ Running::~Running() = default;
 
 log::SessionLogOptions Running::log_options(std::string journal) const {
   log::SessionLogOptions options;
-  options.format = log_format(settings_.log.format);
-  options.rotation = {settings_.log.rotate_bytes, settings_.log.rotate_time, settings_.log.keep};
+  options.format = log_format(settings_->log.format);
+  options.rotation = {settings_->log.rotate_bytes, settings_->log.rotate_time, settings_->log.keep};
   options.journal = std::move(journal);
   return options;
 }
@@ -217,7 +217,7 @@ void Running::run(Companion companion) {
 void Running::stop() {
   if (std::exchange(stopping_, true)) return;
   log_->write({}, "Shutting down ...");
-  manager_.stopping(longest_stop(settings_));
+  manager_.stopping(longest_stop(*settings_));
   engine_->stop();
 }
 
@@ -330,7 +330,7 @@ Task<> Running::show_screen() {
 }
 
 std::string Running::metrics() {
-  return metrics::exposition(metrics_snapshot(status(), *engine_, *log_, settings_));
+  return metrics::exposition(metrics_snapshot(status(), *engine_, *log_, *settings_));
 }
 
 control::Status Running::status() {
@@ -351,7 +351,7 @@ control::Status Running::status() {
   const auto& lines = log_->tail().lines();
   const auto skipped = lines.size() - std::min(lines.size(), recent_lines);
   status.recent.assign(lines.begin() + static_cast<std::ptrdiff_t>(skipped), lines.end());
-  status.post_offices = office_statuses(settings_, status);
+  status.post_offices = office_statuses(*settings_, status);
   return status;
 }
 

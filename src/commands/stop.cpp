@@ -9,6 +9,7 @@ namespace external::commands {
 namespace {
 
 constexpr auto patience = std::chrono::seconds(10);
+constexpr auto grace = std::chrono::seconds(15);  // beside the time a modem may take
 
 Exit stop_line(Invocation& invocation, const config::Settings& settings, const std::string& name) {
   const auto& instance = named_instance(settings, name);

@@ -240,8 +240,8 @@ class Engine::Impl {
 
   std::vector<std::string> destinations() const {
     std::set<std::string> all;
-    for (const auto& office : settings_.post_offices) all.insert(office.name);
-    for (const auto& way : store_.directory().ways_out().all()) all.insert(way.destination);
+    for (const auto& office : context_.settings->post_offices) all.insert(office.name);
+    for (const auto& way : store_.directory()->ways_out().all()) all.insert(way.destination);
     return {all.begin(), all.end()};
   }
 

@@ -26,7 +26,7 @@ class OfficeView : public testing::Test {
     branch.route = config::Route::indirect;
     branch.hub = "SOUTH/HUB";
     auto& mine = add("EAST/MINE");
-    mine.address = config::HostPort{"mine", 2666};
+    mine.address = config::HostPort{"mine", "2666"};
     mine.instances = {"Lan"};
     status_.now = noon;
     for (const auto* name : {"Modem1", "Lan"}) {
