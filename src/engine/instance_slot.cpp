@@ -20,6 +20,12 @@ bool has_call(LineState state) {
          state == hanging_up;
 }
 
+/// What people call it.
+std::string port_of(const config::Instance& settings) {
+  if (settings.comm_type == config::CommType::async) return settings.async_comm_port;
+  return settings.listen ? settings.listen->host + ":" + settings.listen->port : std::string();
+}
+
 }  // namespace
 
 InstanceSlot::InstanceSlot(SlotServices services, config::Instance settings, std::function<void()> changed)
@@ -32,6 +38,7 @@ InstanceSlot::InstanceSlot(SlotServices services, config::Instance settings, std
       rests_(services_.executor),
       pauses_(first_pause, longest_pause) {
   rests_.set();
+  board_.port(port_of(*settings_));
   if (const auto why = reason_to_rest(); !why.empty()) rest(why);
   is_new_ = false;
 }
@@ -60,7 +67,10 @@ Task<> InstanceSlot::run() {
   while (!ending_) {
     news_.clear();
     stop_.clear();
-    if (next_) settings_ = std::exchange(next_, nullptr);
+    if (next_) {
+      settings_ = std::exchange(next_, nullptr);
+      board_.port(port_of(*settings_));
+    }
     if (const auto why = reason_to_rest(); !why.empty()) {
       rest(why);
       co_await news_.wait();

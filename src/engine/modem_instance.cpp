@@ -54,9 +54,7 @@ class ModemInstance final : public Instance {
         wake_(context.executor),
         tasks_(context.executor),
         port_pauses_(first_port_pause, longest_port_pause),
-        init_pauses_(first_init_pause, longest_init_pause) {
-    board_.port(settings.async_comm_port);
-  }
+        init_pauses_(first_init_pause, longest_init_pause) {}
 
   void wake() override { wake_.set(); }
 

@@ -25,9 +25,7 @@ class TcpInstance final : public Instance {
         settings_(settings),
         board_(board),
         wake_(context.executor),
-        calls_(context.executor) {
-    if (settings.listen) board_.port(settings.listen->host + ":" + settings.listen->port);
-  }
+        calls_(context.executor) {}
 
   void wake() override { wake_.set(); }
   bool has_calls() const override { return standing_ > 0; }

@@ -208,6 +208,28 @@ TEST(FaultMatrix, R60_AStoppedLineEndsItsCallAndTheMailGoesWithTheNext) {
       << town.north.log.all();
 }
 
+// A service is ready when the lines are that it must have; others may come when they like.
+TEST(Instances, RequiredLinesMakeTheServiceReady) {
+  VirtualTown town("Required = yes\n");
+  int changes = 0;
+  town.south_modem.unplug();
+  town.south.start();
+  town.south.engine->on_change([&] { ++changes; });
+  ASSERT_TRUE(town.south.is_in_state(LineState::absent));
+  EXPECT_FALSE(town.south.engine->is_ready());
+  changes = 0;
+  town.south_modem.plug();
+  ASSERT_TRUE(town.run_until([&] { return town.south.engine->is_ready(); }, 1min));
+  EXPECT_GT(changes, 0);
+  town.south_modem.unplug();
+  ASSERT_TRUE(town.south.is_in_state(LineState::absent));
+  EXPECT_TRUE(town.south.engine->is_ready()) << "once is enough";
+
+  TwoLines other;
+  other.hub.start();
+  EXPECT_TRUE(other.hub.engine->is_ready()) << "none is required";
+}
+
 TEST(FaultMatrix, R61_AnEventCommandThatHangsHoldsNoLine) {
   VirtualTown town;
   town.south.global("EventCommand = /usr/bin/tell\n");

@@ -7,13 +7,14 @@ instances_test.py EXTERNAL PHONENET
 import json
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
 import tempfile
 import unittest
 
-from waiting import wait
+from waiting import GIVING_UP, wait
 
 EXTERNAL, PHONENET = sys.argv[1:3]
 del sys.argv[1:3]
@@ -93,6 +94,14 @@ class Office:
         descriptors = f"/proc/{self.process.pid}/fd/"
         return os.path.realpath(port) in [os.path.realpath(descriptors + one) for one in os.listdir(descriptors)]
 
+    def follow_events(self):
+        connection = socket.socket(socket.AF_UNIX)
+        connection.connect(self.folder + "/control.sock")
+        connection.sendall(b'{"v":1,"command":"events"}\n')
+        connection.settimeout(GIVING_UP)
+        self.test.addCleanup(connection.close)
+        return connection.makefile()
+
     def mail(self):
         return os.listdir(self.folder + "/mail/anna/new") if os.path.isdir(self.folder + "/mail/anna/new") else []
 
@@ -168,6 +177,7 @@ class Instances(unittest.TestCase):
         stopped = self.hub.external("stop", "--instance", "modem2")
         self.assertEqual((stopped.returncode, stopped.stdout), (0, "Modem2 is stopped; its port is free.\n"))
         self.assertEqual(self.hub.line("Modem2")["state"], "DISABLED")
+        self.assertIn("Stopped by an administrator", self.hub.external("status", "--problems").stdout)
         self.assertFalse(self.hub.has_open(self.folder + "/net/two"))
         self.assertEqual(self.hub.external("stop", "--instance", "Modem2").stdout, "Modem2 was stopped already.\n")
         self.expect_mail_passes()
@@ -181,12 +191,19 @@ class Instances(unittest.TestCase):
         self.assertIn("Spare is disabled by CommDisable (external.ini:", refused.stderr)
 
         # Its adapter is pulled.
+        events = self.hub.follow_events()
         self.network("unplug", "two")
         self.hub.wait_for("Modem2", "ABSENT")
         self.expect_mail_passes()
         self.network("plug", "two")
         self.hub.wait_for("Modem2", "LISTENING")
 
+        first, second = json.loads(events.readline()), json.loads(events.readline())
+        self.assertEqual((first["event"], first["instance"], first["state"]), ("absent", "Modem2", "ABSENT"))
+        self.assertIn("is gone", first["text"])
+        self.assertEqual((second["event"], second["state"]), ("returned", "LISTENING"))
+        problems = self.hub.external("status", "--problems").stdout
+        self.assertNotIn("Modem2", problems)
         wait(lambda: len(self.events()) == 6, "all is told")
         self.assertEqual(self.events(), [
             "disabled Modem2 DISABLED", "returned Modem2 LISTENING", "disabled Modem2 DISABLED",
