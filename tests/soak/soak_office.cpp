@@ -144,9 +144,11 @@ std::uintmax_t SoakOffice::database_bytes() const {
 }
 
 std::uintmax_t SoakOffice::database_bytes_without_history() const {
-  mailqueue::Queue queue(folder_.path() / "queue.db");
-  queue.prune(world_.clock.wall() + 24h * 365 * 3);
-  queue.check();
+  {
+    mailqueue::Queue queue(folder_.path() / "queue.db");
+    queue.prune(world_.clock.wall() + 24h * 365 * 3);
+    queue.check();
+  }  // closed, it has copied back all that its log has
   return database_bytes();
 }
 
