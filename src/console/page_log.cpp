@@ -31,7 +31,8 @@ std::string first_row(const std::string& text, std::size_t width) {
   std::string row = cut(text, width);
   if (row.size() == text.size() || text[row.size()] == ' ') return row;
   const auto blank = row.find_last_of(' ');
-  if (blank != std::string::npos && blank + longest_gap > row.size()) row.resize(blank);
+  const bool is_near = blank != std::string::npos && blank + longest_gap > row.size();
+  if (is_near && blank > 2 * indent) row.resize(blank);  // less would be no way forward
   return row;
 }
 
