@@ -47,12 +47,11 @@ auto find(const All& all, Match match) -> decltype(&*all.begin()) {
   return found == all.end() ? nullptr : &*found;
 }
 
-std::string times(unsigned failures) {
-  return failures == 1 ? "once" : fmt::format("{} times", failures);
-}
-
-std::string hour(WallTime time) {
-  return local_time(time);
+/// Without the day if that is today.
+std::string hour(WallTime time, WallTime now) {
+  constexpr std::size_t day = 10;
+  const auto text = local_time(time);
+  return text.substr(0, day) == local_time(now).substr(0, day) ? text.substr(day + 1) : text;
 }
 
 /// What is known of one post office while its state is made out.
@@ -89,13 +88,15 @@ std::string waiting_text(const View& view) {
                                  view.queue->count == 1 ? "message waits" : "messages wait");
   if (!view.queue->next_attempt) return text;
   const bool now = *view.queue->next_attempt <= view.status.now;
-  return text + (now ? ", due now" : ", due " + hour(*view.queue->next_attempt));
+  return text + (now ? ", due now" : ", due " + hour(*view.queue->next_attempt, view.status.now));
 }
 
-std::string failure_text(const control::CallsStatus& calls) {
-  std::string text = fmt::format("failed {}: {}", times(static_cast<unsigned>(calls.failures)), calls.cause);
-  if (!calls.last_error.empty()) text += ", " + calls.last_error;
-  if (calls.until) text += (calls.undialable ? "; left alone until " : "; not before ") + hour(*calls.until);
+std::string failure_text(const control::CallsStatus& calls, WallTime now) {
+  std::string why = calls.last_error.empty() ? calls.cause : calls.last_error;
+  if (why.ends_with('.')) why.pop_back();
+  std::string text = calls.failures > 1 ? fmt::format("failed {} times: {}", calls.failures, why) : why;
+  if (calls.until)
+    text += (calls.undialable ? "; left alone until " : "; not before ") + hour(*calls.until, now);
   return text;
 }
 
@@ -111,15 +112,15 @@ void make_out(const View& view, OfficeStatus& office) {
   if (is_called &&
       std::ranges::all_of(view.lines, [](const auto* line) { return line->state == "DISABLED"; }))
     return is("NO-REF", "no line that runs calls it; see Instance and CommDisable");
-  if (view.calls && view.calls->undialable) return is("FAILED", failure_text(*view.calls));
+  if (view.calls && view.calls->undialable) return is("FAILED", failure_text(*view.calls, view.status.now));
   if (is_called && std::ranges::none_of(view.lines, [](const auto* line) { return is_working(*line); })) {
     const LineStatus& line = *view.lines.front();
     return is("UNINIT",
               line.instance + " is " + line.state + (line.detail.empty() ? "" : ": " + line.detail));
   }
-  if (view.calls) return is("ERROR", failure_text(*view.calls));
+  if (view.calls) return is("ERROR", failure_text(*view.calls, view.status.now));
   const auto good = good_call(view);
-  const std::string last = good ? "; last good call " + hour(*good) : std::string();
+  const std::string last = good ? "; last good call " + hour(*good, view.status.now) : std::string();
   is(good || has_call(view) ? "OK" : "START", waiting_text(view) + last);
 }
 

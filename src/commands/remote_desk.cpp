@@ -6,7 +6,10 @@
 
 #include <external/base/text.h>
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <ctime>
 
 namespace external::commands {
 
@@ -16,6 +19,13 @@ namespace {
 
 constexpr auto patience = std::chrono::seconds(10);
 constexpr std::size_t page = 100;
+
+std::string time_of_day(WallTime time) {
+  const auto seconds = WallTime::clock::to_time_t(time);
+  std::tm local{};
+  ::localtime_r(&seconds, &local);
+  return fmt::format("{:02}:{:02}:{:02}", local.tm_hour, local.tm_min, local.tm_sec);
+}
 
 }  // namespace
 
@@ -96,10 +106,9 @@ void RemoteDesk::choose_lines(std::vector<std::string>& log) const {
 }
 
 void RemoteDesk::lost(const std::string& why) {
-  const bool was_there = scene_.status.pid != 0;
-  away_ = was_there;
+  away_ = scene_.status.pid != 0;
   scene_.trouble = why;
-  if (was_there) scene_.trouble += "; this is as it was at " + local_time(scene_.status.now);
+  if (away_) scene_.trouble += ", last seen at " + time_of_day(scene_.status.now);
   scene_.trouble += ". Looking for it every second.";
 }
 

@@ -1,5 +1,7 @@
 #include "pages.h"
 
+#include <external/base/text.h>
+
 namespace external::console {
 
 namespace {
@@ -21,7 +23,18 @@ Look look_of(const std::string& line) {
   return Look::plain;
 }
 
-constexpr std::size_t indent = 2;  ///< of what goes on in the next row
+constexpr std::size_t longest_gap = 20;  ///< left at the end of a row to keep a word whole
+constexpr std::size_t indent = 2;        ///< of what goes on in the next row
+
+/// What of `text` fits, up to a blank if there is one not far from the end.
+std::string first_row(const std::string& text, std::size_t width) {
+  std::string row = cut(text, width);
+  if (row.size() == text.size() || text[row.size()] == ' ') return row;
+  const auto blank = row.find_last_of(' ');
+  const bool is_near = blank != std::string::npos && blank + longest_gap > row.size();
+  if (is_near && blank > 2 * indent) row.resize(blank);  // less would be no way forward
+  return row;
+}
 
 }  // namespace
 
@@ -39,10 +52,10 @@ Frame log_rows(const std::vector<std::string>& log, const Sheet& sheet) {
     std::string rest = readable(line, sheet.charset);
     const Look look = look_of(line);
     do {
-      const std::string row = cut(rest, sheet.width);
+      const std::string row = first_row(rest, sheet.width);
       rows.push_back({row, look});
       if (row.empty() || row.size() == rest.size() || sheet.width <= 2 * indent) break;
-      rest = std::string(indent, ' ') + rest.substr(row.size());
+      rest = std::string(indent, ' ') + std::string(trim(rest.substr(row.size())));
     } while (true);
   }
   return rows;

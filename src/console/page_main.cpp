@@ -43,7 +43,7 @@ std::string call_of(const LineStatus& line) {
 }
 
 bool has_progress(const LineStatus& line) {
-  return !line.peer.empty() && (line.messages_total > 0 || line.bytes_total > 0);
+  return line.state == "CONNECTED" && !line.peer.empty() && (line.messages_total > 0 || line.bytes_total > 0);
 }
 
 Progress progress_of(const LineStatus& line, WallTime now) {
@@ -86,7 +86,8 @@ Frame line_rows(const LineStatus& line, WallTime now, const Sheet& sheet, bool c
     rows.push_back({indent + progress_text(progress_of(line, now), room), Look::good});
     rows.push_back({cut(indent + quality_of(line, now), sheet.width), Look::good});
   }
-  if (!line.detail.empty()) rows.push_back({cut(indent + shown(line.detail), sheet.width), Look::plain});
+  const bool says_more = !line.detail.empty() && line.detail != "Calling " + line.peer;
+  if (says_more) rows.push_back({cut(indent + shown(line.detail), sheet.width), Look::plain});
   return rows;
 }
 

@@ -15,7 +15,7 @@ std::string title(const Scene& scene, bool monitor, const Sheet& sheet) {
   const auto& status = scene.status;
   std::string name = "External";
   if (monitor) name += " monitor";
-  if (!status.version.empty()) name += " " + status.version;
+  if (!status.version.empty() && sheet.width >= roomy) name += " " + status.version;
   name += "  " + readable(status.home, sheet.charset);
   const std::size_t used = width_of(name);
   const std::size_t room = sheet.width > used ? sheet.width - used : 0;
@@ -60,7 +60,7 @@ Frame Viewer::draw(const Scene& scene, std::size_t width, std::size_t height) {
   } else if (height >= airy) {
     frame.emplace_back();
   }
-  const std::string& said = said_.empty() && scene.news != read_news_ ? scene.news : said_;
+  const std::string& said = scene.news != read_news_ ? scene.news : said_;
   const std::size_t below = said.empty() ? 1 : 2;
   rows_ = height > frame.size() + below ? height - frame.size() - below : 0;
   sheet.height = rows_;
@@ -98,11 +98,12 @@ std::string Viewer::bottom_line(std::size_t width) const {
 }
 
 std::string Viewer::page_keys(std::size_t width) const {
-  const std::string leave = options_.monitor ? "ESC leaves the monitor." : "ESC ends External.";
+  const bool wide = width >= roomy;
+  std::string leave = "ESC ends External.";
+  if (options_.monitor) leave = wide ? "ESC leaves the monitor." : "ESC leaves.";
   switch (page_) {
     case Page::main:
-      return (width < roomy ? "F1 Help  F2-F5 Pages  " : "F1 Help  F2 LAN  F3 Modem  F4 Queue  F5 Log   ") +
-             leave;
+      return (wide ? "F1 Help  F2 LAN  F3 Modem  F4 Queue  F5 Log   " : "F1 Help  F2-F5 Pages  ") + leave;
     case Page::lan:
     case Page::modem:
       return "ESC Back  F1 Help   c Call  u Hang up  h Hold  r Release  t Try now";

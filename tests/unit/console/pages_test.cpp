@@ -221,7 +221,7 @@ TEST_F(Pages, QueueAt132x43) {
 TEST_F(Pages, MainAt40x10) {
   expect(40, 10,
          {
-             "External 0.1.0  NORTH/CLINIC    12:00:00",
+             "External  NORTH/CLINIC          12:00:00",
              " LINE    STATE        FOR    CALL",
              ">Modem1  CONNECTED    1m30s  SOUTH/HUB a",
              "         [########........] 1/4 messages",
@@ -239,7 +239,7 @@ TEST_F(Pages, OfficesOverLanAt40x10) {
   press('2');
   expect(40, 10,
          {
-             "External 0.1.0  NORTH/CLINIC    12:00:00",
+             "External  NORTH/CLINIC          12:00:00",
              "Post offices over LAN",
              " Network Postoff Serial# Status    R#   ",
              ">EAST    MINE          3 START      0   ",
@@ -254,7 +254,7 @@ TEST_F(Pages, OfficesOverModemAt40x10) {
   press('3');
   expect(40, 10,
          {
-             "External 0.1.0  NORTH/CLINIC    12:00:00",
+             "External  NORTH/CLINIC          12:00:00",
              "Post offices over modem",
              " Network Postoff Serial# Status    R#   ",
              ">SOUTH   HUB           1 OK         0   ",
@@ -270,7 +270,7 @@ TEST_F(Pages, QueueAt40x10) {
   press('4');
   expect(40, 10,
          {
-             "External 0.1.0  NORTH/CLINIC    12:00:00",
+             "External  NORTH/CLINIC          12:00:00",
              "Queue",
              "       ID        BYTES ACCEPTED    P STA",
              ">      7       12,345 01-31 10:00 U queu",
@@ -283,8 +283,12 @@ TEST_F(Pages, QueueAt40x10) {
 }
 
 TEST_F(Pages, FitIntoAnyTerminal) {
+  viewer_ = Viewer({.monitor = true, .charset = Charset::utf8});
   scene_.trouble = "External has ended.";
   scene_.news = "External answers again.";
+  scene_.log.push_back(std::string(90, 'x') + " and a line that is longer than any terminal here is wide " +
+                       std::string(90, 'y'));
+  scene_.log.emplace_back("     \xE6\x9D\xB1\xE4\xBA\xAC \xE6\x9D\xB1\xE4\xBA\xAC \xE6\x9D\xB1\xE4\xBA\xAC");
   for (const char page : {'0', '1', '2', '3', '4', '5'}) {
     press(page);
     for (std::size_t height = 0; height < 40; ++height) {
@@ -375,6 +379,9 @@ TEST_F(Pages, BreakLongLinesOfTheLogInsteadOfCuttingThem) {
   press('5');
   EXPECT_EQ(draw(80, 24)[2], std::string(80, 'a'));
   EXPECT_EQ(draw(80, 24)[3], "  aaaaaaaaaa the end");
+  scene_.log = {std::string(72, 'a') + " no word broken"};
+  EXPECT_EQ(draw(80, 24)[2], std::string(72, 'a') + " no word");
+  EXPECT_EQ(draw(80, 24)[3], "  broken");
 }
 
 TEST_F(Pages, TellByColourWhoNeedsSomebody) {
