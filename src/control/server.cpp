@@ -17,8 +17,10 @@ constexpr std::string_view no_room =
     "{\"v\":1,\"ok\":false,\"error\":\"64 clients are being served; try again\"}\n";
 
 struct Client {
+  explicit Client(std::shared_ptr<ClientConnection> its_connection) : connection(std::move(its_connection)) {}
+
   std::shared_ptr<ClientConnection> connection;
-  asio::cancellation_signal end{};
+  asio::cancellation_signal end;
   bool leaves = false;  ///< it was asked to
 };
 
