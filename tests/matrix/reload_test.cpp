@@ -9,7 +9,13 @@ using engine::LineState;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
-const std::string long_text(40'000, 'x');
+/// What compression does not make shorter: some 40 s of a call.
+std::string long_text() {
+  std::mt19937 random(1);
+  std::string text;
+  while (text.size() < 40'000) text += static_cast<char>('!' + random() % 90);
+  return text;
+}
 
 struct ReloadTest : VirtualTown, ::testing::Test {
   void SetUp() override { ASSERT_TRUE(start()); }
@@ -18,7 +24,7 @@ struct ReloadTest : VirtualTown, ::testing::Test {
 
   /// Runs until a call from north to south moves mail.
   void begin_a_call() {
-    north.queue("SOUTH/HUB/ANNA", "Subject: long\n\n" + long_text);
+    north.queue("SOUTH/HUB/ANNA", "Subject: long\n\n" + long_text());
     ASSERT_TRUE(run_until([&] {
       const auto line = north.engine->report().lines.front();
       return line.state == LineState::transferring && line.bytes_sent > 1'000;
@@ -82,7 +88,7 @@ TEST_F(ReloadTest, MailThatWaitsGoesTheNewWay) {
   EXPECT_EQ(north.reload("[PostOffice EAST/FIELD]\nPassword = x\n",
                          "[PostOffice EAST/FIELD]\nRoute = Indirect SOUTH/HUB\n"),
             "");
-  EXPECT_TRUE(north.log_gets("Sent key1@NORTH/CLINIC", 1min)) << logs();
+  EXPECT_TRUE(north.log_gets("Calling: SOUTH/HUB", 1min)) << logs();
 }
 
 TEST_F(ReloadTest, AnInstanceThatIsRemovedEndsAfterItsCall) {
@@ -115,9 +121,8 @@ TEST_F(ReloadTest, WhatCannotBeUsedChangesNothing) {
                            "[PostOffice SOUTH/HUB]\nPhone = <NOSUCH 5550002"),
               HasSubstr("NOSUCH.MDM not found"));
   expect_mail_passes();
-  EXPECT_THAT(north.reload("Phone = <NOSUCH 5550002",
-                           "Phone = 5550002\n[Group ANNA]\nMembers = ben\n"
-                           "[PostOffice EAST/X]\nPassword = x"),
+  EXPECT_THAT(north.reload("Phone = <NOSUCH 5550002\nPassword = one\n",
+                           "Phone = 5550002\nPassword = one\n[Group ANNA]\nMembers = ben\n"),
               HasSubstr("there is a mailbox ANNA too"));
   expect_mail_passes();
 }

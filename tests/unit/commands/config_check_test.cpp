@@ -101,7 +101,10 @@ TEST_F(ConfigCheck, SeesWhatOthersMayRead) {
 }
 
 TEST_F(ConfigCheck, SpeaksJson) {
-  PostOffice office("[External-Modem1]\nAsyncCommPort = /no/such/port\nLockFolder = .\nAsyncSpeed = x\n");
+  PostOffice office;
+  write_file(office.config(),
+             "[External]\nHomePO = NORTH/CLINIC\nDomain = clinic.example\n[External-Modem1]\n"
+             "AsyncCommPort = /no/such/port\nLockFolder = .\nAsyncSpeed = x\n");
   const auto checked = office.use({"config", "check", "--json"});
   EXPECT_EQ(checked.exit, Exit::config);
   const auto answer = boost::json::parse(checked.out);
