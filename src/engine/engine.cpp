@@ -241,7 +241,8 @@ class Engine::Impl {
   std::vector<std::string> destinations() const {
     std::set<std::string> all;
     for (const auto& office : context_.settings->post_offices) all.insert(office.name);
-    for (const auto& way : store_.directory()->ways_out().all()) all.insert(way.destination);
+    const auto directory = store_.directory();
+    for (const auto& way : directory->ways_out().all()) all.insert(way.destination);
     return {all.begin(), all.end()};
   }
 
