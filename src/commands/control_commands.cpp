@@ -81,7 +81,7 @@ Task<json::object> start_line(Running& running, std::string instance) {
   const auto* settings = running.settings().find_instance(instance);
   if (settings->comm_disable) {
     throw std::runtime_error(settings->name + " is disabled by CommDisable (" +
-                             settings->origin_of("CommDisable") + "); remove that, and start External anew");
+                             settings->origin_of("CommDisable") + "); remove that, then external reload");
   }
   json::object reply;
   reply["changed"] = running.engine().start_instance(instance);

@@ -21,7 +21,7 @@ struct RunningOptions {
   engine::EngineOptions engine;
   std::optional<console::ConsoleOptions> console{};  ///< a screen on the terminal; absent: none
   bool reload_on_hangup = false;                     ///< SIGHUP reads the settings again; otherwise it stops
-  std::vector<config::Override> overrides;  ///< of the command line; they hold again after a reload
+  std::vector<config::Override> overrides;           ///< of the command line; they hold again after a reload
   service::ManagerWishes manager;
   std::string journal;  ///< the socket of journald; empty: it gets nothing
 };

@@ -282,8 +282,8 @@ class Loader {
     Descriptions known;
     known.push_back({global_options(settings_, folder_), &settings_.given["External"]});
     for (auto& instance : settings_.instances)
-      known.push_back({instance_options(instance, folder_),
-                       &settings_.given["External-" + instance.name], &instance.origins});
+      known.push_back({instance_options(instance, folder_), &settings_.given["External-" + instance.name],
+                       &instance.origins});
     // Without an instance the names and values are still checked.
     known.push_back({instance_options(defaults_, folder_)});
     for (const auto& given : overrides) apply(given, known);

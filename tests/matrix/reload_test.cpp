@@ -88,7 +88,7 @@ TEST_F(ReloadTest, MailThatWaitsGoesTheNewWay) {
   EXPECT_EQ(north.reload("[PostOffice EAST/FIELD]\nPassword = x\n",
                          "[PostOffice EAST/FIELD]\nRoute = Indirect SOUTH/HUB\n"),
             "");
-  EXPECT_TRUE(north.log_gets("Calling: SOUTH/HUB", 1min)) << logs();
+  EXPECT_TRUE(run_until([&] { return north.log.has("Calling: SOUTH/HUB"); }, 1min)) << logs();
 }
 
 TEST_F(ReloadTest, AnInstanceThatIsRemovedEndsAfterItsCall) {

@@ -52,7 +52,7 @@ class Day {
     for (auto* office : offices()) office->start();
     const auto steps = length / step;
     for (long done = 0; done < steps; ++done) {
-      if (done * 10 == steps || done * 2 == steps) measure();
+      if (done == steps / 10 || done == steps / 2) measure();
       chance(4, [this] { send(); });
       chance(9, [this] { faults_.strike(); });
       chance(250, [this] { restart(random_() % 2 == 0 ? hub_ : north_); });

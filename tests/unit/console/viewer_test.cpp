@@ -93,7 +93,8 @@ TEST_F(ViewerTest, AMonitorSaysThatExternalGoesOn) {
 }
 
 TEST_F(ViewerTest, FunctionKeysAndDigitsTurnThePages) {
-  const char* heads[] = {"Keys, and digits where there are no function keys", "Post offices over LAN", "Post offices over modem", "Queue", "log 1"};
+  const char* heads[] = {"Keys, and digits where there are no function keys", "Post offices over LAN",
+                         "Post offices over modem", "Queue", "log 1"};
   for (int number = 1; number <= 5; ++number) {
     press(Key{Kind::function, 0, number});
     EXPECT_EQ(draw()[2], heads[number - 1]);
