@@ -5,6 +5,9 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
+#include <cmath>
+
 namespace external::control {
 
 /// Takes the member `name` into `value`; leaves it alone where the member is absent. Throws
@@ -24,6 +27,21 @@ inline void take(const boost::json::object& object, std::string_view name, WallT
   std::optional<WallTime> time;
   take(object, name, time);
   if (time) value = *time;
+}
+
+inline constexpr double largest_number = 1e12;
+
+/// What is no number to people (1e999) is left alone.
+inline void take(const boost::json::object& object, std::string_view name, double& value) {
+  const auto* member = object.if_contains(name);
+  if (member == nullptr) return;
+  const auto number = boost::json::value_to<double>(*member);
+  if (std::abs(number) <= largest_number) value = number;
+}
+
+/// Rounded, so that it comes out the same however often it is read and told on: JSON's digits are not exact.
+inline double number_value(double number) {
+  return std::round(std::clamp(number, -largest_number, largest_number) * 1000) / 1000;
 }
 
 /// A time, or null.

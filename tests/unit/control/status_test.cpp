@@ -50,6 +50,14 @@ TEST(StatusJson, BearsWhatAnotherVersionLeavesOutOrAdds) {
   EXPECT_EQ(status.lines[0].instance, "X");
 }
 
+TEST(StatusJson, SkipsWhatIsNoNumberToPeople) {
+  const auto object = boost::json::parse(R"({"lines":[{"efficiency":1e1308},{"efficiency":0.7123456789}]})");
+  const auto status = status_from_json(object.as_object());
+  ASSERT_EQ(status.lines.size(), 2u);
+  EXPECT_EQ(status.lines[0].efficiency, 0);
+  EXPECT_EQ(to_json(status).at("lines").at(1).at("efficiency"), 0.712);
+}
+
 TEST(StatusJson, RefusesWrongTypes) {
   EXPECT_THROW(status_from_json(boost::json::parse(R"({"lines":[3]})").as_object()),
                boost::system::system_error);
