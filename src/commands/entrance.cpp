@@ -30,8 +30,10 @@ std::string host_name(const config::Settings& settings) {
   return settings.domains.empty() ? postoffice::mail_domain(settings.home_po) : settings.domains.front();
 }
 
-intake::House house(const config::Settings& settings, const engine::Directory& directory) {
-  return {host_name(settings), directory, mailboxes(settings), settings.useful_life, settings.smtp.trusted};
+intake::House house(std::shared_ptr<const engine::Directory> directory) {
+  const auto settings = directory->settings();
+  return {host_name(*settings), std::move(directory), mailboxes(*settings), settings->useful_life,
+          settings->smtp.trusted};
 }
 
 bool has_entrance(const config::Settings& settings) {
@@ -39,26 +41,30 @@ bool has_entrance(const config::Settings& settings) {
   return !smtp.listen.empty() || !smtp.submission.empty() || !smtp.lmtp_socket.empty();
 }
 
-Entrance::Entrance(Clock& clock, const config::Settings& settings, const engine::Directory& directory,
-                   intake::Hooks hooks)
+Entrance::Entrance(Clock& clock, std::shared_ptr<const engine::Directory> directory, intake::Hooks hooks)
     : clock_(clock),
-      settings_(settings),
-      host_(host_name(settings)),
-      disk_(disk_guard(settings)),
-      passwords_(settings.passwords_file(), settings.home_po),
-      depot_(thread_.executor(), settings.queue_file()),
-      intake_(house(settings, directory), depot_, clock, completed(std::move(hooks))),
+      settings_(directory->settings()),
+      host_(host_name(*settings_)),
+      disk_(disk_guard(*settings_)),
+      passwords_(settings_->passwords_file(), settings_->home_po),
+      depot_(thread_.executor(), settings_->queue_file()),
+      intake_(house(std::move(directory)), depot_, clock, completed(std::move(hooks))),
       smtp_(thread_.executor(), clock, intake_, options(smtp::Dialect::smtp)),
       submission_(thread_.executor(), clock, intake_, submission_options()),
       lmtp_(thread_.executor(), clock, intake_, options(smtp::Dialect::lmtp)) {
-  listen_tcp(smtp_, "SmtpListen", settings.smtp.listen, "SMTP");
-  listen_tcp(submission_, "SubmissionListen", settings.smtp.submission, "SMTP with password");
+  listen_tcp(smtp_, "SmtpListen", settings_->smtp.listen, "SMTP");
+  listen_tcp(submission_, "SubmissionListen", settings_->smtp.submission, "SMTP with password");
   listen_lmtp();
+}
+
+void Entrance::use(std::shared_ptr<const engine::Directory> directory) {
+  asio::post(thread_.executor(),
+             [this, house = house(std::move(directory))]() mutable { intake_.move_to(std::move(house)); });
 }
 
 intake::Hooks Entrance::completed(intake::Hooks hooks) {
   if (!hooks.refuses)
-    hooks.refuses = [this](std::uint64_t bytes) { return disk_.refusal(bytes, settings_.home_po); };
+    hooks.refuses = [this](std::uint64_t bytes) { return disk_.refusal(bytes, settings_->home_po); };
   hooks.knows = [this](std::string mailbox, std::string password) {
     return knows(std::move(mailbox), std::move(password));
   };
@@ -69,8 +75,8 @@ smtp::ServerOptions Entrance::options(smtp::Dialect dialect) const {
   smtp::ServerOptions options;
   options.dialogue.dialect = dialect;
   options.dialogue.host = host_;
-  options.dialogue.largest = settings_.max_lan_mail_size.value_or(0);
-  const auto& files = settings_.smtp;
+  options.dialogue.largest = settings_->max_lan_mail_size.value_or(0);
+  const auto& files = settings_->smtp;
   if (dialect == smtp::Dialect::lmtp) return options;
   if (!files.certificate.empty()) options.tls = stream::TlsFiles{files.certificate, files.key};
   options.dialogue.auth = options.tls || files.auth_without_tls;
@@ -103,7 +109,7 @@ void Entrance::listen_tcp(smtp::Server& server, const std::string& setting,
 }
 
 void Entrance::listen_lmtp() {
-  const auto& socket = settings_.smtp.lmtp_socket;
+  const auto& socket = settings_->smtp.lmtp_socket;
   if (socket.empty()) return;
   lmtp_.listen(socket);
   places_.push_back("LMTP at " + socket.string());

@@ -16,11 +16,13 @@ namespace external::commands {
 class Entrance {
  public:
   /// Listens already, so that trouble shows at the start. Throws std::runtime_error with a line for the
-  /// administrator, mailqueue::Error. The settings and the clock must outlive it. The clock must be one that
-  /// any thread may use. `hooks` are called on the thread of the entrance; without Hooks::refuses it looks
-  /// at the disk itself.
-  Entrance(Clock& clock, const config::Settings& settings, const engine::Directory& directory,
-           intake::Hooks hooks);
+  /// administrator, mailqueue::Error. The clock must outlive it, and be one that any thread may use. `hooks`
+  /// are called on the thread of the entrance; without Hooks::refuses it looks at the disk itself.
+  Entrance(Clock& clock, std::shared_ptr<const engine::Directory> directory, intake::Hooks hooks);
+
+  /// Other addresses and limits hold for mail that comes from now on; where it listens stays. Call it on any
+  /// thread, while it runs.
+  void use(std::shared_ptr<const engine::Directory> directory);
 
   /// One line for each address and socket, for the log.
   std::vector<std::string> places() const { return places_; }
@@ -40,7 +42,7 @@ class Entrance {
   intake::Hooks completed(intake::Hooks hooks);
 
   Clock& clock_;
-  const config::Settings& settings_;
+  const std::shared_ptr<const config::Settings> settings_;  ///< of the start
   std::string host_;
   postoffice::DiskGuard disk_;
   engine::Passwords passwords_;
@@ -57,8 +59,8 @@ class Entrance {
 /// What servers of this post office call themselves.
 std::string host_name(const config::Settings& settings);
 
-/// The post office as its servers see it. The directory must outlive it.
-intake::House house(const config::Settings& settings, const engine::Directory& directory);
+/// The post office as its servers see it.
+intake::House house(std::shared_ptr<const engine::Directory> directory);
 
 /// Whether the settings name a place for it.
 bool has_entrance(const config::Settings& settings);

@@ -19,7 +19,7 @@ std::string usual_sender(const config::Settings& settings, const Surroundings& w
 
 engine::Directory directory(const config::Settings& settings) {
   try {
-    return engine::Directory(settings);
+    return engine::Directory(std::make_shared<const config::Settings>(settings));
   } catch (const std::runtime_error& error) {
     throw Failure(Exit::config, error.what());
   }
@@ -42,6 +42,11 @@ mailqueue::Queue open_queue(const config::Settings& settings) {
 
 std::vector<std::filesystem::path> script_folders() {
   std::vector<std::filesystem::path> folders;
+  // Beside the program wherever it was installed, as a package is built for another prefix.
+  std::error_code error;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
+  const auto beside = (program.parent_path() / "../share/external/scripts").lexically_normal();
+  if (!error && std::filesystem::is_directory(beside, error)) folders.push_back(beside);
   for (const auto& folder : split(EXTERNAL_SCRIPT_FOLDERS, ':')) folders.emplace_back(folder);
   return folders;
 }
@@ -56,6 +61,16 @@ void tell_news(const config::Settings& settings) {
   } catch (const std::exception&) {
     // It finds out by itself within seconds, or when it starts; the mail is safe already.
   }
+}
+
+const config::Instance& named_instance(const config::Settings& settings, const std::string& name) {
+  if (const auto* instance = settings.find_instance(name)) return *instance;
+  std::vector<std::string> known;
+  for (const auto& instance : settings.instances) known.push_back(instance.name);
+  const auto near = nearest(name, known);
+  throw Failure(Exit::config, "unknown instance " + visible(name) +
+                                  (near.empty() ? "; external status shows those there are"
+                                                : "; did you mean " + near + "?"));
 }
 
 void expect_no_operands(const Invocation& invocation) {

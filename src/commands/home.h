@@ -21,7 +21,7 @@ postoffice::AddressBook address_book(const config::Settings& settings);
 /// Who sends if nobody is named: the person whose machine this is, otherwise the login name; may be empty.
 std::string usual_sender(const config::Settings& settings, const Surroundings& world);
 
-/// Addresses, ways, groups and limits of these settings, which must outlive it. Throws Failure.
+/// Addresses, ways, groups and limits of these settings. Throws Failure.
 engine::Directory directory(const config::Settings& settings);
 
 /// Those in mail/, which is made if it is not there.
@@ -40,6 +40,9 @@ control::ControlClient connect_to_running(const config::Settings& settings);
 
 /// A running External looks at the queue at once; nothing happens if there is none.
 void tell_news(const config::Settings& settings);
+
+/// The instance of that name, in any case. Throws Failure.
+const config::Instance& named_instance(const config::Settings& settings, const std::string& name);
 
 /// Refuses operands of a command that has none.
 void expect_no_operands(const Invocation& invocation);

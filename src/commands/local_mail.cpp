@@ -29,10 +29,9 @@ void require(const std::optional<smtp::Reply>& refusal, const std::string& about
 LocalMail::LocalMail(const config::Settings& settings, Surroundings& world)
     : settings_(settings),
       world_(world),
-      directory_(directory(settings)),
       disk_(disk_guard(settings)),
       depot_(io_.get_executor(), settings.queue_file(), Worker::Place::here),
-      intake_(house(settings, directory_), depot_, world.clock,
+      intake_(house(std::make_shared<const engine::Directory>(directory(settings))), depot_, world.clock,
               {[this] { news_ = true; },
                {},
                [this](const std::string& line) { world_.err << line << "\n"; },

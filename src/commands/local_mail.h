@@ -34,7 +34,6 @@ class LocalMail {
 
   const config::Settings& settings_;
   Surroundings& world_;
-  engine::Directory directory_;
   postoffice::DiskGuard disk_;
   asio::io_context io_{1};
   intake::Depot depot_;

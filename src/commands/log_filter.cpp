@@ -6,6 +6,7 @@
 #include <external/config/values.h>
 
 #include <cctype>
+#include <chrono>
 #include <ctime>
 #include <iomanip>
 #include <locale>
@@ -14,17 +15,6 @@
 namespace external::commands {
 
 namespace {
-
-constexpr std::string_view stamp_form = "dd-dd-dddd dd:dd ";
-
-bool has_form(std::string_view text, std::string_view form) {
-  if (text.size() < form.size()) return false;
-  for (std::size_t index = 0; index < form.size(); ++index) {
-    const bool digit = std::isdigit(static_cast<unsigned char>(text[index])) != 0;
-    if (form[index] == 'd' ? !digit : text[index] != form[index]) return false;
-  }
-  return true;
-}
 
 // Nothing if `text` is not exactly of `format` (as of strptime).
 std::optional<std::tm> read_time(const std::string& text, const char* format, std::tm start) {
@@ -40,19 +30,19 @@ WallTime from_local(std::tm time) {
   return WallTime::clock::from_time_t(std::mktime(&time));
 }
 
-struct Parts {
-  std::string_view instance;
-  std::string_view stamp;
-};
+bool is_name_letter(char letter) {
+  return std::isalnum(static_cast<unsigned char>(letter)) != 0 || letter == '-' || letter == '_';
+}
 
-// A line of the log begins with a date, or with an instance and a date.
-std::optional<Parts> parts_of(std::string_view line) {
-  if (has_form(line, stamp_form)) return Parts{{}, line.substr(0, stamp_form.size() - 1)};
-  const auto blank = line.find(' ');
-  const auto stamp = line.find_first_not_of(' ', blank);
-  if (blank == 0 || stamp == std::string_view::npos || !has_form(line.substr(stamp), stamp_form))
-    return std::nullopt;
-  return Parts{line.substr(0, blank), line.substr(stamp, stamp_form.size() - 1)};
+// As a whole name; SOUTH/HUB is in SOUTH/HUB/ANNA, too.
+bool names(std::string_view text, std::string_view post_office) {
+  for (auto at = text.find(post_office); at != std::string_view::npos; at = text.find(post_office, at + 1)) {
+    const auto end = at + post_office.size();
+    const bool begins = at == 0 || (!is_name_letter(text[at - 1]) && text[at - 1] != '/');
+    const bool ends = end == text.size() || !is_name_letter(text[end]);
+    if (begins && ends) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -74,14 +64,49 @@ WallTime parse_since(const std::string& text, WallTime now) {
   }
 }
 
-bool LogFilter::passes(std::string_view line) {
-  const auto parts = parts_of(line);
-  if (!parts) return last_;
-  last_ = instance.empty() || equal_no_case(parts->instance, instance);
-  if (last_ && since) {
-    const auto stamp = read_time(std::string(parts->stamp), "%m-%d-%Y %H:%M", std::tm{});
-    last_ = stamp && from_local(*stamp) > *since - std::chrono::minutes(1);
+void LogFilter::learn(std::string_view line) {
+  if (post_office.empty()) return;
+  if (const auto entry = log::parse_entry(line)) learn(*entry);
+}
+
+void LogFilter::learn(const log::Entry& entry) {
+  if (post_office.empty() || entry.call.empty()) return;
+  const auto text = to_upper(entry.text);
+  for (const std::string_view beginning :
+       {"CALLING: ", "CONNECTED TO ", "CONNECTED: CALLER IS ", "CALL TO ", "CALL FROM "}) {
+    if (!text.starts_with(beginning)) continue;
+    const auto peer = std::string_view(text).substr(beginning.size());
+    if (peer.starts_with(to_upper(post_office)) && names(peer, to_upper(post_office)))
+      calls_.insert(entry.call);
   }
+}
+
+bool LogFilter::is_about_post_office(const log::Entry& entry) const {
+  return calls_.contains(entry.call) || names(to_upper(entry.text), to_upper(post_office));
+}
+
+log::Level LogFilter::level_of(const std::string& text) {
+  if (!messages_) messages_.emplace();
+  return messages_->level_of(text);
+}
+
+bool LogFilter::passes(const log::Entry& entry) {
+  if (!instance.empty() && !equal_no_case(entry.instance, instance)) return false;
+  if (!call.empty() && !equal_no_case(entry.call, call)) return false;
+  if (since && entry.when <= *since - std::chrono::minutes(1)) return false;
+  const bool whole_minute = entry.when == std::chrono::floor<std::chrono::minutes>(entry.when);
+  if (since && !whole_minute && entry.when < *since) return false;
+  if (until && entry.when > *until) return false;
+  if (!message.empty() && entry.text.find(message) == std::string::npos) return false;
+  if (!post_office.empty() && !is_about_post_office(entry)) return false;
+  return level == log::Level::debug || level_of(entry.text) >= level;
+}
+
+bool LogFilter::passes(std::string_view line) {
+  const auto entry = log::parse_entry(line);
+  if (!entry) return last_;
+  learn(*entry);
+  last_ = passes(*entry);
   return last_;
 }
 

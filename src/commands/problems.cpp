@@ -201,9 +201,18 @@ class Finder {
     for (const auto& [destination, kept] : mail) add(kind, visible(destination), kept, why, cure);
   }
 
+  /// Though the settings want it to work.
+  bool is_disabled(const control::LineStatus& line) const {
+    const auto* instance = settings_.find_instance(line.instance);
+    return line.state == engine::name_of(engine::LineState::disabled) && instance && !instance->comm_disable;
+  }
+
   void find_lines() {
     if (!running_) return;
     for (const auto& line : running_->lines) {
+      if (is_disabled(line)) {
+        add("line", line.instance, {}, line.detail, "The other lines work meanwhile.");
+      }
       if (!engine::is_waiting(line.state)) continue;
       add("line", line.instance, {}, line.detail,
           "External goes on by itself once that is mended; external modem test --instance " + line.instance +

@@ -17,15 +17,6 @@ namespace {
 
 using mailqueue::State;
 
-std::string states_of(const mailqueue::MessageView& message) {
-  std::string states;
-  for (const auto& recipient : message.recipients) {
-    const auto state = mailqueue::name(recipient.state);
-    if (states.find(state) == std::string::npos) states += (states.empty() ? "" : ", ") + std::string(state);
-  }
-  return states;
-}
-
 std::string recipients_of(const mailqueue::MessageView& message) {
   if (message.recipients.empty()) return "-";
   const auto others = message.recipients.size() - 1;
@@ -43,6 +34,15 @@ json::value optional_time(const std::optional<WallTime>& time) {
 }
 
 }  // namespace
+
+std::string states_of(const mailqueue::MessageView& message) {
+  std::string states;
+  for (const auto& recipient : message.recipients) {
+    const auto state = mailqueue::name(recipient.state);
+    if (states.find(state) == std::string::npos) states += (states.empty() ? "" : ", ") + std::string(state);
+  }
+  return states;
+}
 
 std::vector<control::QueueStatus> queue_by_destination(const mailqueue::Queue& queue) {
   std::map<std::string, control::QueueStatus> destinations;

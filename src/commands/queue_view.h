@@ -22,6 +22,9 @@ std::string destinations_table(const std::vector<control::QueueStatus>& destinat
 /// One line about all of the queue. `empty`: there is no message at all, not even on its way.
 std::string summary_line(const std::vector<control::QueueStatus>& destinations, bool empty);
 
+/// Of the recipients of a message, each once: "queued, held".
+std::string states_of(const mailqueue::MessageView& message);
+
 /// One line per message; a head above them only for the first part of a long list.
 std::string messages_table(const std::vector<mailqueue::MessageView>& messages, bool head);
 

@@ -1,11 +1,18 @@
 #include "running.h"
 
 #include "control_commands.h"
+#include "desk_commands.h"
 #include "exit.h"
 #include "home.h"
+#include "metrics_snapshot.h"
+#include "office_view.h"
+#include "screen.h"
+#include "standing.h"
 #include "traffic_view.h"
 
 #include <external/base/async.h>
+#include <external/metrics/exposition.h>
+#include <external/metrics/http_server.h>
 #include <mailqueue/error.h>
 
 #include <csignal>
@@ -42,6 +49,24 @@ std::optional<WallTime> known(WallTime time) {
   return time;
 }
 
+control::LineTotals line_totals(const engine::LineTotals& from) {
+  control::LineTotals to;
+  to.calls_made = from.calls_made;
+  to.calls_answered = from.calls_answered;
+  to.calls_failed = from.calls_failed;
+  to.made.insert(from.made.begin(), from.made.end());
+  to.answered.insert(from.answered.begin(), from.answered.end());
+  to.seconds = from.seconds;
+  to.capacity = from.capacity;
+  to.bytes_sent = from.bytes_sent;
+  to.bytes_received = from.bytes_received;
+  to.wire_bytes_sent = from.wire_bytes_sent;
+  to.wire_bytes_received = from.wire_bytes_received;
+  to.retransmissions = from.retransmissions;
+  to.damaged_frames = from.damaged_frames;
+  return to;
+}
+
 control::LineStatus line_status(const engine::LineReport& report) {
   control::LineStatus line;
   line.instance = report.instance;
@@ -58,6 +83,8 @@ control::LineStatus line_status(const engine::LineReport& report) {
   line.efficiency = report.efficiency;
   line.detail = report.detail;
   line.held = report.held;
+  line.line_errors = report.line_errors;
+  line.totals = line_totals(report.totals);
   return line;
 }
 
@@ -85,48 +112,78 @@ control::CallsStatus calls_status(const engine::CallsReport& report) {
   return calls;
 }
 
+log::Format log_format(config::LogFormat format) {
+  switch (format) {
+    case config::LogFormat::classic:
+      return log::Format::classic;
+    case config::LogFormat::iso:
+      return log::Format::iso;
+    case config::LogFormat::json:
+      return log::Format::json;
+  }
+  return log::Format::classic;
+}
+
 }  // namespace
 
 Running::Running(config::Settings settings, Clock& clock, const RunningOptions& options)
-    : settings_(std::move(settings)),
+    : settings_(std::make_shared<const config::Settings>(std::move(settings))),
       clock_(clock),
       console_(options.console),
       started_(clock.wall()),
-      notifier_(options.notify_socket),
-      rotation_signals_(io_.get_executor(), {SIGUSR1}) {
+      notifier_(options.manager.socket),
+      manager_(io_.get_executor(), clock, notifier_, options.manager, [this] { return standing(); }),
+      stop_signals_(io_.get_executor(),
+                    options.reload_on_hangup ? service::stop_signals_of_services : service::stop_signals),
+      rotation_signals_(io_.get_executor(), {SIGUSR1}),
+      reload_signals_(io_.get_executor(),
+                      options.reload_on_hangup ? service::reload_signals : service::no_signals),
+      reloading_(
+          settings_, options.overrides,
+          {[this](auto next) { return use(std::move(next)); },
+           [this](std::string name) -> Task<> { co_await engine_->renew_instance(std::move(name)); }}) {
   const auto executor = io_.get_executor();
-  make_or_fail(Exit::unavailable,
-               [&] { control_.emplace(executor, clock_, settings_.control_socket().string()); });
-  make_folders(settings_);
+  make_or_fail(Exit::unavailable, [&] {
+    control_.emplace(executor, clock_, settings_->control_socket().string(), settings_->control_group);
+  });
+  make_folders(*settings_);
   make_or_fail(Exit::cannot_create, [&] {
-    log_.emplace(clock_, settings_.log_session.string());
+    log_.emplace(clock_, settings_->log_session.string(), log_options(options.journal));
     mail_logs_.emplace(clock_, *log_, mail_log_paths());
   });
   auto engine_options = options.engine;
   engine_options.mail_logs = &*mail_logs_;
-  make_or_fail(Exit::config, [&] { engine_.emplace(executor, clock_, settings_, *log_, engine_options); });
+  make_or_fail(Exit::config, [&] { engine_.emplace(executor, clock_, *settings_, *log_, engine_options); });
   make_or_fail(Exit::unavailable, [&] { open_entrance(); });
   offer_commands(*control_, *this);
+  offer_desk_commands(*control_, *this);
 }
 
 Running::~Running() = default;
 
+log::SessionLogOptions Running::log_options(std::string journal) const {
+  log::SessionLogOptions options;
+  options.format = log_format(settings_->log.format);
+  options.rotation = {settings_->log.rotate_bytes, settings_->log.rotate_time, settings_->log.keep};
+  options.journal = std::move(journal);
+  return options;
+}
+
 log::MailLogPaths Running::mail_log_paths() const {
   const auto path = [this](bool wanted, const char* name) {
-    return wanted ? std::optional((settings_.log_session.parent_path() / name).string()) : std::nullopt;
+    return wanted ? std::optional((settings_->log_session.parent_path() / name).string()) : std::nullopt;
   };
   log::MailLogPaths paths;
-  paths.sent = path(settings_.log_sent, "Sent.log");
-  paths.received = path(settings_.log_receive, "Recv.log");
-  paths.call_in = path(settings_.log_call_in, "Callin.log");
-  paths.call_out = path(settings_.log_call_out, "Callout.log");
-  paths.system = path(settings_.log_system, "System.log");
+  paths.sent = path(settings_->log_sent, "Sent.log");
+  paths.received = path(settings_->log_receive, "Recv.log");
+  paths.call_in = path(settings_->log_call_in, "Callin.log");
+  paths.call_out = path(settings_->log_call_out, "Callout.log");
+  paths.system = path(settings_->log_system, "System.log");
   return paths;
 }
 
 void Running::open_entrance() {
-  if (!has_entrance(settings_)) return;
-  directory_.emplace(settings_);
+  if (!has_entrance(*settings_)) return;
   // They are called on the thread of the entrance.
   const auto log = [this](const std::string& line) {
     asio::post(io_, [this, line] { log_->write({}, line); });
@@ -135,7 +192,7 @@ void Running::open_entrance() {
   hooks.news = [this] { asio::post(io_, [this] { engine_->mail_arrived(); }); };
   hooks.log = log;
   hooks.tell = [log](const postoffice::DeliveryEvent& event) { log(event.text); };
-  entrance_.emplace(clock_, settings_, *directory_, std::move(hooks));
+  entrance_.emplace(clock_, std::make_shared<const engine::Directory>(settings_), std::move(hooks));
 }
 
 Task<> Running::take_mail() {
@@ -160,21 +217,21 @@ void Running::run(Companion companion) {
 void Running::stop() {
   if (std::exchange(stopping_, true)) return;
   log_->write({}, "Shutting down ...");
-  notifier_.stopping();
+  manager_.stopping(longest_stop(*settings_));
   engine_->stop();
 }
 
 Task<> Running::serve(Companion companion) {
-  log_->write({}, "External " EXTERNAL_VERSION " started for " + settings_.home_po + ", process " +
+  log_->write({}, "External " EXTERNAL_VERSION " started for " + settings_->home_po + ", process " +
                       std::to_string(::getpid()) + ".");
-  log_->write({}, disk_guard(settings_).settings_text() + ".");
-  notifier_.ready();
+  log_->write({}, disk_guard(*settings_).settings_text() + ".");
   auto beside = [&]() -> Task<> {
     if (companion) co_await companion(*engine_);
   };
   co_await first_of(engine_->run(), for_ever(control_->run()), for_ever(watch_stop_signals()),
-                    for_ever(watch_rotation()), for_ever(show_screen()), for_ever(beside()),
-                    for_ever(take_mail()));
+                    for_ever(watch_rotation()), for_ever(watch_reload()), for_ever(show_screen()),
+                    for_ever(beside()), for_ever(take_mail()), for_ever(tell_metrics()),
+                    for_ever(tell_manager()));
 }
 
 // What stands beside the engine must not end it: its trouble is logged, and it ends with the engine.
@@ -188,7 +245,9 @@ Task<> Running::for_ever(Task<> task) {
   } catch (const std::exception& error) {
     trouble = error.what();
   }
-  if (!trouble.empty()) log_->write({}, trouble);
+  if (!trouble.empty()) {
+    log_->write({}, trouble + "; lines and mail go on, start External again to have this part of it back.");
+  }
   Event end(co_await asio::this_coro::executor);
   co_await end.wait();
 }
@@ -207,22 +266,77 @@ Task<> Running::watch_rotation() {
   }
 }
 
+Task<> Running::watch_reload() {
+  for (;;) {
+    co_await reload_signals_.next();
+    co_await reload();
+  }
+}
+
+Task<Reload> Running::reload(std::string instance) {
+  manager_.reload_begins();
+  auto result = co_await reloading_.run(std::move(instance));
+  manager_.reload_ended();
+  for (const auto& line : result.lines) log_->write({}, line);
+  co_return result;
+}
+
+Task<> Running::use(std::shared_ptr<const config::Settings> settings) {
+  co_await engine_->use(*settings);
+  settings_ = settings;
+  if (entrance_) entrance_->use(std::make_shared<const engine::Directory>(settings));
+}
+
+Task<> Running::tell_metrics() {
+  if (!settings_->metrics_listen) co_return;
+  const config::HostPort where = *settings_->metrics_listen;
+  metrics::HttpServer server(
+      io_.get_executor(), clock_, {where.host, where.port}, [this] { return metrics(); },
+      [this](const std::string& line) { log_->write({}, line); });
+  co_await server.run();
+}
+
+Task<> Running::tell_manager() {
+  if (!notifier_.has_manager()) co_return;
+  engine_->on_change([this] { manager_.changed(); });
+  co_await manager_.run();
+}
+
+service::Standing Running::standing() {
+  service::Standing standing;
+  standing.ready = engine_->is_ready();
+  const auto phase = stopping_ ? Phase::stopping : standing.ready ? Phase::running : Phase::starting;
+  standing.sentence = standing_sentence(engine_->report(), *settings_, phase);
+  const auto line = engine_->line_not_served();
+  standing.alive = line.empty();
+  if (!standing.alive && !std::exchange(not_served_, true))
+    log_->write(line,
+                "The line is not served any more, which nothing within External cures; the service manager "
+                "starts it anew. If it comes back, report it.");
+  not_served_ = !standing.alive;
+  return standing;
+}
+
 Task<> Running::show_screen() {
   if (!console_) co_return;
-  console::ConsoleOptions options;
+  auto options = *console_;
   options.asked = [this] { log_->write({}, "Press Y to exit, N to continue."); };
   screen_.emplace(
-      io_.get_executor(), clock_, [this] { return status(); }, [this] { stop(); }, std::move(options));
+      io_.get_executor(), clock_, desk_, [this] { stop(); }, std::move(options));
   const auto changed = [this] { screen_->changed(); };
   engine_->on_change(changed);
   const auto lines = log_->tail().follow([changed](const std::string&) { changed(); });
-  co_await screen_->run();
+  co_await run_screen(*screen_);
+}
+
+std::string Running::metrics() {
+  return metrics::exposition(metrics_snapshot(status(), *engine_, *log_, *settings_));
 }
 
 control::Status Running::status() {
   control::Status status;
   status.version = EXTERNAL_VERSION;
-  status.home = settings_.home_po;
+  status.home = settings_->home_po;
   status.pid = ::getpid();
   status.started = started_;
   status.now = clock_.wall();
@@ -233,9 +347,11 @@ control::Status Running::status() {
   for (const auto& queue : report.queue) status.queue.push_back(queue_status(queue));
   status.traffic = traffic_status(report.traffic);
   for (const auto& calls : report.calls) status.calls.push_back(calls_status(calls));
+  for (const auto& call : report.good_calls) status.good_calls.push_back({call.post_office, call.time});
   const auto& lines = log_->tail().lines();
   const auto skipped = lines.size() - std::min(lines.size(), recent_lines);
   status.recent.assign(lines.begin() + static_cast<std::ptrdiff_t>(skipped), lines.end());
+  status.post_offices = office_statuses(*settings_, status);
   return status;
 }
 

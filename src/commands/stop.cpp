@@ -1,5 +1,6 @@
 #include "home.h"
 #include "process_end.h"
+#include "standing.h"
 
 #include <iostream>
 
@@ -8,22 +9,23 @@ namespace external::commands {
 namespace {
 
 constexpr auto patience = std::chrono::seconds(10);
-constexpr auto grace = std::chrono::seconds(15);  // beside the time the modems may take
+constexpr auto grace = std::chrono::seconds(15);  // beside the time a modem may take
 
-std::chrono::seconds longest_stop(const config::Settings& settings) {
-  std::chrono::seconds longest{};
-  for (const auto& instance : settings.instances) longest = std::max(longest, instance.stop_timeout);
-  return longest + grace;
+Exit stop_line(Invocation& invocation, const config::Settings& settings, const std::string& name) {
+  const auto& instance = named_instance(settings, name);
+  auto client = connect_to_running(settings);
+  const auto reply =
+      client.request({{"command", "stop"}, {"instance", instance.name}}, instance.stop_timeout + grace);
+  invocation.world.out << instance.name
+                       << (reply.at("changed").as_bool() ? " is stopped; its port is free.\n"
+                                                         : " was stopped already.\n");
+  return Exit::ok;
 }
 
 Exit run(Invocation& invocation) {
   expect_no_operands(invocation);
-  if (const auto instance = invocation.arguments.value("instance")) {
-    throw Failure(Exit::unavailable,
-                  "one instance cannot be stopped alone; set CommDisable under [External-" + *instance +
-                      "] and start External anew");
-  }
   const auto settings = load_settings(invocation);
+  if (const auto name = invocation.arguments.value("instance")) return stop_line(invocation, settings, *name);
   auto client = connect_to_running(settings);
   const auto status = client.request({{"command", "status"}}, patience);
   const auto pid = status.at("pid").to_number<int>();
@@ -40,10 +42,11 @@ Exit run(Invocation& invocation) {
 
 Command stop_command() {
   return {"stop",
-          {""},
-          "End the running External and wait until it has ended",
-          {{"instance", "NAME", "one line alone; refused, set CommDisable instead"}},
-          "Calls are hung up, modems reset, ports closed. Mail on the way goes on with the next call.\n",
+          {"[--instance NAME]"},
+          "End the running External, or one of its lines, and wait for the end",
+          {{"instance", "NAME", "this line alone, until external start, or External itself starts again"}},
+          "Calls are hung up, modems reset, ports closed. Mail on the way goes on with the next call.\n"
+          "While one line is stopped the others work, and other programs may have its port.\n",
           run};
 }
 

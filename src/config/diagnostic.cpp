@@ -6,12 +6,6 @@ namespace external::config {
 
 namespace {
 
-Diagnostics in_order(Diagnostics diagnostics) {
-  std::stable_sort(diagnostics.begin(), diagnostics.end(),
-                   [](const Diagnostic& a, const Diagnostic& b) { return a.line < b.line; });
-  return diagnostics;
-}
-
 std::string joined(const Diagnostics& diagnostics) {
   std::string text;
   for (const auto& diagnostic : diagnostics) {
@@ -23,9 +17,21 @@ std::string joined(const Diagnostics& diagnostics) {
 
 }  // namespace
 
+Diagnostics in_order(Diagnostics diagnostics) {
+  std::stable_sort(diagnostics.begin(), diagnostics.end(),
+                   [](const Diagnostic& a, const Diagnostic& b) { return a.line < b.line; });
+  return diagnostics;
+}
+
+bool has_errors(const Diagnostics& diagnostics) {
+  return std::any_of(diagnostics.begin(), diagnostics.end(), [](const auto& one) { return !one.warning; });
+}
+
 std::string to_string(const Diagnostic& diagnostic) {
-  const std::string place = diagnostic.line > 0 ? ":" + std::to_string(diagnostic.line) : "";
-  return diagnostic.source + place + ": error: " + diagnostic.text;
+  std::string place = diagnostic.source;
+  if (diagnostic.line > 0) place += ":" + std::to_string(diagnostic.line);
+  if (diagnostic.column > 0) place += ":" + std::to_string(diagnostic.column);
+  return place + (diagnostic.warning ? ": warning: " : ": error: ") + diagnostic.text;
 }
 
 ConfigError::ConfigError(Diagnostics diagnostics)

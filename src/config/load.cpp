@@ -17,6 +17,8 @@ using std::filesystem::path;
 
 namespace {
 
+constexpr auto command_line = "command line";
+
 enum class Kind { global, instance, post_office, group, mailbox };
 
 struct Heading {
@@ -51,13 +53,6 @@ Heading parse_heading(std::string_view text) {
       "or [Group NAME]");
 }
 
-bool is_secret(std::string_view name) {
-  for (const auto* secret : {"Password", "Phone", "Deliver", "Gateway"}) {
-    if (equal_no_case(name, secret)) return true;
-  }
-  return false;
-}
-
 /// A way out may name a user and a password.
 bool has_password(const IniEntry& entry) {
   if (equal_no_case(entry.name, "Password")) return !entry.value.empty();
@@ -68,10 +63,12 @@ bool has_password(const IniEntry& entry) {
 class Loader {
  public:
   Loader(const path& file, Settings& settings, Diagnostics& diagnostics)
-      : settings_(settings), diagnostics_(diagnostics), source_(file.string()) {
+      : settings_(settings),
+        diagnostics_(diagnostics),
+        source_(file.string()),
+        folder_(std::filesystem::absolute(file).parent_path().lexically_normal()) {
     settings_.file = file;
-    settings_.folder = std::filesystem::absolute(file).parent_path().lexically_normal();
-    settings_.log_session = settings_.folder / "log" / "Session.log";
+    settings_.folder = folder_;
   }
 
   void read(std::string_view text, const std::vector<Override>& overrides) {
@@ -87,15 +84,17 @@ class Loader {
       if (heading.kind == Kind::mailbox) read_mailbox(heading.name, section);
     }
     if (guarded("R46")) apply(overrides);  // last: they win over the file
+    if (settings_.log_session.empty()) settings_.log_session = settings_.folder / "log" / "Session.log";
     if (!home_given_) complain(0, "HomePO is missing; add HomePO = NETWORK/POSTOFFICE under [External]");
   }
 
  private:
   using Sections = std::vector<std::pair<Heading, IniSection>>;
 
-  /// The settings of one object, and where it notes who set them.
+  /// The settings of one object, and where it is noted what they say and who set them.
   struct Known {
     po::options_description options;
+    GivenSection* given = nullptr;
     Origins* origins = nullptr;
   };
   using Descriptions = std::vector<Known>;
@@ -125,12 +124,11 @@ class Loader {
 
   void read_global(const IniSection& section) {
     Descriptions known;
-    known.push_back({global_options(settings_, settings_.folder)});
-    known.push_back({instance_options(defaults_, settings_.folder), &defaults_.origins});
+    known.push_back({global_options(settings_, folder_), &settings_.given["External"]});
+    known.push_back({instance_options(defaults_, folder_), &defaults_given_, &defaults_.origins});
     home_given_ = has(section, "HomePO");
     read_entries(section, known);
     note_lines(section, known.front().options, settings_.lines);
-    note_lines_of_aliases(section);
   }
 
   static void note_lines(const IniSection& section, const po::options_description& options,
@@ -140,21 +138,13 @@ class Loader {
     }
   }
 
-  /// Those that cannot be read are no aliases, but then nothing runs.
-  void note_lines_of_aliases(const IniSection& section) {
-    auto alias = settings_.aliases.begin();
-    for (const auto& entry : section.entries) {
-      if (equal_no_case(entry.name, "Alias") && alias != settings_.aliases.end())
-        (alias++)->line = entry.line;
-    }
-  }
-
   void read_instance(const std::string& name, const IniSection& section) {
     Instance instance = defaults_;
     instance.name = name;
     instance.line = section.line;
+    auto& given = settings_.given["External-" + name] = defaults_given_;
     Descriptions known;
-    known.push_back({instance_options(instance, settings_.folder), &instance.origins});
+    known.push_back({instance_options(instance, folder_), &given, &instance.origins});
     read_entries(section, known);
     settings_.instances.push_back(std::move(instance));
   }
@@ -164,7 +154,7 @@ class Loader {
     office.name = name;
     office.line = section.line;
     Descriptions known;
-    known.push_back({post_office_options(office, settings_.folder)});
+    known.push_back({post_office_options(office, folder_), &settings_.given["PostOffice " + name]});
     read_entries(section, known);
     note_lines(section, known.front().options, office.lines);
     check_password(office, section);
@@ -176,7 +166,7 @@ class Loader {
     group.name = name;
     group.line = section.line;
     Descriptions known;
-    known.push_back({group_options(group)});
+    known.push_back({group_options(group), &settings_.given["Group " + name]});
     read_entries(section, known);
     settings_.groups.push_back(std::move(group));
   }
@@ -186,7 +176,7 @@ class Loader {
     mailbox.name = name;
     mailbox.line = section.line;
     Descriptions known;
-    known.push_back({mailbox_options(mailbox)});
+    known.push_back({mailbox_options(mailbox), &settings_.given["Mailbox " + name]});
     read_entries(section, known);
     settings_.mailboxes.push_back(std::move(mailbox));
   }
@@ -228,12 +218,13 @@ class Loader {
   }
 
   void read_entry(const IniEntry& entry, const Descriptions& known) {
-    for (const auto& [options, origins] : known) {
-      const auto* option = find_option(options, entry.name);
+    for (const auto& each : known) {
+      const auto* option = find_option(each.options, entry.name);
       if (!option) continue;
       try {
         assign(*option, entry.value);
-        if (origins) (*origins)[option->long_name()] = place_of(entry);
+        note(each, option->long_name(), {entry.value, place_of(entry), entry.line});
+        if (option->long_name() == "Alias") settings_.aliases.back().line = entry.line;
       } catch (const BadValue& error) {
         // A value that is quietly replaced by another is found months later (Q193596).
         if (!guarded("R54")) return;
@@ -245,14 +236,24 @@ class Loader {
     complain(entry.line, unknown(entry.name, known));
   }
 
+  static void note(const Known& known, const std::string& setting, GivenValue value) {
+    if (known.origins) (*known.origins)[setting] = value.origin;
+    if (!known.given) return;
+    auto& given = (*known.given)[setting];
+    // What may be repeated in the file adds to what was said there; elsewhere the last word counts.
+    const bool adds = may_be_repeated(setting) && !given.text.empty() && value.line > 0;
+    if (adds) value.text = given.text + "\n" + value.text;
+    given = std::move(value);
+  }
+
   std::string place_of(const IniEntry& entry) const {
     return settings_.file.filename().string() + ":" + std::to_string(entry.line);
   }
 
   static std::string unknown(const std::string& name, const Descriptions& known) {
     std::vector<std::string> names;
-    for (const auto& [options, origins] : known) {
-      for (auto& each : names_of(options)) names.push_back(std::move(each));
+    for (const auto& one : known) {
+      for (auto& each : names_of(one.options)) names.push_back(std::move(each));
     }
     const std::string complaint = "unknown setting '" + visible(name) + "'; ";
     const auto near = nearest(name, names);
@@ -279,11 +280,12 @@ class Loader {
 
   void apply(const std::vector<Override>& overrides) {
     Descriptions known;
-    known.push_back({global_options(settings_, settings_.folder)});
+    known.push_back({global_options(settings_, folder_), &settings_.given["External"]});
     for (auto& instance : settings_.instances)
-      known.push_back({instance_options(instance, settings_.folder), &instance.origins});
+      known.push_back({instance_options(instance, folder_), &settings_.given["External-" + instance.name],
+                       &instance.origins});
     // Without an instance the names and values are still checked.
-    known.push_back({instance_options(defaults_, settings_.folder)});
+    known.push_back({instance_options(defaults_, folder_)});
     for (const auto& given : overrides) apply(given, known);
   }
 
@@ -292,26 +294,28 @@ class Loader {
     if (equal_no_case(given.name, "HomePO")) home_given_ = true;
     if (equal_no_case(given.name, "Domain")) settings_.domains.clear();
     if (equal_no_case(given.name, "Alias")) settings_.aliases.clear();
-    for (const auto& [options, origins] : known) {
-      const auto* option = find_option(options, given.name);
+    for (const auto& each : known) {
+      const auto* option = find_option(each.options, given.name);
       if (!option) continue;
       found = true;
       try {
         assign(*option, given.value);
-        if (origins) (*origins)[option->long_name()] = "command line";
+        note(each, option->long_name(), {given.value, command_line});
       } catch (const BadValue& error) {
         diagnostics_.push_back(
-            {"command line", 0, option->long_name() + " = " + visible(given.value) + ": " + error.what()});
+            {command_line, 0, option->long_name() + " = " + visible(given.value) + ": " + error.what()});
         return;
       }
     }
-    if (!found) diagnostics_.push_back({"command line", 0, unknown(given.name, known)});
+    if (!found) diagnostics_.push_back({command_line, 0, unknown(given.name, known)});
   }
 
   Settings& settings_;
   Diagnostics& diagnostics_;
   std::string source_;
+  const path folder_;  ///< of the file: where relative paths in it begin
   Instance defaults_;
+  GivenSection defaults_given_;
   bool home_given_ = false;
 };
 
@@ -325,35 +329,52 @@ bool holds_password(std::string_view text) {
   return false;
 }
 
-Settings parse_text(std::string_view text, const path& file, const std::vector<Override>& overrides,
-                    Diagnostics diagnostics) {
-  Settings settings;
-  Loader(file, settings, diagnostics).read(text, overrides);
-  complete_and_check(settings, diagnostics);
-  if (!diagnostics.empty()) throw ConfigError(std::move(diagnostics));
-  return settings;
+void read_text(Reading& to, std::string_view text, const path& file, const std::vector<Override>& overrides) {
+  Loader(file, to.settings, to.diagnostics).read(text, overrides);
+  complete_and_check(to.settings, to.diagnostics);
+}
+
+Settings settings_or_error(Reading reading) {
+  if (!reading.diagnostics.empty()) throw ConfigError(std::move(reading.diagnostics));
+  return std::move(reading.settings);
 }
 
 }  // namespace
 
-Settings parse(std::string_view text, const path& file, const std::vector<Override>& overrides) {
-  return parse_text(text, file, overrides, {});
+bool is_secret(std::string_view setting) {
+  for (const auto* secret : {"Password", "Phone", "Deliver", "Gateway"}) {
+    if (equal_no_case(setting, secret)) return true;
+  }
+  return false;
 }
 
-Settings load(const path& file, const std::vector<Override>& overrides) {
+Settings parse(std::string_view text, const path& file, const std::vector<Override>& overrides) {
+  Reading reading;
+  read_text(reading, text, file, overrides);
+  return settings_or_error(std::move(reading));
+}
+
+Reading read(const path& file, const std::vector<Override>& overrides) {
+  Reading reading;
   SmallFile content;
   try {
     content = read_small_file(file);
   } catch (const std::runtime_error& error) {
-    throw ConfigError({{file.string(), 0, std::string(error.what()) + "; name another with --config FILE"}});
+    reading.diagnostics.push_back(
+        {file.string(), 0, std::string(error.what()) + "; name another with --config FILE"});
+    return reading;
   }
-  Diagnostics diagnostics;
   if (content.others_can_read && holds_password(content.text)) {
-    diagnostics.push_back(
+    reading.diagnostics.push_back(
         {file.string(), 0,
          "it holds a password and other users can read it; run: chmod 600 " + file.string()});
   }
-  return parse_text(content.text, file, overrides, std::move(diagnostics));
+  read_text(reading, content.text, file, overrides);
+  return reading;
+}
+
+Settings load(const path& file, const std::vector<Override>& overrides) {
+  return settings_or_error(read(file, overrides));
 }
 
 std::vector<std::string> setting_names() {

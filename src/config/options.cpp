@@ -110,6 +110,38 @@ Value* size(std::optional<std::uint64_t>& to) {
   return setting([&to](const std::string& value) { to = parse_size(value); });
 }
 
+// 0 switches off what a size or a time would bring about.
+Value* size_or_never(std::optional<std::uint64_t>& to, std::uint64_t least) {
+  return setting([&to, least](const std::string& value) {
+    to.reset();
+    if (value == "0") return;
+    const auto parsed = parse_size(value);
+    if (parsed < least) throw BadValue("expected 0 for never, or at least " + size_text(least));
+    to = parsed;
+  });
+}
+
+Value* age_or_never(std::optional<std::chrono::seconds>& to) {
+  return setting([&to](const std::string& value) {
+    using namespace std::chrono;
+    to.reset();
+    if (value == "0") return;
+    if (equal_no_case(value, "daily")) {
+      to = days(1);
+    } else if (equal_no_case(value, "weekly")) {
+      to = weeks(1);
+    } else {
+      const auto parsed = parse_duration(value);
+      if (parsed < hours(1)) throw BadValue("expected daily, weekly, 0 for never, or at least 1h");
+      to = parsed;
+    }
+  });
+}
+
+Value* perhaps(std::optional<bool>& to) {
+  return setting([&to](const std::string& value) { to = parse_flag(value); });
+}
+
 Value* large_count(std::optional<std::uint64_t>& to, unsigned long most) {
   return setting([&to, most](const std::string& value) { to = parse_number(value, 1, most); });
 }
@@ -186,6 +218,14 @@ Value* deliver_there(std::string& to) {
   });
 }
 
+Value* system_group(std::string& to) {
+  return setting([&to](const std::string& value) {
+    if (value.empty() || value.find_first_of("/: \t") != std::string::npos)
+      throw BadValue("expected the name of a group of this computer, such as operators");
+    to = value;
+  });
+}
+
 // A post office has one '/', and no ':' or '|'.
 Value* gateway(std::string& to) {
   return setting([&to](const std::string& value) {
@@ -195,6 +235,14 @@ Value* gateway(std::string& to) {
       return;
     }
     parse_way(value);
+    to = trim(value);
+  });
+}
+
+// A program with its arguments.
+Value* command(std::string& to) {
+  return setting([&to](const std::string& value) {
+    parse_command(value);
     to = trim(value);
   });
 }
@@ -287,7 +335,9 @@ po::options_description global_options(Settings& to, const path& folder) {
       ("Domain", domain_list(to.domains), "mail domains of the home post office, separated by commas; may be given again")
       ("Alias", alias_list(to.aliases), "NAME: ADDRESS, ADDRESS; another name for mailboxes here or elsewhere; may be given again")
       ("CatchAll", address(to.catch_all), "who gets mail for mailboxes that do not exist here; default: nobody, it is refused")
-      ("LogSession", file_path(to.log_session, folder), "the session log; default log/Session.log")
+      ("DataFolder", file_path(to.folder, folder), "where queue, mailboxes, logs and control.sock are; default: the folder of this file")
+      ("ControlGroup", system_group(to.control_group), "the group of this computer whose members may use control.sock; default: none, only its owner may")
+      ("LogSession", file_path(to.log_session, folder), "the session log; default log/Session.log in DataFolder")
       ("LogVerbose", flag(to.log_verbose), "write more to the session log")
       ("DebugXCSI", flag(to.debug_xcsi), "log what goes to modems and comes from them, and the counters of each call")
       ("LogSent", flag(to.log_sent), "yes: write Sent.log, beside the session log; default no")
@@ -295,6 +345,11 @@ po::options_description global_options(Settings& to, const path& folder) {
       ("LogCallIn", flag(to.log_call_in), "write Callin.log; default yes")
       ("LogCallOut", flag(to.log_call_out), "write Callout.log; default yes")
       ("LogSystem", flag(to.log_system), "write System.log, with what was not delivered; default yes")
+      ("LogFormat", choice<LogFormat>(to.log.format, {{"classic", LogFormat::classic}, {"iso", LogFormat::iso}, {"json", LogFormat::json}}), "the form of a line in the session log: classic (the default), iso or json")
+      ("LogRotateSize", size_or_never(to.log.rotate_bytes, 4096), "the length from which a log is begun anew, 0: any; default 10M")
+      ("LogRotateTime", age_or_never(to.log.rotate_time), "the age from which a log is begun anew: daily, weekly or such as 12h; default 0, any")
+      ("LogKeep", number(to.log.keep, 1, 1000), "old logs of each that are kept: Session.log.1 and so on; default 8")
+      ("LogJournal", perhaps(to.log.journal), "write the session log to journald, too; default: if systemd has started External")
       ("Deliver", deliver(to.deliver), "where mail for mailboxes here goes: Maildir (the default), lmtp:/path, lmtp://host:port, smtp://host:port, smtp+tls://user:password@host:port or |/program")
       ("Gateway", gateway(to.gateway), "where mail for Internet domains of nobody goes: NETWORK/POSTOFFICE, or a way out as for Deliver; default: nowhere")
       ("MaxLanMailSize", size(to.max_lan_mail_size), "the largest message, such as 10M, where no MaxMailSize says otherwise; default: any")
@@ -316,6 +371,8 @@ po::options_description global_options(Settings& to, const path& folder) {
       ("RemoteUsers", flag(to.remote_users), "no: nobody may dial in for the mail of a mailbox; default yes, with the password of that mailbox")
       ("RemoteUser", mailbox_name(to.remote_user), "this machine is not the post office but of the person with this mailbox of HomePO, which it calls")
       ("LmtpSocket", file_path(to.smtp.lmtp_socket, folder), "a unix socket where LMTP is spoken, as for Postfix")
+      ("EventCommand", command(to.event_command), "a program, with arguments, that is run when a line needs somebody or works again; default: none")
+      ("MetricsListen", parsed(to.metrics_listen, parse_host_port), "where metrics are told by HTTP, HOST:PORT; without HOST on this computer only; default: nowhere")
       ("BreakTime", parsed(to.breaks.time, parse_time_of_day), "end the run at this time of day, HH:MM[:SS]")
       ("BreakDate", parsed(to.breaks.date, parse_date), "end the run when this day begins, YYYY-MM-DD; with BreakTime at that time")
       ("BreakRelative", parsed(to.breaks.relative, parse_break_relative), "end the run so long after its start: 2h30m, dd:hh:mm or P1DT2H")
@@ -344,6 +401,8 @@ po::options_description instance_options(Instance& to, const path& folder) {
       ("CommInOnly", flag(to.comm_in_only), "never dial")
       ("CommOutOnly", flag(to.comm_out_only), "never answer")
       ("CommDisable", flag(to.comm_disable), "do not start this instance")
+      ("Required", flag(to.required), "yes: the service is not ready before this line has been; default no")
+      ("PowerCommand", command(to.power_command), "a program, with arguments, that switches a modem off and on when nothing else helps; default: none")
       ("SendHomeOnly", flag(to.send_home_only), "dial only for mail that was submitted here, not for mail in transit")
       ("LockFolder", file_path(to.lock_folder, folder), "where lock files of ports live; default /run/lock")
       ("StopTimeout", duration(to.stop_timeout, seconds(1)), "longest time a stop may take; default 15s")

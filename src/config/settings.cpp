@@ -16,6 +16,13 @@ const Item* find_named(const std::vector<Item>& items, std::string_view name) {
 
 }  // namespace
 
+int line_of(const Given& given, std::string_view section, std::string_view setting) {
+  const auto found = given.find(section);
+  if (found == given.end()) return 0;
+  const auto value = found->second.find(setting);
+  return value == found->second.end() ? 0 : value->second.line;
+}
+
 std::string Instance::origin_of(std::string_view setting) const {
   const auto found = origins.find(setting);
   return found == origins.end() ? "default" : found->second;

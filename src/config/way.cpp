@@ -14,7 +14,7 @@ namespace {
       "smtp+tls://user:password@host:port or |/path/of/program {mailbox}");
 }
 
-/// Words, with blanks inside of double quotes.
+/// Words, with blanks inside of double quotes; none if a quote is left open.
 std::vector<std::string> words_of(std::string_view text) {
   std::vector<std::string> words;
   std::string word;
@@ -31,7 +31,7 @@ std::vector<std::string> words_of(std::string_view text) {
       begun = true;
     }
   }
-  if (quoted) refuse();
+  if (quoted) return {};
   if (begun) words.push_back(word);
   return words;
 }
@@ -84,6 +84,14 @@ Way parse_way(std::string_view text) {
     return way;
   }
   refuse();
+}
+
+std::vector<std::string> parse_command(std::string_view text) {
+  auto words = words_of(trim(text));
+  if (words.empty() || !words.front().starts_with('/'))
+    throw BadValue(
+        "expected the absolute path of a program, and its arguments; for a shell /bin/sh -c \"...\"");
+  return words;
 }
 
 bool is_maildir(std::string_view deliver) {

@@ -1,6 +1,9 @@
 #include "frame_composer.h"
 
+#include <external/unicode/utf8.h>
+
 #define NCURSES_NOMACROS 1
+#define NCURSES_WIDECHAR 1
 #include <ncurses.h>
 
 #include <algorithm>
@@ -41,32 +44,90 @@ bool is_known(const char* type, int output) {
   return true;
 }
 
-void draw(int row, const std::string& line, bool reverse, int width) {
-  if (reverse) ::attron(A_REVERSE);
-  ::mvaddnstr(row, 0, line.c_str(), width);
-  const int filler = width - static_cast<int>(line.size());
-  if (reverse && filler > 0) ::hline(' ' | A_REVERSE, filler);
-  if (reverse) ::attroff(A_REVERSE);
+enum Pair : short { good_pair = 1, busy_pair, bad_pair };
+
+attr_t attributes_of(Look look, bool coloured) {
+  const auto colour = [&](short pair) { return coloured ? static_cast<attr_t>(COLOR_PAIR(pair)) : A_NORMAL; };
+  switch (look) {
+    case Look::bar:
+    case Look::chosen:
+      return A_REVERSE;
+    case Look::head:
+      return A_BOLD;
+    case Look::good:
+      return colour(good_pair);
+    case Look::busy:
+      return colour(busy_pair);
+    case Look::bad:
+      return colour(bad_pair) | A_BOLD;
+    case Look::plain:
+      break;
+  }
+  return A_NORMAL;
+}
+
+std::wstring wide(const std::string& text) {
+  const auto points = unicode::decode(text);
+  return points ? std::wstring(points->begin(), points->end()) : std::wstring();
+}
+
+void draw(int row, const Row& line, int width, bool coloured) {
+  const attr_t attributes = attributes_of(line.look, coloured);
+  ::attrset(static_cast<int>(attributes));
+  const auto text = wide(line.text);
+  ::mvaddnwstr(row, 0, text.c_str(), static_cast<int>(text.size()));
+  const int filler = width - static_cast<int>(width_of(line.text));
+  if ((attributes & A_REVERSE) != 0 && filler > 0) ::hline(' ' | A_REVERSE, filler);
+  ::attrset(A_NORMAL);
+}
+
+locale_t locale_for(Charset charset) {
+  return ::newlocale(LC_CTYPE_MASK, charset == Charset::utf8 ? "C.UTF-8" : "C", nullptr);
 }
 
 }  // namespace
 
-FrameComposer::FrameComposer(const std::string& type, int width, int height)
-    : memory_(::memfd_create("screen", MFD_CLOEXEC)),
+class FrameComposer::UseLocale {
+ public:
+  explicit UseLocale(const FrameComposer& composer)
+      : before_(::uselocale(composer.locale_ ? composer.locale_.get() : locale_t{})) {}
+  ~UseLocale() { ::uselocale(before_); }
+  UseLocale(const UseLocale&) = delete;
+  UseLocale& operator=(const UseLocale&) = delete;
+
+ private:
+  locale_t before_;
+};
+
+FrameComposer::FrameComposer(const ComposerOptions& options, int width, int height)
+    : locale_(locale_for(options.charset)),
+      memory_(::memfd_create("screen", MFD_CLOEXEC)),
       output_(::fdopen(::dup(memory_.get()), "w")),
       input_(std::fopen("/dev/null", "re")) {
   if (!output_ || !input_) throw std::runtime_error("no memory for the screen");
   const KeepSignals keep;
+  const UseLocale use(*this);
   ::use_env(FALSE);
-  const char* name = type.empty() ? nullptr : type.c_str();
+  const char* name = options.type.empty() ? nullptr : options.type.c_str();
   if (is_known(name, memory_.get())) screen_ = ::newterm(name, output_.get(), input_.get());
   if (screen_ == nullptr) {
     throw std::runtime_error(
-        "this terminal cannot show a screen; set TERM to its type, or run with --service");
+        "this terminal cannot show a screen; set TERM to its type, or use external status and external log "
+        "--follow");
   }
   ::typeahead(-1);  // it would look for keys in /dev/null
   ::curs_set(0);
+  if (options.colours) choose_colours();
   resize(width, height);
+}
+
+void FrameComposer::choose_colours() {
+  if (!::has_colors() || ::start_color() != OK) return;
+  ::use_default_colors();
+  ::init_pair(good_pair, COLOR_GREEN, -1);
+  ::init_pair(busy_pair, COLOR_YELLOW, -1);
+  ::init_pair(bad_pair, COLOR_RED, -1);
+  coloured_ = true;
 }
 
 FrameComposer::~FrameComposer() {
@@ -76,22 +137,23 @@ FrameComposer::~FrameComposer() {
 }
 
 void FrameComposer::resize(int width, int height) {
+  const UseLocale use(*this);
   ::resizeterm(std::max(height, 1), std::max(width, 1));
   ::clearok(::stdscr, TRUE);
 }
 
-std::string FrameComposer::compose(const std::vector<std::string>& frame) {
+std::string FrameComposer::compose(const Frame& frame) {
+  const UseLocale use(*this);
   ::erase();
   const int rows = std::min(static_cast<int>(frame.size()), ::getmaxy(::stdscr));
   const int width = ::getmaxx(::stdscr);
-  for (int row = 0; row < rows; ++row) {
-    draw(row, frame[static_cast<std::size_t>(row)], row == 0 || row + 1 == rows, width);
-  }
+  for (int row = 0; row < rows; ++row) draw(row, frame[static_cast<std::size_t>(row)], width, coloured_);
   ::refresh();
   return take_output();
 }
 
 std::string FrameComposer::farewell() {
+  const UseLocale use(*this);
   ::endwin();
   return take_output();
 }

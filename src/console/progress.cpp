@@ -15,11 +15,6 @@ std::string counted(std::uint64_t done, std::uint64_t total, const char* unit) {
   return with_commas(done) + of + " " + unit;
 }
 
-std::uint64_t bytes_per_second(const Progress& progress) {
-  const auto seconds = progress.elapsed.count();
-  return seconds > 0 ? progress.bytes_done / static_cast<std::uint64_t>(seconds) : 0;
-}
-
 std::string minutes(std::uint64_t seconds) {
   char text[40];
   std::snprintf(text, sizeof text, "%llu:%02u", static_cast<unsigned long long>(seconds / 60),
@@ -37,7 +32,7 @@ std::vector<std::string> parts_of(const Progress& progress) {
     const std::uint64_t left = progress.bytes_total - progress.bytes_done;
     parts.push_back(minutes((left + rate - 1) / rate) + " left");
   }
-  parts.push_back(with_commas(rate) + " bytes/s");
+  if (progress.with_rate) parts.push_back(with_commas(rate) + " bytes/s");
   return parts;
 }
 
@@ -56,6 +51,11 @@ std::string bar(const Progress& progress, std::size_t width) {
 }
 
 }  // namespace
+
+std::uint64_t bytes_per_second(const Progress& progress) {
+  const auto seconds = progress.elapsed.count();
+  return seconds > 0 ? progress.bytes_done / static_cast<std::uint64_t>(seconds) : 0;
+}
 
 std::string progress_text(const Progress& progress, std::size_t width) {
   const bool has_bar = progress.bytes_total > 0 && width >= narrowest_bar;

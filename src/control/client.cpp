@@ -6,8 +6,11 @@
 #include <cerrno>
 #include <cstring>
 
+#include <grp.h>
 #include <poll.h>
+#include <pwd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 namespace external::control {
@@ -35,6 +38,25 @@ int try_to_connect(int socket, const std::string& path) {
   }
 }
 
+std::string name_of_user(uid_t id) {
+  const passwd* entry = ::getpwuid(id);
+  return entry != nullptr ? entry->pw_name : std::to_string(id);
+}
+
+std::string name_of_group(gid_t id) {
+  const group* entry = ::getgrgid(id);
+  return entry != nullptr ? entry->gr_name : std::to_string(id);
+}
+
+// The cure for who was refused.
+std::string who_may(const std::string& path) {
+  struct stat socket {};
+  if (::stat(path.c_str(), &socket) != 0) return "; its folder is closed to you: ask as its owner or as root";
+  const std::string owner = "; ask as the user " + name_of_user(socket.st_uid);
+  if ((socket.st_mode & S_IWGRP) == 0) return owner + ", or name a group of yours in ControlGroup";
+  return owner + ", or become a member of the group " + name_of_group(socket.st_gid);
+}
+
 Descriptor connect_to(const std::string& path, const std::string& folder) {
   const std::string failure = "cannot talk to the External of " + folder + ": ";
   Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -44,8 +66,7 @@ Descriptor connect_to(const std::string& path, const std::string& folder) {
   if (nobody_listens(error)) throw NotRunning("no External is running for " + folder);
   if (error == EAGAIN) throw std::runtime_error(failure + "too many are asking; try again");
   const bool forbidden = error == EACCES || error == EPERM;
-  throw std::runtime_error(failure + std::strerror(error) +
-                           (forbidden ? "; use its user or join its group" : ""));
+  throw std::runtime_error(failure + std::strerror(error) + (forbidden ? who_may(path) : ""));
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "client_connection.h"
 
 #include <external/base/async.h>
-#include <external/base/text.h>
 
 namespace external::control {
 
@@ -13,53 +12,55 @@ constexpr std::size_t longest_request = 64 * 1024;
 constexpr auto patience_for_request = std::chrono::seconds(30);
 constexpr auto patience_for_reply = std::chrono::seconds(10);
 
-json::object error_reply(std::string_view text) {
-  return {{"ok", false}, {"error", text}};
-}
+constexpr std::size_t most_streams = 48;
 
-std::string unknown_command(std::string_view name, const Commands& commands) {
-  std::vector<std::string> known;
-  for (const auto& [command, handler] : commands) known.push_back(command);
-  std::string text = "unknown command " + visible(name);
-  const std::string near = nearest(name, known);
-  if (!near.empty()) text += "; did you mean " + near + "?";
-  return text;
-}
+/// One of the requests that may go on for long, which leave room for short ones.
+class Stream {
+ public:
+  explicit Stream(Shared& shared, bool counts) : count_(counts ? &shared.streams : nullptr) {
+    if (count_) ++*count_;
+  }
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+  ~Stream() {
+    if (count_) --*count_;
+  }
 
-/// The command of a request, or why there is none.
-struct Understood {
-  json::object request;
-  const ControlServer::StreamHandler* handler = nullptr;
-  std::string error;
+ private:
+  std::size_t* count_;
 };
 
-Understood understand(const std::string& line, const Commands& commands) {
-  error_code failed;
-  json::value value = json::parse(line, failed);
-  if (failed) return {{}, nullptr, "not JSON: " + failed.message()};
-  if (!value.is_object()) return {{}, nullptr, "a request is a JSON object"};
-  json::object& request = value.get_object();
-  const auto* version = request.if_contains("v");
-  if (version == nullptr || *version != 1)
-    return {{}, nullptr, "a request has \"v\":1, the version of this protocol"};
-  const auto* name = request.if_contains("command");
-  if (name == nullptr || !name->is_string()) return {{}, nullptr, "a request has a \"command\""};
-  const auto found = commands.find(std::string_view(name->get_string()));
-  if (found == commands.end()) return {{}, nullptr, unknown_command(name->get_string(), commands)};
-  return {std::move(request), &found->second, {}};
-}
+/// A reply that was cut, by cancelling or a client that does not read, is the last: what followed could not
+/// be told from its rest.
+class WholeLine {
+ public:
+  explicit WholeLine(asio::local::stream_protocol::socket& socket) : socket_(socket) {}
+  WholeLine(const WholeLine&) = delete;
+  WholeLine& operator=(const WholeLine&) = delete;
+  ~WholeLine() {
+    error_code ignored;
+    if (!sent_) socket_.close(ignored);
+  }
+
+  void sent() { sent_ = true; }
+
+ private:
+  asio::local::stream_protocol::socket& socket_;
+  bool sent_ = false;
+};
 
 }  // namespace
 
-ClientConnection::ClientConnection(asio::local::stream_protocol::socket socket, Clock& clock,
-                                   const Commands& commands)
-    : socket_(std::move(socket)), clock_(clock), commands_(commands) {}
+ClientConnection::ClientConnection(asio::local::stream_protocol::socket socket, Shared& shared)
+    : socket_(std::move(socket)), shared_(shared), idle_since_(shared.clock.now()) {}
 
 Task<> ClientConnection::run() {
   std::string line;
   for (;;) {
+    idle_since_ = shared_.clock.now();
     const bool has_line = co_await read_line(line);
     if (!has_line) co_return;
+    idle_since_.reset();
     const bool goes_on = co_await answer(line);
     if (!goes_on) co_return;
   }
@@ -73,7 +74,7 @@ Task<bool> ClientConnection::read_line(std::string& line) {
     std::tie(failed, length) = co_await asio::async_read_until(
         socket_, asio::dynamic_buffer(received_, longest_request), '\n', asio::as_tuple(asio::use_awaitable));
   };
-  const auto first = co_await first_of(read(), clock_.wait_for(patience_for_request));
+  const auto first = co_await first_of(read(), shared_.clock.wait_for(patience_for_request));
   if (first == 1) co_return false;
   if (failed == asio::error::not_found) co_await send(error_reply("a request has at most 65536 bytes"));
   if (failed) co_return false;
@@ -83,11 +84,20 @@ Task<bool> ClientConnection::read_line(std::string& line) {
 }
 
 Task<bool> ClientConnection::answer(const std::string& line) {
-  const Understood understood = understand(line, commands_);
-  if (understood.handler == nullptr) {
-    co_await send(error_reply(understood.error));
+  const Understood understood = understand(line, shared_.commands);
+  if (understood.answerer == nullptr) {
+    co_await send(understood.refusal);
     co_return true;
   }
+  if (understood.answerer->streams && shared_.streams >= most_streams) {
+    co_await send(error_reply("48 clients follow the log or wait for calls already; end one of them"));
+    co_return true;
+  }
+  co_return co_await serve(understood);
+}
+
+Task<bool> ClientConnection::serve(const Understood& understood) {
+  const Stream stream(shared_, understood.answerer->streams);
   json::object reply;
   auto handle = [&]() -> Task<> {
     // The last reply is sent outside, so that more() is not confused with it.
@@ -96,7 +106,7 @@ Task<bool> ClientConnection::answer(const std::string& line) {
       co_await send(std::move(part));
     };
     try {
-      reply = co_await (*understood.handler)(understood.request, more);
+      reply = co_await understood.answerer->handler(understood.request, more);
     } catch (const boost::system::system_error& error) {
       if (error.code() == asio::error::operation_aborted) throw;
       reply = error_reply(error.what());
@@ -119,10 +129,12 @@ Task<> ClientConnection::send(json::object reply) {
   reply["v"] = 1;
   if (!reply.contains("ok")) reply["ok"] = true;
   const std::string line = json::serialize(reply) + "\n";
+  WholeLine whole(socket_);
   auto write = [&]() -> Task<> {
     co_await asio::async_write(socket_, asio::buffer(line), asio::use_awaitable);
+    whole.sent();
   };
-  const auto first = co_await first_of(write(), clock_.wait_for(patience_for_reply));
+  const auto first = co_await first_of(write(), shared_.clock.wait_for(patience_for_reply));
   if (first == 1) {
     throw boost::system::system_error(asio::error::timed_out);
   }

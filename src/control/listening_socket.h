@@ -10,8 +10,9 @@ namespace external::control {
 /// so the socket that a killed process left behind is told from one in use without asking it.
 class ListeningSocket {
  public:
-  /// Throws std::runtime_error with a line for the administrator.
-  ListeningSocket(const asio::any_io_executor& executor, const std::string& path);
+  /// `group`: whose members may connect; empty: nobody but the owner. Throws std::runtime_error with a line
+  /// for the administrator.
+  ListeningSocket(const asio::any_io_executor& executor, const std::string& path, const std::string& group);
   ~ListeningSocket();
   ListeningSocket(const ListeningSocket&) = delete;
   ListeningSocket& operator=(const ListeningSocket&) = delete;

@@ -1,8 +1,6 @@
-#include "iso_time.h"
+#include "json_members.h"
 
 #include <external/control/status.h>
-
-#include <boost/json.hpp>
 
 namespace external::control {
 
@@ -10,9 +8,20 @@ namespace json = boost::json;
 
 namespace {
 
-json::value time_value(const std::optional<WallTime>& time) {
-  if (!time) return nullptr;
-  return json::value(to_iso(*time));
+json::object totals_object(const LineTotals& totals) {
+  return {{"calls_made", totals.calls_made},
+          {"calls_answered", totals.calls_answered},
+          {"calls_failed", totals.calls_failed},
+          {"made", json::value_from(totals.made)},
+          {"answered", json::value_from(totals.answered)},
+          {"seconds", number_value(totals.seconds)},
+          {"capacity", number_value(totals.capacity)},
+          {"bytes_sent", totals.bytes_sent},
+          {"bytes_received", totals.bytes_received},
+          {"wire_bytes_sent", totals.wire_bytes_sent},
+          {"wire_bytes_received", totals.wire_bytes_received},
+          {"retransmissions", totals.retransmissions},
+          {"damaged_frames", totals.damaged_frames}};
 }
 
 json::object line_object(const LineStatus& line) {
@@ -27,9 +36,11 @@ json::object line_object(const LineStatus& line) {
           {"bytes_total", line.bytes_total},
           {"messages_done", line.messages_done},
           {"messages_total", line.messages_total},
-          {"efficiency", line.efficiency},
+          {"efficiency", number_value(line.efficiency)},
           {"detail", line.detail},
-          {"held", line.held}};
+          {"held", line.held},
+          {"line_errors", line.line_errors},
+          {"totals", totals_object(line.totals)}};
 }
 
 json::object queue_object(const QueueStatus& queue) {
@@ -68,22 +79,22 @@ json::object calls_object(const CallsStatus& calls) {
           {"last_error", calls.last_error}};
 }
 
-// Takes the member `name` into `value`; leaves it alone where the member is absent.
-template <class T>
-void take(const json::object& object, std::string_view name, T& value) {
-  if (const auto* member = object.if_contains(name)) value = json::value_to<T>(*member);
-}
-
-void take(const json::object& object, std::string_view name, std::optional<WallTime>& value) {
-  const auto* member = object.if_contains(name);
-  if (member == nullptr || member->is_null()) return;
-  value = from_iso(json::value_to<std::string>(*member));
-}
-
-void take(const json::object& object, std::string_view name, WallTime& value) {
-  std::optional<WallTime> time;
-  take(object, name, time);
-  if (time) value = *time;
+LineTotals totals_from(const json::object& object) {
+  LineTotals totals;
+  take(object, "calls_made", totals.calls_made);
+  take(object, "calls_answered", totals.calls_answered);
+  take(object, "calls_failed", totals.calls_failed);
+  take(object, "made", totals.made);
+  take(object, "answered", totals.answered);
+  take(object, "seconds", totals.seconds);
+  take(object, "capacity", totals.capacity);
+  take(object, "bytes_sent", totals.bytes_sent);
+  take(object, "bytes_received", totals.bytes_received);
+  take(object, "wire_bytes_sent", totals.wire_bytes_sent);
+  take(object, "wire_bytes_received", totals.wire_bytes_received);
+  take(object, "retransmissions", totals.retransmissions);
+  take(object, "damaged_frames", totals.damaged_frames);
+  return totals;
 }
 
 LineStatus line_from(const json::object& object) {
@@ -102,6 +113,10 @@ LineStatus line_from(const json::object& object) {
   take(object, "efficiency", line.efficiency);
   take(object, "detail", line.detail);
   take(object, "held", line.held);
+  take(object, "line_errors", line.line_errors);
+  json::object totals;
+  take(object, "totals", totals);
+  line.totals = totals_from(totals);
   return line;
 }
 
@@ -153,11 +168,11 @@ CallsStatus calls_from(const json::object& object) {
   return calls;
 }
 
-// The member `name` as an array; empty where it is absent.
-json::array items(const json::object& object, std::string_view name) {
-  json::array array;
-  take(object, name, array);
-  return array;
+GoodCallStatus good_call_from(const json::object& object) {
+  GoodCallStatus call;
+  take(object, "post_office", call.post_office);
+  take(object, "time", call.time);
+  return call;
 }
 
 json::object as_member_object(const json::value& value) {
@@ -175,6 +190,9 @@ json::object to_json(const Status& status) {
   for (const auto& entry : status.traffic) traffic.push_back(traffic_object(entry));
   json::array calls;
   for (const auto& entry : status.calls) calls.push_back(calls_object(entry));
+  json::array good_calls;
+  for (const auto& call : status.good_calls)
+    good_calls.push_back({{"post_office", call.post_office}, {"time", time_value(call.time)}});
   return {{"version", status.version},
           {"home", status.home},
           {"pid", status.pid},
@@ -185,8 +203,10 @@ json::object to_json(const Status& status) {
           {"lines", std::move(lines)},
           {"queue", std::move(queue)},
           {"traffic", std::move(traffic)},
+          {"post_offices", to_json(status.post_offices)},
           {"recent", json::value_from(status.recent)},
-          {"calls", std::move(calls)}};
+          {"calls", std::move(calls)},
+          {"good_calls", std::move(good_calls)}};
 }
 
 Status status_from_json(const json::object& object) {
@@ -204,9 +224,12 @@ Status status_from_json(const json::object& object) {
     status.queue.push_back(queue_from(as_member_object(entry)));
   for (const auto& entry : items(object, "traffic"))
     status.traffic.push_back(traffic_from(as_member_object(entry)));
+  status.post_offices = offices_from_json(object);
   take(object, "recent", status.recent);
   for (const auto& entry : items(object, "calls"))
     status.calls.push_back(calls_from(as_member_object(entry)));
+  for (const auto& entry : items(object, "good_calls"))
+    status.good_calls.push_back(good_call_from(as_member_object(entry)));
   return status;
 }
 

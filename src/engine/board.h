@@ -1,6 +1,8 @@
 #pragma once
 // What one line shows of itself: its state, and the call that stands.
 
+#include "tally.h"
+
 #include <external/engine/report.h>
 #include <external/session/session.h>
 
@@ -54,8 +56,12 @@ class Board {
     if (session_) session_->news();
   }
 
+  Tally& tally() { return tally_; }
+
   LineReport report() const {
     LineReport now = report_;
+    now.totals = tally_.totals();
+    now.line_errors = tally_.line_errors();
     const auto progress = session_ ? session_->progress() : last_;
     now.bytes_sent = progress.bytes_sent;
     now.bytes_received = progress.bytes_received;
@@ -75,6 +81,7 @@ class Board {
   Clock& clock_;
   std::function<void()> changed_;
   LineReport report_;
+  Tally tally_;
   session::Session* session_ = nullptr;
   session::Progress last_;
   TimePoint entered_{};

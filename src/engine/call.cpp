@@ -1,6 +1,7 @@
 #include "call.h"
 
 #include "diagnostics.h"
+#include "dialled_call.h"
 #include "line_meter.h"
 #include "rooms.h"
 
@@ -46,8 +47,8 @@ std::string describe(const session::Offer& offer) {
 /// Writes what happens in a session to the log.
 class SessionEvents final : public session::Events {
  public:
-  SessionEvents(Context& context, std::string instance, std::string peer)
-      : context_(context), instance_(std::move(instance)), peer_(std::move(peer)) {}
+  SessionEvents(Context& context, std::string instance, std::string peer, std::string id)
+      : context_(context), instance_(std::move(instance)), peer_(std::move(peer)), id_(std::move(id)) {}
 
   void message_sent(const session::Offer& offer) override {
     write("Sent " + describe(offer));
@@ -67,27 +68,28 @@ class SessionEvents final : public session::Events {
   }
 
  private:
-  void write(const std::string& text) { context_.log.write(instance_, text); }
+  void write(const std::string& text) { context_.log.write_of_call(instance_, id_, text); }
 
   log::MailEntry entry(const session::Offer& offer) const {
-    return {offer.size, offer.envelope.sender, offer.envelope.recipients, peer_, offer.envelope.key};
+    return {offer.size, offer.envelope.sender, offer.envelope.recipients, peer_, offer.envelope.key, id_};
   }
 
   Context& context_;
   std::string instance_;
   std::string peer_;
+  std::string id_;
 };
 
 /// The last words about a call, also when it is cut short from outside.
 class CallEnd {
  public:
-  CallEnd(Context& context, Board& board, std::string instance)
-      : context_(context), board_(board), instance_(std::move(instance)) {}
+  CallEnd(Context& context, Board& board, std::string instance, std::string id)
+      : context_(context), board_(board), instance_(std::move(instance)), id_(std::move(id)) {}
   CallEnd(const CallEnd&) = delete;
   CallEnd& operator=(const CallEnd&) = delete;
   ~CallEnd() {
     board_.session(nullptr);
-    context_.log.write(instance_, "Connection end. " + reason_);
+    context_.log.write_of_call(instance_, id_, "Connection end. " + reason_);
   }
   void reason(std::string text) { reason_ = std::move(text); }
   const std::string& reason() const { return reason_; }
@@ -96,6 +98,7 @@ class CallEnd {
   Context& context_;
   Board& board_;
   std::string instance_;
+  std::string id_;
   std::string reason_ = "Stopped by the operator.";
 };
 
@@ -116,26 +119,33 @@ std::string reason_for(error_code error) {
 
 class Call {
  public:
-  Call(Context& context, Board& board, const std::string& instance, line::Line& line, std::string called,
-       std::string connect, CallLimits limits)
+  Call(Context& context, Board& board, const config::Instance& instance, line::Line& line, std::string called,
+       std::string connect, std::string id, CallLimits limits)
       : context_(context),
+        settings_(context.settings),
         board_(board),
-        instance_(instance),
+        line_settings_(instance),
+        instance_(instance.name),
         line_(line),
         called_(std::move(called)),
         connect_(std::move(connect)),
+        id_(std::move(id)),
         limits_(limits),
         meter_(context, called_, limits.time),
-        standing_(context.calls, instance, context.executor),
+        standing_(context.calls, instance_, context.executor),
         port_before_(line.port_errors()),
-        end_(context, board, instance),
-        link_(link::make_link(line, context.clock, context.executor, link_options())) {}
+        end_(context, board, instance_, id_),
+        link_(link::make_link(line, context.clock, context.executor, link_options())),
+        use_(board.tally(), [this] { return use(); }) {}
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
-  ~Call() { write_entry(); }
+  ~Call() {
+    write_entry();
+    if (called_.empty()) board_.tally().answered(outcome_);
+  }
 
   Task<CallResult> hold() {
-    board_.show(LineState::connected);
+    board_.show(LineState::connected, "Connected; both ends sign on.");
     const Diagnosis diagnosis{*this};
     try {
       co_await first_of(serve_link(), talk(), standing_.hang_up().wait(), meter_.run());
@@ -146,22 +156,23 @@ class Call {
     }
     if (!trouble_.empty() || hung_up()) error_ = asio::error::operation_aborted;
     end_.reason(why());
-    co_return result();
+    if (!error_ && !is_person(peer_)) context_.good_calls[peer_] = context_.clock.wall();
+    auto result = this->result();
+    outcome_ = result_of(result);
+    co_return result;
   }
 
  private:
-  const config::Instance& settings() const { return *context_.settings.find_instance(instance_); }
-
   link::Options link_options() const {
     link::Options options;
     options.answerer = called_.empty();
     options.bits_per_second = line_.speed();
-    options.carries_all = settings().comm_type == config::CommType::tcp;
-    options.half_duplex = settings().half_duplex;
+    options.carries_all = line_settings_.comm_type == config::CommType::tcp;
+    options.half_duplex = line_settings_.half_duplex;
     return options;
   }
 
-  void write(const std::string& text) { context_.log.write(instance_, text); }
+  void write(const std::string& text) { context_.log.write_of_call(instance_, id_, text); }
 
   bool hung_up() { return standing_.hang_up().is_set() || meter_.is_used_up(); }
 
@@ -178,10 +189,29 @@ class Call {
   };
 
   void write_diagnostics() {
-    if (!context_.settings.debug_xcsi && !context_.settings.log_verbose) return;
+    if (!settings_->debug_xcsi && !settings_->log_verbose) return;
     std::optional<line::PortErrors> port;
     if (const auto now = line_.port_errors(); now && port_before_) port = *now - *port_before_;
     for (const auto& text : connection_diagnostics(link_->statistics(), port)) write(text);
+  }
+
+  CallUse use() const {
+    const auto line = link_->statistics();
+    const auto moved = session_ ? session_->progress() : progress_;
+    CallUse use;
+    use.seconds = std::chrono::duration<double>(context_.clock.now() - connected_).count();
+    use.capacity = use.seconds * line_.speed() / 10;
+    use.bytes_sent = moved.bytes_sent;
+    use.bytes_received = moved.bytes_received;
+    use.wire_bytes_sent = line.bytes_sent;
+    use.wire_bytes_received = line.bytes_received;
+    use.retransmissions = line.frames_repeated;
+    use.damaged_frames = damaged_frames(line);
+    return use;
+  }
+
+  static std::uint64_t damaged_frames(const link::Statistics& line) {
+    return line.bad_starts + line.bad_heads + line.bad_checks + line.bad_frames;
   }
 
   /// Runs the link; when it ends, talk() hears of it from the link itself and has the last word.
@@ -208,8 +238,9 @@ class Call {
   Task<error_code> sign_on(TimePoint deadline) {
     const auto key = co_await context_.keys.key_of(called_);
     if (!key) co_return link::Error::wrong_credentials;
-    const auto agreement = co_await link::sign_on_as_caller(*link_, context_.store.book().here(), called_,
-                                                            terms(), *key, context_.dictionaries, deadline);
+    const auto own_name = context_.store.directory()->book().here();
+    const auto agreement = co_await link::sign_on_as_caller(*link_, own_name, called_, terms(), *key,
+                                                            context_.dictionaries, deadline);
     co_await cancellation_point();
     if (!agreement) {
       explain_refusal(agreement.error());
@@ -256,7 +287,7 @@ class Call {
   Task<error_code> take_sign_on(TimePoint deadline) {
     std::string claimed;
     const link::KeyLookup lookup = [this](std::string name) { return key_of_caller(std::move(name)); };
-    auto caller = co_await link::sign_on_as_answerer(*link_, context_.settings.home_po, terms(), lookup,
+    auto caller = co_await link::sign_on_as_answerer(*link_, settings_->home_po, terms(), lookup,
                                                      context_.dictionaries, deadline, &claimed);
     co_await cancellation_point();  // a stop is no fault of the caller
     if (!caller) {
@@ -276,25 +307,23 @@ class Call {
 
   std::string why_refused(const std::string& claimed) const {
     if (is_person(claimed)) {
-      if (!context_.settings.remote_users) return "a mailbox, and RemoteUsers = no";
+      if (!settings_->remote_users) return "a mailbox, and RemoteUsers = no";
       return known_person_ ? "a mailbox whose password is another one"
                            : "and no such mailbox has a password here: external mailbox password NAME";
     }
-    const bool known = context_.settings.find_post_office(claimed) != nullptr;
+    const bool known = settings_->find_post_office(claimed) != nullptr;
     return known ? "whose Password here is another one" : "which is not in external.ini";
   }
 
   /// Whether that is the name of a mailbox here: its owner calls, not a post office.
-  bool is_person(const std::string& caller) const {
-    return caller.starts_with(context_.settings.home_po + "/");
-  }
+  bool is_person(const std::string& caller) const { return caller.starts_with(settings_->home_po + "/"); }
 
   /// What this end says of itself.
   link::Terms terms() const {
     link::Terms terms;
-    terms.encrypted = settings().encryption;
-    terms.reliable = settings().line_reliable;
-    terms.half_duplex = settings().half_duplex;
+    terms.encrypted = line_settings_.encryption;
+    terms.reliable = line_settings_.line_reliable;
+    terms.half_duplex = line_settings_.half_duplex;
     return terms;
   }
 
@@ -308,7 +337,7 @@ class Call {
       co_return key;
     }
     if (!guarded("R53")) co_await context_.store.with_queue([](const mailqueue::Queue&) {});
-    const auto* office = context_.settings.find_post_office(name);
+    const auto* office = settings_->find_post_office(name);
     if (!guarded("R56") && office && !office->called_by(instance_)) co_return std::nullopt;
     co_return co_await context_.keys.key_of(std::move(name));
   }
@@ -351,14 +380,14 @@ class Call {
 
     const auto waiting = context_.planner.waiting_for(peer_);
     board_.call_begins(peer_, line_.speed(), static_cast<unsigned>(waiting.messages), waiting.bytes);
-    board_.show(LineState::transferring);
+    board_.show(LineState::transferring, "Exchanging mail with " + peer_ + ".");
     write("Message transmission start.");
     started_ = context_.clock.now();
     const auto rooms = make_rooms();
     const PeerIsFull peer_is_full{context_, *rooms, peer_};
-    SessionEvents events(context_, instance_, peer_);
+    SessionEvents events(context_, instance_, peer_, id_);
     session::Options options;
-    options.longest_standstill = settings().standstill;
+    options.longest_standstill = line_settings_.standstill;
     options.bits_per_second = line_.speed();
     co_await rooms->prepare(options);
     const auto role = incoming ? session::Role::answerer : session::Role::caller;
@@ -370,7 +399,7 @@ class Call {
     } const shown{board_};
     board_.session(session.get());
     error_ = asio::error::operation_aborted;  // if it is stopped
-    const Totals totals{*this, *session};
+    const Totals totals(*this, *session);
     if (incoming) {
       error_ = co_await session->run();
     } else {
@@ -381,7 +410,7 @@ class Call {
 
   std::unique_ptr<Rooms> make_rooms() {
     if (called_.empty() && is_person(peer_)) return rooms_for_owner(context_.store, context_.executor, peer_);
-    if (!context_.store.book().person.empty())
+    if (!context_.store.directory()->book().person.empty())
       return rooms_for_collecting(context_.store, peer_, context_.collect, limits_.messages);
     return rooms_for_office(context_.store, peer_, limits_.messages);
   }
@@ -406,7 +435,13 @@ class Call {
   struct Totals {
     Call& call;
     const session::Session& session;
+    Totals(Call& its_call, const session::Session& its_session) : call(its_call), session(its_session) {
+      call.session_ = &session;
+    }
+    Totals(const Totals&) = delete;
+    Totals& operator=(const Totals&) = delete;
     ~Totals() {
+      call.session_ = nullptr;
       call.progress_ = session.progress();
       call.write_totals();
     }
@@ -418,18 +453,34 @@ class Call {
     const double seconds = std::chrono::duration<double>(context_.clock.now() - started_).count();
     std::string text = fmt::format("Session of {:.1f} s: {} sent, {} received", seconds,
                                    messages(progress_.messages_sent), progress_.messages_received);
-    if (line_.speed() > 0 && seconds > 0) {
-      const auto efficiency = [&](std::uint64_t bytes) {
-        return static_cast<double>(bytes) * 10 / line_.speed() / seconds;
-      };
-      text += fmt::format(", line efficiency {:.2f} sending, {:.2f} receiving",
-                          efficiency(progress_.bytes_sent), efficiency(progress_.bytes_received));
-    }
+    if (const auto efficiency = efficiency_over(seconds)) text += ", line " + *efficiency;
     const auto line = link_->statistics();
-    text +=
-        fmt::format(", {} frames repeated, {} mended, {} damaged", line.frames_repeated, line.frames_mended,
-                    line.bad_starts + line.bad_heads + line.bad_checks + line.bad_frames);
+    text += fmt::format(", {} frames repeated, {} mended, {} damaged", line.frames_repeated,
+                        line.frames_mended, damaged_frames(line));
     write(text + ".");
+  }
+
+  /// Bytes of messages against what the line carries in that time; nothing where that is unknown.
+  std::optional<std::string> efficiency_over(double seconds) const {
+    if (line_.speed() == 0 || seconds <= 0) return std::nullopt;
+    const double carried = line_.speed() / 10.0 * seconds;
+    return fmt::format("efficiency {:.2f} sending, {:.2f} receiving",
+                       static_cast<double>(progress_.bytes_sent) / carried,
+                       static_cast<double>(progress_.bytes_received) / carried);
+  }
+
+  /// The whole call in one line, also for one in which nothing moved.
+  void write_summary(const log::CallEntry& entry) {
+    const double seconds = std::chrono::duration<double>(context_.clock.now() - connected_).count();
+    const auto line = link_->statistics();
+    const auto errors =
+        line.frames_repeated + line.bad_starts + line.bad_heads + line.bad_checks + line.bad_frames;
+    std::string text =
+        fmt::format("Call {} {}: {:.0f} s, sent {} of {} bytes, received {} of {} bytes",
+                    called_.empty() ? "from" : "to", entry.peer.empty() ? "?" : entry.peer, seconds,
+                    entry.sent, entry.sent_bytes, entry.received, entry.received_bytes);
+    if (const auto efficiency = efficiency_over(seconds)) text += ", " + *efficiency;
+    write(text + fmt::format(", {} line errors; {}", errors, entry.outcome));
   }
 
   /// For Callin.log or Callout.log, also when the call is cut short from outside.
@@ -445,11 +496,13 @@ class Call {
     entry.received = progress_.messages_received;
     entry.received_bytes = progress_.bytes_received;
     entry.outcome = end_.reason();
+    entry.call = id_;
     if (called_.empty()) {
       context_.mail_logs.answered(entry);
     } else {
       context_.mail_logs.called(entry);
     }
+    write_summary(entry);
   }
 
   CallResult result() {
@@ -468,11 +521,14 @@ class Call {
   }
 
   Context& context_;
+  const std::shared_ptr<const config::Settings> settings_;  ///< of its beginning
   Board& board_;
+  const config::Instance& line_settings_;
   const std::string& instance_;
   line::Line& line_;
   std::string called_;
   std::string connect_;
+  std::string id_;
   CallLimits limits_;
   LineMeter meter_;
   StandingCalls::Call standing_;
@@ -483,17 +539,21 @@ class Call {
   bool known_person_ = false;  ///< the caller says that it is a person, and there is a password for that
   error_code error_;
   std::string trouble_;  ///< of the queue, while the call stood
+  std::string_view outcome_ = Tally::stopped;
   session::Progress progress_;
+  const session::Session* session_ = nullptr;  ///< while it runs
   TimePoint started_{};
   WallTime began_ = context_.clock.wall();
   TimePoint connected_ = context_.clock.now();
+  Tally::Standing use_;  // last: it looks at the others when it goes
 };
 
 }  // namespace
 
-Task<CallResult> hold_call(Context& context, Board& board, const std::string& instance, line::Line& line,
-                           const std::string& called, const std::string& connect, CallLimits limits) {
-  Call call(context, board, instance, line, called, connect, limits);
+Task<CallResult> hold_call(Context& context, Board& board, const config::Instance& instance, line::Line& line,
+                           const std::string& called, const std::string& connect, const std::string& id,
+                           CallLimits limits) {
+  Call call(context, board, instance, line, called, connect, id, limits);
   co_return co_await call.hold();
 }
 

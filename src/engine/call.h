@@ -20,9 +20,11 @@ struct CallResult {
 };
 
 /// Holds the call until it is over; the line stays open. `called` is the post office that was dialled, empty
-/// for a call that came in; `connect` is what the modem said. All references must last as long. Cancelled, it
-/// says in the log that the operator stopped it. Reaching a limit of time ends it, and is no failed try.
-Task<CallResult> hold_call(Context& context, Board& board, const std::string& instance, line::Line& line,
-                           const std::string& called, const std::string& connect, CallLimits limits = {});
+/// for a call that came in; `connect` is what the modem said, `id` the name of the call in the logs. All
+/// references must last as long. Cancelled, it says in the log that the operator stopped it. Reaching a limit
+/// of time ends it, and is no failed try.
+Task<CallResult> hold_call(Context& context, Board& board, const config::Instance& instance, line::Line& line,
+                           const std::string& called, const std::string& connect, const std::string& id,
+                           CallLimits limits = {});
 
 }  // namespace external::engine

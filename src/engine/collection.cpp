@@ -321,7 +321,7 @@ session::Inbox::Decision Collection::decide(session::Arrival& arrival, postoffic
     note(name, *item);
     return session::HaveIt{};
   }
-  auto full = store_.disk().refusal(offer.size, store_.settings().home_po);
+  auto full = store_.disk().refusal(offer.size, store_.settings()->home_po);
   if (!full.empty()) return session::NotStored{std::move(full)};
   try {
     if (!arrival.content) return std::make_unique<Parcel>(*this, offer, arrival.from_start);
@@ -385,7 +385,7 @@ Task<std::vector<std::string>> Collection::append(std::vector<session::Portion> 
   const auto job = [this, &portions, durable](mailqueue::Queue&) {
     const auto parcel = [&](std::size_t i) -> Parcel& { return static_cast<Parcel&>(*portions[i].message); };
     // What came so far is kept; the other end goes on from there when there is room again.
-    const auto full = store_.disk().refusal(0, store_.settings().home_po);
+    const auto full = store_.disk().refusal(0, store_.settings()->home_po);
     if (!full.empty()) return std::vector<std::string>(portions.size(), full);
     std::vector<std::string> failures(portions.size());
     postoffice::Maildir maildir(maildir_);

@@ -2,6 +2,7 @@
 // What every instance of one engine shares.
 
 #include "back_off.h"
+#include "event_desk.h"
 #include "key_ring.h"
 #include "mail_store.h"
 #include "planner.h"
@@ -10,6 +11,7 @@
 #include "standing_calls.h"
 
 #include <external/engine/engine.h>
+#include <external/log/call_ids.h>
 #include <external/log/log.h>
 
 namespace external::engine {
@@ -17,7 +19,7 @@ namespace external::engine {
 struct Context {
   asio::any_io_executor executor;
   Clock& clock;
-  const config::Settings& settings;
+  std::shared_ptr<const config::Settings> settings;  ///< those that hold now; keep it while you use it
   log::Log& log;
   log::MailLogs& mail_logs;
   MailStore& store;
@@ -31,7 +33,10 @@ struct Context {
   Random random = system_random();       ///< for pauses that must not be the same at both ends
   StandingCalls calls{};                 ///< that can be hung up
   std::function<void()> mail_arrived{};  ///< the queue has changed, and more may come; empty: look_again
-  CollectionWish collect{};              ///< on the machine of a person: what its calls ask for
+  std::map<std::string, WallTime> good_calls{};  ///< when one with this post office last ended well
+  CollectionWish collect{};                      ///< on the machine of a person: what its calls ask for
+  log::CallIds call_ids{};                       ///< of what calls are named in the logs
+  RunCommand run_command{};                      ///< for PowerCommand
 };
 
 }  // namespace external::engine

@@ -1,3 +1,5 @@
+#include "address_check.h"
+
 #include <external/base/text.h>
 #include <external/engine/directory.h>
 
@@ -16,89 +18,22 @@ std::vector<postoffice::RouteEntry> routes_of(const config::Settings& settings) 
   return routes;
 }
 
-std::vector<postoffice::Group> groups_of(const config::Settings& settings) {
-  std::vector<postoffice::Group> groups;
-  for (const auto& group : settings.groups) groups.push_back({group.name, group.members});
-  for (const auto& alias : settings.aliases) groups.push_back({alias.name, alias.members, true});
-  return groups;
-}
-
 /// Whose machine this is; empty for a post office.
 std::string person_of(const config::Settings& settings) {
   if (settings.remote_user.empty()) return {};
   try {
     return postoffice::parse_mailbox(settings.remote_user);
   } catch (const postoffice::BadAddress& error) {
-    throw std::runtime_error(fmt::format("{}: error: RemoteUser = {}: {}; name a mailbox of {}",
-                                         settings.file.string(), visible(settings.remote_user), error.what(),
-                                         settings.home_po));
+    throw config::ConfigError({{settings.file.string(), settings.line_of("RemoteUser"),
+                                fmt::format("RemoteUser = {}: {}; name a mailbox of {}",
+                                            visible(settings.remote_user), error.what(), settings.home_po)}});
   }
 }
 
-[[noreturn]] void refuse(const config::Settings& settings, int line, const std::string& why) {
-  const auto place = line > 0 ? fmt::format(":{}", line) : std::string();
-  throw std::runtime_error(fmt::format("{}{}: error: {}", settings.file.string(), place, why));
-}
-
-[[noreturn]] void refuse(const config::Settings& settings, const config::Group& group,
-                         const std::string& why) {
-  refuse(settings, group.line, fmt::format("[Group {}]: {}", group.name, why));
-}
-
-[[noreturn]] void refuse(const config::Settings& settings, const config::Alias& alias,
-                         const std::string& why) {
-  refuse(settings, alias.line, fmt::format("Alias {}: {}", visible(alias.name), why));
-}
-
-template <class Named>
-void check_members(const config::Settings& settings, const postoffice::AddressBook& book,
-                   const Named& named) {
-  for (const auto& member : named.members) {
-    try {
-      postoffice::parse_address(member, book);
-    } catch (const postoffice::BadAddress& error) {
-      refuse(settings, named,
-             fmt::format("member {}: {}; correct it or remove it", visible(member), error.what()));
-    }
-  }
-}
-
-/// Throws if it is no mailbox of the home post office.
-postoffice::Address address_of(const config::Settings& settings, const postoffice::AddressBook& book,
-                               const config::Alias& alias) {
-  std::string why;
-  try {
-    const auto address = postoffice::parse_address(alias.name, book);
-    if (address.office() == book.home && !address.is_foreign()) return address;
-    why = fmt::format("it is an address of {}; only {} can say what stands for it", address.office(),
-                      address.office());
-  } catch (const postoffice::BadAddress& error) {
-    why = error.what();
-  }
-  refuse(settings, alias, why);
-}
-
-/// Each name stands for one thing.
-void check_names_of_aliases(const config::Settings& settings, const postoffice::AddressBook& book) {
-  std::map<postoffice::Address, std::string> taken;
-  for (const auto& group : settings.groups)
-    taken.emplace(postoffice::parse_address(group.name, book), fmt::format("[Group {}]", group.name));
-  for (const auto& alias : settings.aliases) {
-    const auto address = address_of(settings, book, alias);
-    if (address.mailbox == postoffice::postmaster)
-      refuse(settings, alias, "every post office has a mailbox of that name; choose another name");
-    const auto [first, is_new] = taken.emplace(address, fmt::format("the alias in line {}", alias.line));
-    if (is_new) continue;
-    refuse(settings, alias, fmt::format("{} has that name; keep one of them", first->second));
-  }
-}
-
-/// The same as groups_of(), each by itself, so that the one that is wrong can be named with its line.
-postoffice::Groups read_groups(const config::Settings& settings, const postoffice::AddressBook& book) {
-  for (const auto& group : settings.groups) check_members(settings, book, group);
-  for (const auto& alias : settings.aliases) check_members(settings, book, alias);
-  check_names_of_aliases(settings, book);
-  return {book, groups_of(settings)};
+std::shared_ptr<const config::Settings> checked(std::shared_ptr<const config::Settings> settings) {
+  auto problems = check_addresses(*settings);
+  if (!problems.empty()) throw config::ConfigError(std::move(problems));
+  return settings;
 }
 
 }  // namespace
@@ -120,17 +55,15 @@ postoffice::AddressBook address_book(const config::Settings& settings) {
   return book;
 }
 
-Directory::Directory(const config::Settings& settings)
-    : settings_(settings),
-      book_(address_book(settings)),
-      routes_(book_.here(), routes_of(settings), book_.person.empty() ? std::string() : settings.home_po),
-      groups_(read_groups(settings, book_)),
-      ways_out_(settings, book_) {
-  for (const auto& group : settings.groups) check_group(group);
-  for (const auto& alias : settings.aliases) check_alias(alias);
-  read_catch_all();
-  for (const auto& office : settings.post_offices) offices_.emplace(office.name, &office);
-  for (const auto& destination : settings.post_offices) {
+Directory::Directory(std::shared_ptr<const config::Settings> settings)
+    : settings_(checked(std::move(settings))),
+      book_(address_book(*settings_)),
+      routes_(book_.here(), routes_of(*settings_), book_.person.empty() ? std::string() : settings_->home_po),
+      groups_(book_, groups_of(*settings_)),
+      ways_out_(*settings_, book_),
+      catch_all_(catch_all_of(*settings_, book_)) {
+  for (const auto& office : settings_->post_offices) offices_.emplace(office.name, &office);
+  for (const auto& destination : settings_->post_offices) {
     for (const auto* office : steps_to(destination.name)) {
       if (office->limits.queued || office->limits.queued_bytes)
         served_[office->name].push_back(destination.name);
@@ -138,59 +71,14 @@ Directory::Directory(const config::Settings& settings)
   }
 }
 
-void Directory::check_group(const config::Group& group) const {
-  if (!groups_.expand(postoffice::parse_address(group.name, book_)).mailboxes.empty()) return;
-  refuse(settings_, group, "its members lead back to itself and to no mailbox; name at least one mailbox");
-}
-
-void Directory::check_alias(const config::Alias& alias) const {
-  const auto circle = groups_.circle_of(postoffice::parse_address(alias.name, book_));
-  if (circle.empty()) return;
-  std::string way;
-  for (const auto& step : circle) way += (way.empty() ? "" : " -> ") + step.mailbox;
-  refuse(settings_, alias, fmt::format("it leads back to itself, {}; take one of them out", way));
-}
-
-void Directory::read_catch_all() {
-  const auto& text = settings_.catch_all;
-  if (text.empty()) return;
-  std::string why;
-  try {
-    const auto address = postoffice::parse_address(text, book_);
-    if (book_.knows(address.office())) {
-      catch_all_ = address;
-      return;
-    }
-    why = "there is no route to post office " + address.office();
-  } catch (const postoffice::BadAddress& error) {
-    why = error.what();
-  }
-  refuse(settings_, settings_.line_of("CatchAll"),
-         fmt::format("CatchAll = {}: {}; correct it or remove it", visible(text), why));
-}
-
 void Directory::check_names(const postoffice::Mailboxes& mailboxes) const {
-  const auto cure = [](const std::string& name, std::string_view what) {
-    return fmt::format("there is a mailbox {0} too; rename the {1}, or: external mailbox remove {0}", name,
-                       what);
-  };
-  for (const auto& group : settings_.groups) {
-    if (mailboxes.find(group.name)) refuse(settings_, group, cure(group.name, "group"));
-  }
-  for (const auto& alias : settings_.aliases) {
-    const auto name = postoffice::parse_address(alias.name, book_).mailbox;
-    if (mailboxes.find(name)) refuse(settings_, alias, cure(name, "alias"));
-  }
-  const bool is_here = catch_all_ && catch_all_->office() == book_.home && !catch_all_->is_foreign();
-  if (!is_here || groups_.has(*catch_all_) || has_mailbox(*catch_all_)) return;
-  refuse(settings_, settings_.line_of("CatchAll"),
-         fmt::format("CatchAll = {}: there is no such mailbox; make it with: external mailbox add {}",
-                     visible(settings_.catch_all), catch_all_->mailbox));
+  auto problems = check_mailboxes(*settings_, *this, mailboxes);
+  if (!problems.empty()) throw config::ConfigError(std::move(problems));
 }
 
 bool Directory::has_mailbox(const postoffice::Address& address) const {
   if (address.mailbox == postoffice::postmaster || ways_out_.for_recipient(address.text())) return true;
-  return postoffice::Mailboxes(settings_.mail_folder()).find(address.mailbox).has_value();
+  return postoffice::Mailboxes(settings_->mail_folder()).find(address.mailbox).has_value();
 }
 
 bool Directory::takes(const postoffice::Address& address) const {
@@ -212,11 +100,11 @@ std::vector<const config::PostOffice*> Directory::steps_to(std::string_view dest
 }
 
 std::optional<std::uint64_t> Directory::largest_at(const config::PostOffice& office) const {
-  return office.limits.message_bytes ? office.limits.message_bytes : settings_.max_lan_mail_size;
+  return office.limits.message_bytes ? office.limits.message_bytes : settings_->max_lan_mail_size;
 }
 
 std::optional<std::uint64_t> Directory::largest_message(std::string_view destination) const {
-  if (postoffice::office_in(destination) == settings_.home_po) return settings_.max_lan_mail_size;
+  if (postoffice::office_in(destination) == settings_->home_po) return settings_->max_lan_mail_size;
   std::optional<std::uint64_t> smallest;
   for (const auto* office : steps_to(destination)) {
     const auto largest = largest_at(*office);
@@ -226,8 +114,8 @@ std::optional<std::uint64_t> Directory::largest_message(std::string_view destina
 }
 
 std::optional<Obstacle> Directory::obstacle(const std::string& destination, std::uint64_t size) const {
-  if (postoffice::office_in(destination) == settings_.home_po) {
-    const auto largest = settings_.max_lan_mail_size;
+  if (postoffice::office_in(destination) == settings_->home_po) {
+    const auto largest = settings_->max_lan_mail_size;
     if (!largest || size <= *largest) return std::nullopt;
     return Obstacle{Report::too_large, destination,
                     fmt::format("{} takes no message of more than {} (MaxLanMailSize)", destination,

@@ -1,10 +1,11 @@
 #include "break_times.h"
 #include "hand_over.h"
-#include "instance.h"
+#include "instance_slot.h"
 #include "scripts.h"
-#include <external/base/task_group.h>
+#include "watchdog.h"
 
 #include <external/base/guard.h>
+#include <external/base/task_group.h>
 #include <external/base/text.h>
 #include <external/engine/engine.h>
 
@@ -41,11 +42,14 @@ std::string words_for(BreakReason reason) {
   return {};
 }
 
-bool wanted(const config::Instance& instance, const EngineOptions& options) {
-  if (instance.comm_disable) return false;
-  return options.instances.empty() ||
-         std::any_of(options.instances.begin(), options.instances.end(),
-                     [&](const auto& name) { return equal_no_case(name, instance.name); });
+bool wanted(const config::Instance& instance, const std::vector<std::string>& only_these) {
+  return only_these.empty() || std::any_of(only_these.begin(), only_these.end(), [&](const auto& name) {
+           return equal_no_case(name, instance.name);
+         });
+}
+
+std::vector<std::string> command_of(const std::string& setting) {
+  return setting.empty() ? std::vector<std::string>() : config::parse_command(setting);
 }
 
 Worker::Place place(const EngineOptions& options) {
@@ -68,56 +72,52 @@ class Engine::Impl {
        const EngineOptions& options)
       : executor_(executor),
         clock_(clock),
-        settings_(std::move(settings)),
         log_(log),
-        store_(clock, settings_, place(options),
+        store_(clock, std::make_shared<const config::Settings>(std::move(settings)), place(options),
                options.free_space ? options.free_space : postoffice::free_space),
-        keys_(settings_, place(options), store_.book().here()),
-        planner_(settings_, clock, options.only_requested_calls, options.zone),
+        keys_(store_.settings(), place(options), store_.directory()->book().here()),
+        planner_(store_.settings(), clock, options.only_requested_calls, options.zone),
         context_{executor,
                  clock,
-                 settings_,
+                 store_.settings(),
                  log,
                  options.mail_logs ? *options.mail_logs : no_mail_logs_,
                  store_,
                  keys_,
                  planner_,
                  link::Dictionaries::shipped(),
-                 !options.only_requested_calls && settings_.remote_user.empty(),
+                 !options.only_requested_calls && store_.settings()->remote_user.empty(),
                  [this] { news(); },
-                 ScriptSet(settings_, options.script_folders, log, place(options)),
+                 ScriptSet(*store_.settings(), options.script_folders, log, place(options)),
                  options.open_line},
+        events_(executor, log, command_of(store_.settings()->event_command), runner(options)),
         stop_(executor),
         news_(executor),
         once_(options.once),
-        only_requested_(options.only_requested_calls) {
-    check_names(settings_, options);
+        only_requested_(options.only_requested_calls),
+        only_these_(options.instances),
+        services_(slot_services()),
+        working_(executor) {
+    check_names(*context_.settings, options);
     if (once_) planner_.call_each_once();
     disk_ = {store_.disk().full(), store_.disk().free()};  // nobody uses the worker yet
     context_.mail_arrived = [this] { mail_arrived(); };
     context_.collect = {options.wish, options.tell_deleted};
     if (options.random) context_.random = options.random;
-    std::set<std::string> running;
-    for (const auto& instance : settings_.instances) {
-      if (!wanted(instance, options)) continue;
-      const auto make = instance.comm_type == config::CommType::tcp ? make_tcp_instance : make_modem_instance;
-      instances_.push_back(make(context_, instance, [this] { changed(); }));
-      running.insert(instance.name);
-    }
-    planner_.instances(std::move(running));
+    context_.run_command = runner(options);
+    take_instances(*context_.settings);
+    check_that_one_can_run();
     make_outlet_ = options.make_outlet ? options.make_outlet : own_outlets();
-    for (const auto& way : store_.directory().ways_out().all()) {
-      const auto tell_log = [this](const postoffice::DeliveryEvent& event) { tell(event); };
-      hand_overs_.push_back(std::make_unique<HandOver>(context_, way, make_outlet_, tell_log));
-    }
+    take_ways_out(store_.directory()->ways_out().all());
   }
 
   Task<> run() {
     keys_.make_all();
-    TaskGroup lines(executor_);
-    for (auto& instance : instances_) lines.spawn(instance->run(stop_));
-    for (auto& hand_over : hand_overs_) lines.spawn(hand_over->run(stop_));
-    co_await first_of(survey_loop(), watch_end(), all_ended(lines));
+    running_ = true;
+    for (const auto& slot : slots_) working_.spawn(serve(slot));
+    for (const auto& way : ways_) working_.spawn(serve(way));
+    working_.spawn(events_.run(stop_));
+    co_await first_of(survey_loop(), watch_end(), all_ended());
     planner_.refuse(nullptr, "External is stopping");
     co_await survey();  // what the last calls brought is delivered before we go
   }
@@ -125,6 +125,65 @@ class Engine::Impl {
   void stop() {
     planner_.refuse(nullptr, "External is stopping");
     stop_.set();
+    for (auto& slot : slots_) slot->end();
+    for (auto& way : ways_) way->stop.set();
+  }
+
+  Task<> use(config::Settings settings) {
+    const auto shared = std::make_shared<const config::Settings>(std::move(settings));
+    const auto directory = std::make_shared<const Directory>(shared);
+    co_await context_.scripts.add(*shared);
+    co_await context_.scripts.reload();
+    co_await store_.use(directory);
+    if (stop_.is_set()) co_return;
+    keys_.use(shared);
+    planner_.use(shared);
+    context_.settings = shared;
+    take_instances(*shared);
+    take_ways_out(directory->ways_out().all());
+    news();
+    changed();
+  }
+
+  Task<bool> renew_instance(std::string name) {
+    co_await context_.scripts.reload();
+    const auto slot = find_slot(name);
+    const auto* instance = context_.settings->find_instance(name);
+    if (!slot || !instance) co_return false;
+    slot->use(*instance);
+    co_return true;
+  }
+
+  bool stop_instance(const std::string& name) {
+    const auto slot = find_slot(name);
+    return slot && slot->stop();
+  }
+
+  bool start_instance(const std::string& name) {
+    const auto slot = find_slot(name);
+    return slot && slot->start();
+  }
+
+  Task<> instance_at_rest(std::string name) {
+    const auto slot = find_slot(name);
+    if (slot) co_await slot->at_rest();
+  }
+
+  EventSubscription follow_events(std::function<void(const LineEvent&)> follower) {
+    return events_.follow(std::move(follower));
+  }
+
+  bool is_ready() const {
+    return std::all_of(slots_.begin(), slots_.end(), [](const auto& slot) {
+      return !slot->settings().required || slot->settings().comm_disable || slot->has_been_ready();
+    });
+  }
+
+  std::string line_not_served() const {
+    for (const auto& slot : slots_) {
+      if (is_lost(slot->board())) return slot->settings().name;
+    }
+    return {};
   }
 
   Task<CallReport> call(std::string post_office) {
@@ -137,6 +196,12 @@ class Engine::Impl {
     wake_all();
     co_await wish->done.wait();
     co_return wish->report;
+  }
+
+  void call_soon(const std::string& post_office) {
+    if (stop_.is_set()) return;
+    planner_.request(std::make_shared<CallRequest>(executor_, to_upper(post_office)));
+    wake_all();
   }
 
   std::string waits_for(const std::string& post_office) const {
@@ -156,7 +221,7 @@ class Engine::Impl {
 
   Report report() const {
     Report report;
-    for (const auto& instance : instances_) report.lines.push_back(instance->board().report());
+    for (const auto& slot : slots_) report.lines.push_back(slot->board().report());
     for (auto& line : report.lines) line.held = held_lines_.contains(line.instance);
     report.queue = queue_;
     for (auto& waiting : report.queue) waiting.next_attempt = next_attempt(waiting);
@@ -166,48 +231,168 @@ class Engine::Impl {
       report.calls.push_back({record.post_office, is_undialable(record, clock_.wall()), record.cause,
                               record.failures, record.error, record.failed, record.until});
     }
+    for (const auto& [post_office, time] : context_.good_calls)
+      report.good_calls.push_back({post_office, time});
     report.disk = disk_;
+    report.outcomes = outcomes_;
     return report;
   }
 
-  void on_change(std::function<void()> callback) { on_change_ = std::move(callback); }
+  std::vector<std::string> destinations() const {
+    std::set<std::string> all;
+    for (const auto& office : context_.settings->post_offices) all.insert(office.name);
+    const auto directory = store_.directory();
+    for (const auto& way : directory->ways_out().all()) all.insert(way.destination);
+    return {all.begin(), all.end()};
+  }
+
+  void on_change(std::function<void()> callback) { on_change_.push_back(std::move(callback)); }
 
   std::optional<BreakReason> break_reason() const { return break_reason_; }
 
  private:
+  /// A way out and who uses it.
+  struct Way {
+    Way(Context& context, const WayOut& where, const MakeOutlet& make, HandOver::Tell tell)
+        : hand_over(context, where, make, std::move(tell)), stop(context.executor) {}
+    HandOver hand_over;
+    Event stop;
+  };
+
+  SlotServices slot_services() {
+    SlotServices services{executor_, clock_, log_, planner_, {}, {}, {}};
+    services.make = [this](const config::Instance& instance, Board& board) {
+      const auto make = instance.comm_type == config::CommType::tcp ? make_tcp_instance : make_modem_instance;
+      return make(context_, instance, board);
+    };
+    services.tell = [this](LineEvent event) { events_.raise(std::move(event)); };
+    services.look_again = [this] { return context_.scripts.reload(); };
+    return services;
+  }
+
+  Task<> serve(std::shared_ptr<InstanceSlot> slot) {
+    co_await slot->run();
+    if (!stop_.is_set()) std::erase(slots_, slot);
+    changed();
+  }
+
+  Task<> serve(std::shared_ptr<Way> way) {
+    co_await way->hand_over.run(way->stop);
+    if (!stop_.is_set()) std::erase(ways_, way);
+  }
+
+  /// Those that are not as they were begin anew, those that are gone end, new ones begin.
+  void take_instances(const config::Settings& settings) {
+    std::set<std::string> names;
+    for (const auto& instance : settings.instances) {
+      if (wanted(instance, only_these_)) names.insert(instance.name);
+    }
+    planner_.instances(names);
+    for (const auto& slot : slots_) {
+      if (!names.contains(slot->settings().name)) slot->retire();
+    }
+    for (const auto& instance : settings.instances) {
+      if (names.contains(instance.name)) take_instance(instance, settings);
+    }
+  }
+
+  void take_instance(const config::Instance& instance, const config::Settings& settings) {
+    const auto& given = settings.given.at("External-" + instance.name);
+    auto& before = given_[instance.name];
+    if (const auto slot = find_slot(instance.name)) {
+      if (before != given || slot->is_retiring()) slot->use(instance);
+    } else {
+      slots_.push_back(std::make_shared<InstanceSlot>(services_, instance, [this] { changed(); }));
+      if (running_) working_.spawn(serve(slots_.back()));
+    }
+    before = given;
+  }
+
+  void take_ways_out(const std::vector<WayOut>& all) {
+    for (const auto& way : ways_) {
+      if (std::ranges::none_of(all, [&](const auto& one) { return is_same(way->hand_over.way(), one); }))
+        way->stop.set();
+    }
+    for (const auto& where : all) {
+      const bool known = std::ranges::any_of(ways_, [&](const auto& way) {
+        return is_same(way->hand_over.way(), where) && !way->stop.is_set();
+      });
+      if (known) continue;
+      const auto tell_log = [this](const postoffice::DeliveryEvent& event) { tell(event); };
+      ways_.push_back(std::make_shared<Way>(context_, where, make_outlet_, tell_log));
+      if (running_) working_.spawn(serve(ways_.back()));
+    }
+  }
+
+  static bool is_same(const WayOut& one, const WayOut& other) {
+    return one.destination == other.destination && one.way == other.way;
+  }
+
+  /// One line that cannot run is a matter of its own; none that can is one of the whole.
+  void check_that_one_can_run() const {
+    std::set<std::string> troubles;
+    for (const auto& slot : slots_) {
+      const auto& instance = slot->settings();
+      if (instance.comm_disable) continue;
+      const bool is_tcp = instance.comm_type == config::CommType::tcp;
+      auto trouble = is_tcp ? std::string() : context_.scripts.trouble_with(to_upper(instance.comm_script));
+      if (trouble.empty() && guarded("R60")) return;
+      if (trouble.empty()) continue;
+      troubles.insert(std::move(trouble));
+    }
+    std::string text;
+    for (const auto& trouble : troubles) text += (text.empty() ? "" : "\n") + trouble;
+    if (!text.empty()) throw std::runtime_error(text);
+  }
+
+  std::shared_ptr<InstanceSlot> find_slot(const std::string& name) const {
+    const auto found = std::find_if(slots_.begin(), slots_.end(), [&](const auto& slot) {
+      return equal_no_case(slot->settings().name, name) && !slot->is_ending();
+    });
+    return found == slots_.end() ? nullptr : *found;
+  }
+
+  RunCommand runner(const EngineOptions& options) {
+    if (options.run_command) return options.run_command;
+    return [this](std::vector<std::string> arguments, outlet::Environment environment, Duration limit) {
+      return outlet::run_helper(std::move(arguments), std::move(environment), limit, clock_);
+    };
+  }
+
   MakeOutlet own_outlets() {
-    auto host =
-        settings_.domains.empty() ? postoffice::mail_domain(settings_.home_po) : settings_.domains.front();
-    return [this, host = std::move(host)](const WayOut& way) {
+    return [this](const WayOut& way) {
+      const auto& settings = *context_.settings;
+      const auto host =
+          settings.domains.empty() ? postoffice::mail_domain(settings.home_po) : settings.domains.front();
       return outlet::make_outlet(way.way, host, clock_);
     };
   }
 
   bool nothing_is_handed_over() const {
-    return std::ranges::all_of(hand_overs_, [](const auto& one) { return one->is_idle(); });
+    return std::ranges::all_of(ways_, [](const auto& one) { return one->hand_over.is_idle(); });
   }
 
   /// Whether calls or ways out are to blame for mail that has not gone.
   bool had_failure() const {
     return planner_.had_failure() ||
-           std::ranges::any_of(hand_overs_, [](const auto& one) { return one->is_out_of_order(); });
+           std::ranges::any_of(ways_, [](const auto& one) { return one->hand_over.is_out_of_order(); });
   }
 
-  Task<> all_ended(TaskGroup& lines) {
+  Task<> all_ended() {
     co_await stop_.wait();
-    co_await lines.wait();
+    co_await working_.wait();
   }
 
   /// That of the queue, or when the next post office may be called.
   WallTime next_attempt(const QueueReport& waiting) const {
-    const auto next = store_.routes().next_hop(waiting.destination);
+    const auto next = store_.directory()->routes().next_hop(waiting.destination);
     const auto* via = std::get_if<postoffice::Via>(&next);
     return via ? planner_.next_attempt(via->post_office, waiting.next_attempt) : waiting.next_attempt;
   }
 
   /// Stops the run when the settings say so; goes on waiting then, for its lines to end.
   Task<> watch_end() {
-    BreakTimes breaks(settings_.breaks, clock_, planner_.zone());
+    BreakTimes breaks(context_.settings->breaks, clock_, planner_.zone());
     while (!only_requested_ && !break_reason_) {
       break_reason_ = breaks.reached();
       if (!break_reason_ && once_ && !news_.is_set() && planner_.is_done() && nothing_is_handed_over())
@@ -274,9 +459,32 @@ class Engine::Impl {
 
   void tell(const postoffice::DeliveryEvent& event) {
     log_.write({}, event.text);
+    count(event.kind);
     if (event.report.empty()) return;
     const log::ProblemEntry problem{event.sender, event.accepted, event.key, event.report};
     context_.mail_logs.problem(problem);
+  }
+
+  void count(postoffice::DeliveryEvent::Kind kind) {
+    using enum postoffice::DeliveryEvent::Kind;
+    switch (kind) {
+      case delivered:
+        ++outcomes_.delivered;
+        return;
+      case returned:
+        ++outcomes_.returned;
+        return;
+      case dropped:
+        ++outcomes_.dropped;
+        return;
+      case quarantined:
+        ++outcomes_.quarantined;
+        return;
+      case postponed:
+      case warned:
+      case receipt:
+        return;
+    }
   }
 
   /// Post offices whose last call failed, as the queue knows them now.
@@ -294,50 +502,56 @@ class Engine::Impl {
   }
 
   void wake_all() {
-    for (auto& instance : instances_) {
-      instance->wake();
-      instance->board().news();
+    for (auto& slot : slots_) {
+      slot->wake();
+      slot->news();
     }
   }
 
   void wake_hand_overs() {
-    for (auto& hand_over : hand_overs_) {
-      if (ways_due_.contains(hand_over->way().destination)) hand_over->wake();
+    for (const auto& way : ways_) {
+      if (ways_due_.contains(way->hand_over.way().destination)) way->hand_over.wake();
     }
   }
 
   void changed() {
-    if (on_change_) on_change_();
+    for (const auto& tell : on_change_) tell();
   }
 
   asio::any_io_executor executor_;
   Clock& clock_;
-  config::Settings settings_;
   log::Log& log_;
   log::NoMailLogs no_mail_logs_;
   MailStore store_;
   KeyRing keys_;
   Planner planner_;
   Context context_;
+  EventDesk events_;
   Event stop_;
   Event news_;
   bool arriving_ = false;  ///< mail has come in since the last look at the queue began
-  std::function<void()> on_change_;
-  std::vector<std::unique_ptr<Instance>> instances_;
+  std::vector<std::function<void()>> on_change_;
+  std::vector<std::shared_ptr<InstanceSlot>> slots_;
+  std::map<std::string, config::GivenSection> given_;  ///< what was said of each instance, by its name
   std::vector<QueueReport> queue_;
   std::vector<mailqueue::LineTime> line_time_;
   const bool once_;
   const bool only_requested_;
+  const std::vector<std::string> only_these_;
+  const SlotServices services_;
+  bool running_ = false;
   std::optional<BreakReason> break_reason_;
   std::vector<TrafficReport> traffic_;
   std::vector<CallRecord> calls_;
   std::set<std::string> undialable_;
   DiskReport disk_;
+  OutcomeTotals outcomes_;
   std::set<std::string> held_lines_;
   MakeOutlet make_outlet_;
-  std::vector<std::unique_ptr<HandOver>> hand_overs_;
+  std::vector<std::shared_ptr<Way>> ways_;
   std::set<std::string> ways_due_;
   std::string trouble_;
+  TaskGroup working_;  ///< lines and ways out
 };
 
 Engine::Engine(const asio::any_io_executor& executor, Clock& clock, config::Settings settings, log::Log& log,
@@ -355,14 +569,41 @@ void Engine::stop() {
 std::optional<BreakReason> Engine::break_reason() const {
   return impl_->break_reason();
 }
+Task<> Engine::use(config::Settings settings) {
+  return impl_->use(std::move(settings));
+}
+Task<bool> Engine::renew_instance(std::string name) {
+  return impl_->renew_instance(std::move(name));
+}
 Task<CallReport> Engine::call(std::string post_office) {
   return impl_->call(std::move(post_office));
+}
+void Engine::call_soon(const std::string& post_office) {
+  impl_->call_soon(post_office);
 }
 std::string Engine::waits_for(const std::string& post_office) const {
   return impl_->waits_for(post_office);
 }
 void Engine::ask_for(session::Wish wish, bool tell_deleted) {
   impl_->ask_for(std::move(wish), tell_deleted);
+}
+bool Engine::stop_instance(const std::string& name) {
+  return impl_->stop_instance(name);
+}
+bool Engine::start_instance(const std::string& name) {
+  return impl_->start_instance(name);
+}
+Task<> Engine::instance_at_rest(std::string name) {
+  return impl_->instance_at_rest(std::move(name));
+}
+EventSubscription Engine::follow_events(std::function<void(const LineEvent&)> follower) {
+  return impl_->follow_events(std::move(follower));
+}
+bool Engine::is_ready() const {
+  return impl_->is_ready();
+}
+std::string Engine::line_not_served() const {
+  return impl_->line_not_served();
 }
 bool Engine::hang_up(std::string instance) {
   return impl_->hang_up(instance);
@@ -376,6 +617,9 @@ void Engine::mail_arrived() {
 }
 Report Engine::report() const {
   return impl_->report();
+}
+std::vector<std::string> Engine::destinations() const {
+  return impl_->destinations();
 }
 void Engine::on_change(std::function<void()> callback) {
   impl_->on_change(std::move(callback));

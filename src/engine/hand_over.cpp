@@ -138,8 +138,12 @@ class HandOver::Carrier {
   HandOver& whose_;
 };
 
-HandOver::HandOver(Context& context, const WayOut& way, const MakeOutlet& make, Tell tell)
-    : context_(context), way_(way), make_(make), tell_(std::move(tell)), changed_(context.executor) {}
+HandOver::HandOver(Context& context, WayOut way, const MakeOutlet& make, Tell tell)
+    : context_(context),
+      way_(std::move(way)),
+      make_(make),
+      tell_(std::move(tell)),
+      changed_(context.executor) {}
 
 Task<> HandOver::run(Event& stop) {
   stop_ = &stop;
@@ -215,14 +219,15 @@ std::vector<Work> HandOver::pick(Queue& queue, std::size_t most) {
 /// Other settings may hold now than when the mail got its destination. False if nothing is left of it.
 bool HandOver::keep_own(Queue& queue, Work& work) const {
   if (!way_.post_office.empty()) return true;
-  const auto& store = context_.store;
+  const auto directory = context_.store.directory();
   std::vector<std::size_t> own;
   for (std::size_t which = 0; which < work.targets.size(); ++which) {
-    const auto* right = store.directory().ways_out().for_recipient(work.envelope.recipients[which].address);
-    if (right == &way_) {
+    const auto* right = directory->ways_out().for_recipient(work.envelope.recipients[which].address);
+    if (right && right->destination == way_.destination) {
       own.push_back(which);
     } else {
-      queue.redirect(std::array{work.targets[which].id}, right ? right->destination : store.book().here());
+      queue.redirect(std::array{work.targets[which].id},
+                     right ? right->destination : directory->book().here());
     }
   }
   if (own.size() < work.targets.size()) work = postoffice::part_of(work, own);
@@ -316,7 +321,8 @@ Task<> HandOver::settle(const Work& part, const outlet::Result& result) {
     } else {
       works_again = note_success(queue, now);
     }
-    return postoffice::settle(queue, context_.store.book(), handed, now);
+    const auto directory = context_.store.directory();
+    return postoffice::settle(queue, directory->book(), handed, now);
   };
   const auto events = co_await context_.store.with_queue(job);
   // `external retry` may have made the queue forget that.
@@ -374,7 +380,8 @@ bool HandOver::note_success(Queue& queue, WallTime now) const {
 }
 
 outlet::Parcel HandOver::parcel_of(const Work& part) const {
-  const auto& book = context_.store.book();
+  const auto directory = context_.store.directory();
+  const auto& book = directory->book();
   const auto& envelope = part.envelope;
   outlet::Parcel parcel;
   parcel.key = envelope.key;
@@ -400,7 +407,8 @@ Task<std::string> HandOver::read(mailqueue::MessageId message, std::uint64_t off
 
 /// A server that delivers adds Return-Path and Delivered-To by itself (RFC 5321 4.4), a program does not.
 std::string HandOver::head_of(const Work& part) const {
-  const auto& book = context_.store.book();
+  const auto directory = context_.store.directory();
+  const auto& book = directory->book();
   const auto& envelope = part.envelope;
   const bool alone = envelope.recipients.size() == 1;
   const auto whom =

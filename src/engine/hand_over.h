@@ -15,8 +15,8 @@ class HandOver {
  public:
   using Tell = std::function<void(const postoffice::DeliveryEvent&)>;
 
-  /// All of these must outlive it.
-  HandOver(Context& context, const WayOut& way, const MakeOutlet& make, Tell tell);
+  /// `context` and `make` must outlive it.
+  HandOver(Context& context, WayOut way, const MakeOutlet& make, Tell tell);
 
   /// Works until `stop` is set; what is on its way then gets a few seconds to arrive.
   Task<> run(Event& stop);
@@ -71,7 +71,7 @@ class HandOver {
   void say(const std::string& text);
 
   Context& context_;
-  const WayOut& way_;
+  const WayOut way_;
   const MakeOutlet& make_;
   Tell tell_;
   Event changed_;

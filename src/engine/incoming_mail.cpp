@@ -162,7 +162,7 @@ Task<std::vector<session::Inbox::Decision>> IncomingMail::offered(std::vector<se
 bool IncomingMail::may_send(const std::string& sender) const {
   if (only_sender_.empty()) return true;
   try {
-    return postoffice::parse_address(sender, store_.book()).text() == only_sender_;
+    return postoffice::parse_address(sender, store_.directory()->book()).text() == only_sender_;
   } catch (const postoffice::BadAddress&) {
     return false;
   }
@@ -171,8 +171,8 @@ bool IncomingMail::may_send(const std::string& sender) const {
 session::Inbox::Decision IncomingMail::decide(mailqueue::Queue& queue, session::Arrival& arrival,
                                               WallTime now) {
   const auto& offer = *arrival.offer;
-  const auto limit = store_.settings().hop_count;
-  switch (postoffice::check_passage(offer.envelope.hops, store_.book().home, limit)) {
+  const auto limit = store_.settings()->hop_count;
+  switch (postoffice::check_passage(offer.envelope.hops, store_.directory()->book().home, limit)) {
     case postoffice::Passage::circular_route:
       return refusal(postoffice::Report::circular_route, "Message circular route detected");
     case postoffice::Passage::hop_count_exceeded:
@@ -185,7 +185,7 @@ session::Inbox::Decision IncomingMail::decide(mailqueue::Queue& queue, session::
                    "who dials in as " + only_sender_ + " may not send as " + visible(offer.envelope.sender));
   mailqueue::Envelope envelope;
   try {
-    envelope = to_queue(offer.envelope, store_.book());
+    envelope = to_queue(offer.envelope, store_.directory()->book());
   } catch (const postoffice::BadAddress& error) {
     return refusal(postoffice::Report::unknown_address, error.what());
   }
@@ -216,7 +216,7 @@ session::Inbox::Decision IncomingMail::take(mailqueue::Queue& queue, session::Ar
   const auto known = queue.seen(envelope.key, addresses);
   if (known.size() == addresses.size()) return session::HaveIt{};
   // Not refused: a full disk is trouble of this end, which its own log has to name as well.
-  auto full = store_.disk().refusal(offer.size, store_.settings().home_po);
+  auto full = store_.disk().refusal(offer.size, store_.settings()->home_po);
   if (!full.empty()) return session::NotStored{std::move(full)};
   Reception reception(store_.directory(), queue, std::move(envelope), offer.size, known);
   if (const auto* obstacle = reception.refusal()) return refusal(obstacle->report, obstacle->text);
@@ -232,7 +232,7 @@ Task<std::vector<std::string>> IncomingMail::append(std::vector<session::Portion
   const auto job = [this, &portions, durable, now = store_.clock().wall()](mailqueue::Queue& queue) {
     const auto parcel = [&](std::size_t i) -> Parcel& { return static_cast<Parcel&>(*portions[i].message); };
     // What came so far is kept; the other end goes on from there when there is room again.
-    const auto full = store_.disk().refusal(0, store_.settings().home_po);
+    const auto full = store_.disk().refusal(0, store_.settings()->home_po);
     if (!full.empty()) return std::vector<std::string>(portions.size(), full);
     const auto add_one = [&](std::size_t i) {
       if (i == 0) events_.clear();  // those of a batch that failed

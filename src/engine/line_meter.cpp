@@ -14,7 +14,7 @@ constexpr Duration charge_interval = 30s;
 LineMeter::LineMeter(Context& context, const std::string& post_office,
                      std::optional<std::chrono::milliseconds> limit)
     : context_(context), charged_(context.clock.now()) {
-  const auto* office = context.settings.find_post_office(post_office);
+  const auto* office = context.settings->find_post_office(post_office);
   if (!office || !office->minutes_per_day) return;
   post_office_ = office->name;
   if (limit) limit_ = charged_ + *limit;

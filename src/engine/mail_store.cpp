@@ -22,10 +22,10 @@ mailqueue::Day yesterday(WallTime now) {
   return std::chrono::floor<std::chrono::days>(now).time_since_epoch().count() - 1;
 }
 
-postoffice::FindWayOut find_way_out(const Directory& directory) {
-  if (directory.ways_out().all().empty()) return {};
-  return [&ways = directory.ways_out()](const std::string& recipient) {
-    const auto* way = ways.for_recipient(recipient);
+postoffice::FindWayOut find_way_out(const std::shared_ptr<const Directory>& directory) {
+  if (directory->ways_out().all().empty()) return {};
+  return [directory](const std::string& recipient) {
+    const auto* way = directory->ways_out().for_recipient(recipient);
     return way ? way->destination : std::string();
   };
 }
@@ -37,6 +37,11 @@ std::string catch_all_mailbox(const Directory& directory) {
   return here && !directory.groups().has(*address) ? address->mailbox : std::string();
 }
 
+/// Bytes free below which the disk is full, and from which it is not.
+std::pair<std::uint64_t, std::uint64_t> limits_of(const config::Settings& settings) {
+  return {settings.min_k_disk_full * 1024, settings.disk_not_full() * 1024};
+}
+
 const CallRecord* record_of(const std::vector<CallRecord>& records, const std::string& post_office) {
   const auto found = std::ranges::find(records, post_office, &CallRecord::post_office);
   return found == records.end() ? nullptr : &*found;
@@ -44,24 +49,45 @@ const CallRecord* record_of(const std::vector<CallRecord>& records, const std::s
 
 }  // namespace
 
-MailStore::MailStore(Clock& clock, const config::Settings& settings, Worker::Place place,
+MailStore::MailStore(Clock& clock, std::shared_ptr<const config::Settings> settings, Worker::Place place,
                      postoffice::AskFreeSpace free_space)
     : clock_(clock),
-      settings_(settings),
-      directory_(settings),
-      queue_(std::make_unique<mailqueue::Queue>(settings.queue_file())),
-      delivery_(std::make_unique<postoffice::LocalDelivery>(
-          *queue_, settings.mail_folder(), book(), find_way_out(directory_), catch_all_mailbox(directory_))),
+      free_space_(std::move(free_space)),
+      queue_(std::make_unique<mailqueue::Queue>(settings->queue_file())),
       sick_(*queue_, clock),
-      disk_(settings.folder, {settings.min_k_disk_full * 1024, settings.disk_not_full() * 1024},
-            std::move(free_space)),
       worker_(place) {
-  directory_.check_names(postoffice::Mailboxes(settings.mail_folder()));
+  put_in_place(std::make_shared<const Directory>(std::move(settings)));
   if (guarded("K1")) queue_->recover(clock_.wall());
   traffic_before_ = queue_->traffic();
 }
 
 MailStore::~MailStore() = default;
+
+std::shared_ptr<const Directory> MailStore::directory() const {
+  const std::lock_guard lock(changing_);
+  return directory_;
+}
+
+Task<> MailStore::use(std::shared_ptr<const Directory> directory) {
+  const auto job = [this, &directory] { put_in_place(std::move(directory)); };
+  co_await worker_.run(job);
+}
+
+void MailStore::put_in_place(std::shared_ptr<const Directory> directory) {
+  const auto& settings = *directory->settings();
+  directory->check_names(postoffice::Mailboxes(settings.mail_folder()));
+  delivery_ =
+      std::make_unique<postoffice::LocalDelivery>(*queue_, settings.mail_folder(), directory->book(),
+                                                  find_way_out(directory), catch_all_mailbox(*directory));
+  // A guard that is replaced forgets whether the disk was full.
+  if (!directory_ || limits_of(now_set()) != limits_of(settings)) {
+    const auto [full, not_full] = limits_of(settings);
+    disk_.emplace(settings.folder, postoffice::DiskLimits{full, not_full}, free_space_);
+  }
+  sizes_known_ = 0;
+  const std::lock_guard lock(changing_);
+  directory_ = std::move(directory);
+}
 
 Task<Survey> MailStore::survey() {
   co_return co_await worker_.run([this] {
@@ -93,8 +119,8 @@ void MailStore::tidy_up() {
 void MailStore::forget_calls_to_strangers(WallTime now) {
   for (const auto& record : queue_->call_records()) {
     const bool old = now - record.until > longest_call_record;
-    const bool known = settings_.find_post_office(record.post_office) ||
-                       directory_.ways_out().by_destination(record.post_office);
+    const bool known = now_set().find_post_office(record.post_office) ||
+                       directory_->ways_out().by_destination(record.post_office);
     if (old || !known) queue_->forget_call(record.post_office);
   }
 }
@@ -112,7 +138,7 @@ void MailStore::take_back_from_former_ways() {
   for (const auto& waiting : queue_->waiting()) {
     if (waiting.destination == book().home || postoffice::office_in(waiting.destination) != book().home)
       continue;
-    if (directory_.ways_out().by_destination(waiting.destination)) continue;
+    if (directory_->ways_out().by_destination(waiting.destination)) continue;
     const auto look = [&] { return queue_->pick({waiting.destination}, mailqueue::Time::max(), batch); };
     for (const auto& work : sick_.past(look)) queue_->redirect(work.ids(), book().here());
   }
@@ -120,7 +146,7 @@ void MailStore::take_back_from_former_ways() {
 
 /// How mail for `destination` leaves, if not by calls.
 const WayOut* MailStore::way_out_for(const std::string& destination) const {
-  const auto& ways = directory_.ways_out();
+  const auto& ways = directory_->ways_out();
   if (const auto* way = ways.by_destination(destination)) return way;
   const auto next = routes().next_hop(destination);
   const auto* via = std::get_if<postoffice::Via>(&next);
@@ -184,7 +210,7 @@ void MailStore::return_unroutable(Survey& survey, const std::string& destination
 /// What fails together comes back with one notice, also if its recipients are of different post offices.
 void MailStore::return_worn_out(Survey& survey, const std::string& hop,
                                 const std::vector<std::string>& destinations) {
-  const auto* office = settings_.find_post_office(hop);
+  const auto* office = now_set().find_post_office(hop);
   const int tries = static_cast<int>(office ? office->retries : 3);
   std::vector<mailqueue::Work> worn_out;
   for (const auto& destination : destinations) {
@@ -201,13 +227,13 @@ void MailStore::return_worn_out(Survey& survey, const std::string& hop,
 
 /// Mail that was accepted under other limits. What comes in later was looked at when it came.
 void MailStore::return_oversized(Survey& survey, const mailqueue::Waiting& waiting) {
-  const auto largest = directory_.largest_message(waiting.destination);
+  const auto largest = directory_->largest_message(waiting.destination);
   if (!largest || waiting.bytes <= *largest) return;
   const auto look = [&] {
     return queue_->larger_than(waiting.destination, *largest, sizes_known_, everything);
   };
   for (const auto& work : sick_.past(look)) {
-    const auto obstacle = directory_.obstacle(waiting.destination, work.size);
+    const auto obstacle = directory_->obstacle(waiting.destination, work.size);
     if (!obstacle) continue;
     postoffice::Failure failure;
     failure.report = obstacle->report;
@@ -218,7 +244,7 @@ void MailStore::return_oversized(Survey& survey, const mailqueue::Waiting& waiti
 }
 
 void MailStore::warn(Survey& survey) {
-  const postoffice::WarningSteps steps{settings_.delay_warnings, settings_.delay_warnings_urgent};
+  const postoffice::WarningSteps steps{now_set().delay_warnings, now_set().delay_warnings_urgent};
   auto warnings =
       sick_.past([&] { return postoffice::warn_of_delays(*queue_, book(), steps, clock_.wall(), batch); });
   survey.events.insert(survey.events.end(), std::make_move_iterator(warnings.events.begin()),
@@ -227,14 +253,14 @@ void MailStore::warn(Survey& survey) {
 }
 
 bool MailStore::is_from_here(const std::string& destination) const {
-  const auto& lines = settings_.instances;
+  const auto& lines = now_set().instances;
   const bool matters =
       std::any_of(lines.begin(), lines.end(), [](const auto& line) { return line.send_home_only; });
   return !matters || queue_->has_mail_from_here(destination);
 }
 
 bool MailStore::has_budgets() const {
-  const auto& offices = settings_.post_offices;
+  const auto& offices = now_set().post_offices;
   return std::any_of(offices.begin(), offices.end(),
                      [](const auto& one) { return one.minutes_per_day.has_value(); });
 }
@@ -277,9 +303,9 @@ void MailStore::look(Survey& survey) const {
 }
 
 void MailStore::look_at_disk(Survey& survey) {
-  disk_.look();
-  survey.disk = {disk_.full(), disk_.free()};
-  if (std::exchange(told_disk_full_, disk_.full()) != disk_.full()) survey.notes.push_back(disk_.text());
+  disk_->look();
+  survey.disk = {disk_->full(), disk_->free()};
+  if (std::exchange(told_disk_full_, disk_->full()) != disk_->full()) survey.notes.push_back(disk_->text());
 }
 
 std::vector<std::string> MailStore::destinations_via(mailqueue::Queue& queue, const std::string& hop) const {

@@ -15,6 +15,8 @@
 #include <external/postoffice/route.h>
 #include <mailqueue/queue.h>
 
+#include <memory>
+#include <mutex>
 #include <set>
 
 namespace external::engine {
@@ -50,10 +52,15 @@ struct Survey {
 class MailStore {
  public:
   /// Opens the queue and takes back what was in transfer when an earlier run died. Blocks. Throws
-  /// mailqueue::Error, and std::runtime_error if the settings contradict themselves, see Directory.
-  MailStore(Clock& clock, const config::Settings& settings, Worker::Place place = Worker::Place::own_thread,
+  /// mailqueue::Error, and config::ConfigError if the settings contradict themselves, see Directory.
+  MailStore(Clock& clock, std::shared_ptr<const config::Settings> settings,
+            Worker::Place place = Worker::Place::own_thread,
             postoffice::AskFreeSpace free_space = postoffice::free_space);
   ~MailStore();
+
+  /// Other settings hold from now on: for mail that waits, too. Those of `directory` have the same queue.
+  /// Throws config::ConfigError if they do not fit the mailboxes that there are, and those before stay.
+  Task<> use(std::shared_ptr<const Directory> directory);
 
   /// Delivers what is for us, returns what cannot go anywhere, is too old or was tried too often, tells the
   /// senders of what waits long, and tells what waits.
@@ -95,16 +102,15 @@ class MailStore {
   // On the worker, from within a job:
 
   /// For the disk with the queue and the mailboxes.
-  postoffice::DiskGuard& disk() { return disk_; }
+  postoffice::DiskGuard& disk() { return *disk_; }
   SickMail& sick() { return sick_; }
 
   /// On the worker, from within a job: deliveries and returns made there, for the log with the next survey.
   void tell(std::vector<postoffice::DeliveryEvent> events);
 
-  const Directory& directory() const { return directory_; }
-  const postoffice::AddressBook& book() const { return directory_.book(); }
-  const postoffice::RoutingTable& routes() const { return directory_.routes(); }
-  const config::Settings& settings() const { return settings_; }
+  /// Those that hold now, on any thread; good for as long as they are kept.
+  std::shared_ptr<const Directory> directory() const;
+  std::shared_ptr<const config::Settings> settings() const { return directory()->settings(); }
   Clock& clock() const { return clock_; }
 
  private:
@@ -127,13 +133,20 @@ class MailStore {
   void make_dialable(mailqueue::Queue& queue, const std::string& hop) const;
   void look_at_disk(Survey& survey);
 
+  // On the worker:
+  void put_in_place(std::shared_ptr<const Directory> directory);
+  const config::Settings& now_set() const { return *directory_->settings(); }
+  const postoffice::AddressBook& book() const { return directory_->book(); }
+  const postoffice::RoutingTable& routes() const { return directory_->routes(); }
+
   Clock& clock_;
-  const config::Settings& settings_;
-  Directory directory_;
+  const postoffice::AskFreeSpace free_space_;
+  mutable std::mutex changing_;                 ///< of directory_, which only the worker changes
+  std::shared_ptr<const Directory> directory_;  ///< with the settings
   std::unique_ptr<mailqueue::Queue> queue_;
   std::unique_ptr<postoffice::LocalDelivery> delivery_;
   SickMail sick_;
-  postoffice::DiskGuard disk_;
+  std::optional<postoffice::DiskGuard> disk_;
   bool told_disk_full_ = false;
   WallTime tidied_up_{};
   std::vector<postoffice::DeliveryEvent> told_;

@@ -2,14 +2,17 @@
 #include "comm_settings.h"
 #include "dialled_call.h"
 #include "instance.h"
+#include "line_words.h"
 #include "pauses.h"
 #include "port.h"
+#include "recovery.h"
 #include "script_log.h"
-#include <external/base/task_group.h>
 #include "watchdog.h"
 
 #include <external/base/guard.h>
+#include <external/base/task_group.h>
 #include <external/base/text.h>
+#include <external/config/way.h>
 #include <external/line/trouble.h>
 #include <external/modem/modem.h>
 
@@ -25,8 +28,8 @@ constexpr Duration first_port_pause = 250ms;  ///< before a port that could not 
 constexpr Duration longest_port_pause = 30s;
 constexpr Duration first_init_pause = 10s;  ///< before a modem that failed is tried again
 constexpr Duration longest_init_pause = 5min;
-constexpr unsigned alarm_after = 3;     ///< failures to initialise until the port counts as out of service
-constexpr Duration trouble_pause = 5s;  ///< after something nobody has thought of
+constexpr Duration power_limit = 60s;   ///< for PowerCommand
+constexpr Duration power_settle = 10s;  ///< until a modem that was switched on listens
 constexpr Duration watch_period = 1s;
 constexpr Duration power_look = 10min;  ///< a modem without power is said to be so again
 
@@ -35,41 +38,37 @@ std::string lower_first(std::string text) {
   return text;
 }
 
+/// Of the errors of a script; the rest tells `external script check`.
+std::string first_line(const std::string& errors) {
+  return errors.substr(0, errors.find('\n'));
+}
+
 class ModemInstance final : public Instance {
  public:
-  ModemInstance(Context& context, const config::Instance& settings, std::function<void()> changed)
+  ModemInstance(Context& context, const config::Instance& settings, Board& board)
       : context_(context),
         settings_(settings),
-        board_(context.clock, settings.name, std::move(changed)),
+        board_(board),
         events_(context, settings.name),
         port_(context, settings),
         wake_(context.executor),
         tasks_(context.executor),
         port_pauses_(first_port_pause, longest_port_pause),
-        init_pauses_(first_init_pause, longest_init_pause) {
-    board_.port(settings.async_comm_port);
-  }
+        init_pauses_(first_init_pause, longest_init_pause) {}
 
-  Board& board() override { return board_; }
   void wake() override { wake_.set(); }
 
   Task<> run(Event& stop) override {
-    while (!stop.is_set()) {
-      std::string trouble;
-      try {
-        const auto first = co_await first_of(serve(), stop.wait(), watch());
-        if (first == 2) trouble = hung_;
-      } catch (const std::exception& error) {
-        trouble = fmt::format("Unexpected trouble: {}; the line is reset and tried again.", error.what());
-      }
-      if (!trouble.empty()) write(trouble);
-      co_await let_go_whatever_happens();
-      if (trouble.empty()) continue;
-      if (guarded("R04")) board_.show(LineState::modem_wait, trouble);
-      co_await first_of(stop.wait(), context_.clock.wait_for(trouble_pause));
+    std::exception_ptr trouble;
+    try {
+      const auto first = co_await first_of(serve(), stop.wait(), watch());
+      if (first == 2) throw LineTrouble(hung_);
+    } catch (...) {
+      trouble = std::current_exception();
     }
+    co_await let_go_whatever_happens();
     co_await tasks_.wait();
-    board_.show(LineState::stopped, "Stopped.");
+    if (trouble) std::rethrow_exception(trouble);
   }
 
  private:
@@ -77,6 +76,11 @@ class ModemInstance final : public Instance {
   enum class Next { listen, initialise, reopen };
 
   void write(const std::string& text) { context_.log.write(settings_.name, text); }
+
+  /// All that is written until the modem listens again, or is let go, belongs to this call.
+  void call_begins() {
+    call_.emplace(context_.log, settings_.name, context_.call_ids.next(context_.clock.wall()));
+  }
 
   const modem::Script& script_named(const std::string& name) const {
     return context_.scripts.at(to_upper(name));
@@ -109,12 +113,15 @@ class ModemInstance final : public Instance {
       }
       co_await let_go();
       if (pause_ > Duration::zero()) board_.show(pause_state_, pause_reason_);
+      if (std::exchange(power_due_, false)) co_await cycle_power();
       co_await context_.clock.wait_for(std::exchange(pause_, Duration::zero()));
     }
   }
 
   /// False, after a while, if it could not be had.
   Task<bool> open() {
+    if (!is_waiting(board_.state()))
+      board_.show(LineState::initialising, fmt::format("Opening port {}.", settings_.async_comm_port));
     auto device = co_await port_.open();
     co_await cancellation_point();
     if (!device) {
@@ -154,7 +161,8 @@ class ModemInstance final : public Instance {
   }
 
   Task<Next> initialize() {
-    board_.show(LineState::initialising);
+    board_.show(LineState::initialising, fmt::format("Initialising the modem on {} with script {}.",
+                                                     settings_.async_comm_port, settings_.comm_script));
     modem_->use(script_named(settings_.comm_script));
     write(fmt::format("Initializing Modem: {}, {} bps, script {}", settings_.async_comm_port,
                       settings_.async_speed, settings_.comm_script));
@@ -162,32 +170,119 @@ class ModemInstance final : public Instance {
     const auto outcome = co_await modem_->initialize();
     co_await cancellation_point();
     if (outcome.ok()) {
-      init_pauses_.reset();
-      port_pauses_.reset();
-      in_service_ = true;
-      write(comm_settings(settings_, modem_->device().speed()));
-      write("Initialization complete. Ready.");
+      if (init_pauses_.failures() > 0) has_helped(power_was_cycled_ ? Rung::power : Rung::reopen);
+      is_initialised();
       co_return Next::listen;
     }
     if (is_absent(outcome.error)) {
       port_is_gone();
       co_return Next::reopen;
     }
-    initialisation_failed(outcome);
+    auto why = initialisation_failed(outcome);
+    write(why);
+    co_return co_await climb(std::move(why));
+  }
+
+  void is_initialised() {
+    init_pauses_.reset();
+    port_pauses_.reset();
+    power_was_cycled_ = false;
+    in_service_ = true;
+    write(comm_settings(settings_, modem_->device().speed()));
+    write("Initialization complete. Ready.");
+  }
+
+  std::string initialisation_failed(const modem::Outcome& outcome) const {
+    return "Failure to initialize modem session. " +
+           (events_.heard()
+                ? fmt::format("{}; check that CommScript and AsyncSpeed fit the modem.", outcome.text)
+                : line::silent_modem(settings_.async_comm_port).text());
+  }
+
+  // ---- a modem that does not do what it should
+
+  /// Tries one means after the other, and opens the port again if none helps. `why`: what is wrong, a
+  /// sentence.
+  Task<Next> climb(std::string why) {
+    bool played = false;
+    for (const Rung rung : {Rung::escape, Rung::dtr, Rung::script}) {
+      if (rung == Rung::script && played) continue;
+      if ((rung == Rung::escape && !modem_->takes_at()) || !guarded("R59")) continue;
+      const auto next = co_await try_rung(rung, played);
+      if (next) co_return *next;
+    }
+    out_of_order(why);
+    context_.planner.refuse(&settings_, why);
+    // Somebody may mend the script meanwhile.
+    tasks_.spawn(context_.scripts.reload());
     co_return Next::reopen;
   }
 
-  void initialisation_failed(const modem::Outcome& outcome) {
-    const auto text =
-        "Failure to initialize modem session. " +
-        (events_.heard()
-             ? fmt::format("{}; check that CommScript and AsyncSpeed fit the modem.", outcome.text)
-             : line::silent_modem(settings_.async_comm_port).text());
-    write(text);
-    out_of_order(text);
-    context_.planner.refuse(&settings_, text);
-    // Somebody may mend the script meanwhile.
-    tasks_.spawn(context_.scripts.reload());
+  /// Nothing if it has not helped. `played`: INITIALIZE has been, since.
+  Task<std::optional<Next>> try_rung(Rung rung, bool& played) {
+    const auto what = words_for(rung);
+    board_.show(LineState::initialising, what);
+    tell_of_rung(what);
+    bool alive = true;
+    if (rung == Rung::escape) alive = co_await modem_->revive_by_escape();
+    if (rung == Rung::dtr) alive = co_await modem_->revive_by_dtr();
+    co_await cancellation_point();
+    if (!alive) co_return std::nullopt;
+    played = true;
+    board_.show(LineState::initialising, what);
+    const auto outcome = co_await modem_->initialize();
+    co_await cancellation_point();
+    if (outcome.ok()) {
+      has_helped(rung);
+      is_initialised();
+      co_return Next::listen;
+    }
+    if (!is_absent(outcome.error)) co_return std::nullopt;
+    port_is_gone();
+    co_return Next::reopen;
+  }
+
+  std::string words_for(Rung rung) const {
+    const auto beginning = fmt::format("Recovery {} of {}: ", number_of(rung), number_of(Rung::power));
+    switch (rung) {
+      case Rung::escape:
+        return beginning + "+++ and ATH0, in case the modem holds a call.";
+      case Rung::dtr:
+        return beginning + "DTR goes low for a moment, in case it holds a call and does not listen.";
+      case Rung::script:
+        return beginning + "INITIALIZE of " + settings_.comm_script + " once more.";
+      case Rung::reopen:
+        return beginning + fmt::format("port {} is closed, and opened again in {} s.",
+                                       settings_.async_comm_port,
+                                       std::chrono::duration_cast<std::chrono::seconds>(pause_).count());
+      case Rung::power:
+        return beginning + "PowerCommand switches the modem off and on.";
+    }
+    return {};
+  }
+
+  /// While the trouble is new; after that they repeat themselves.
+  void tell_of_rung(const std::string& text) {
+    if (init_pauses_.failures() <= alarm_after) write(text);
+  }
+
+  void has_helped(Rung rung) { write(fmt::format("Recovery has helped: {}.", name_of(rung))); }
+
+  /// The port is closed, so that the program may have it.
+  Task<> cycle_power() {
+    const auto command = config::parse_command(settings_.power_command);
+    write(words_for(Rung::power));
+    outlet::Environment environment;
+    environment.emplace_back("EXTERNAL_INSTANCE", settings_.name);
+    environment.emplace_back("EXTERNAL_PORT", settings_.async_comm_port);
+    const auto end = co_await context_.run_command(command, std::move(environment), power_limit);
+    co_await cancellation_point();
+    if (!end.ok) {
+      write(fmt::format("PowerCommand {} failed: {}; run it by hand to see why.", command.front(), end.text));
+      co_return;
+    }
+    power_was_cycled_ = true;
+    pause_ = power_settle;
   }
 
   /// Pauses that grow, and an alarm.
@@ -196,6 +291,8 @@ class ModemInstance final : public Instance {
     const bool wedged = init_pauses_.failures() >= alarm_after;
     pause_for(guarded("R28") ? pause : first_init_pause, why,
               wedged ? LineState::wedged : LineState::modem_wait);
+    tell_of_rung(words_for(Rung::reopen));
+    power_due_ = !settings_.power_command.empty() && power_is_due(init_pauses_.failures());
     if (init_pauses_.failures() != alarm_after || !guarded("R28")) return;
     write(
         fmt::format("Port {} is out of service: the modem could not be initialised {} times. See to its "
@@ -227,7 +324,8 @@ class ModemInstance final : public Instance {
   Task<Next> work() {
     Next next = Next::listen;
     while (next == Next::listen) {
-      board_.show(LineState::listening);
+      call_.reset();
+      board_.show(LineState::listening, ready_words(settings_, context_.answer_calls, last_call_));
       wake_.clear();
       if (!port_.still_there()) {
         port_is_gone("it leads to another device now, or to none");
@@ -277,6 +375,7 @@ class ModemInstance final : public Instance {
       case modem::Attention::call:
         co_return co_await answer();
       case modem::Attention::connected:
+        call_begins();
         write("The modem has picked up by itself: " + modem_->unasked_call().text);
         co_return co_await take_call(modem_->unasked_call().connect);
       case modem::Attention::carrier:
@@ -319,7 +418,8 @@ class ModemInstance final : public Instance {
   }
 
   Task<Next> answer() {
-    board_.show(LineState::ringing);
+    call_begins();
+    board_.show(LineState::ringing, "Someone calls; the modem answers.");
     const auto outcome = co_await modem_->answer();
     co_await cancellation_point();
     if (outcome.connected()) {
@@ -332,23 +432,29 @@ class ModemInstance final : public Instance {
     }
     if (!modem_->was_used()) co_return Next::listen;  // it was no call
     write("Call not answered: " + outcome.text);
+    board_.tally().answered(name_of(Cause::no_carrier));
     if (!guarded("R07")) co_return Next::listen;
     co_return co_await hang_up();
   }
 
   Task<Next> take_call(std::string connect) {
     const std::string nobody;
-    co_await hold_call(context_, board_, settings_.name, modem_->session_line(), nobody, connect);
+    const auto result = co_await hold_call(context_, board_, settings_, modem_->session_line(), nobody,
+                                           connect, call_->call());
+    last_call_ = (result.peer.empty() ? "a caller" : result.peer) + ": " + result.text;
     co_return co_await hang_up();
   }
 
   Task<Next> dial(CallTask task) {
-    const auto* office = context_.settings.find_post_office(task.post_office);
+    call_begins();
+    const auto settings = context_.settings;  // as they are now, for the whole of the call
+    const auto* office = settings->find_post_office(task.post_office);
     write(fmt::format("{}: Queued {} {} of mail to send, {} bytes.", office->name, task.messages,
                       task.messages == 1 ? "item" : "items", task.bytes));
     write("Calling: " + office->name);
-    board_.show(LineState::dialling, "Calling " + office->name);
+    board_.show(LineState::dialling, "Calling " + office->name + ".");
     auto unfinished = std::make_unique<Unfinished>(context_, task);
+    Tally::Dialling counted(board_.tally());
 
     std::optional<modem::Script> own_script;
     if (!office->script.empty()) own_script = script_named(office->script);
@@ -358,15 +464,18 @@ class ModemInstance final : public Instance {
     co_await cancellation_point();
 
     DialledCall call;
+    call.id = call_->call();
     if (outcome.connected()) {
-      call.result = co_await hold_call(context_, board_, settings_.name, modem_->session_line(), office->name,
-                                       outcome.connect, task.limits);
+      call.result = co_await hold_call(context_, board_, settings_, modem_->session_line(), office->name,
+                                       outcome.connect, call.id, task.limits);
     } else {
       call.begun = outcome.ended != modem::Ended::call_waiting;
       call.code = outcome.code;
       if (outcome.ended == modem::Ended::line_failed) call.line_error = outcome.error;
       call.result.text = outcome.text + ".";
     }
+    call.begun ? counted.ends(result_of(call)) : counted.was_none();
+    last_call_ = office->name + ": " + call.result.text;
     const Next next = co_await after_dialling(outcome);
     // The line does not wait for the disk of the queue.
     tasks_.spawn(finish(std::move(unfinished), std::move(task), std::move(call)));
@@ -390,7 +499,7 @@ class ModemInstance final : public Instance {
 
   /// DISCONNECT and RESET.
   Task<Next> hang_up() {
-    board_.show(LineState::hanging_up);
+    board_.show(LineState::hanging_up, "Hanging up and resetting the modem.");
     write("-- Closing connection --");
     const auto hung_up = co_await modem_->disconnect();
     co_await cancellation_point();
@@ -410,9 +519,7 @@ class ModemInstance final : public Instance {
     const auto text =
         fmt::format("Failure to initialize modem after the call. {}; opening the port again.", outcome.text);
     write(text);
-    out_of_order(text);
-    tasks_.spawn(context_.scripts.reload());
-    co_return Next::reopen;
+    co_return co_await climb(text);
   }
 
   // ---- letting it go
@@ -425,6 +532,7 @@ class ModemInstance final : public Instance {
     modem_.reset();
     board_.call_ends();
     write(closing_words(end));
+    call_.reset();
   }
 
   std::string closing_words(modem::Released end) const {
@@ -450,16 +558,18 @@ class ModemInstance final : public Instance {
     if (trouble.empty()) co_return;
     modem_.reset();
     write(fmt::format("Port {} closed: forced; {}.", settings_.async_comm_port, lower_first(trouble)));
+    call_.reset();
   }
 
   Context& context_;
   const config::Instance& settings_;
-  Board board_;
+  Board& board_;
   ScriptLog events_;
   Port port_;
   Event wake_;
   std::unique_ptr<modem::Modem> modem_;
-  TaskGroup tasks_;  ///< that go on while the line listens
+  std::optional<log::CallMark> call_;  ///< that stands, is being made or hung up
+  TaskGroup tasks_;                    ///< that go on while the line listens
   Pauses port_pauses_;
   Pauses init_pauses_;
   bool gone_ = false;        ///< it was said that the port has gone
@@ -467,6 +577,9 @@ class ModemInstance final : public Instance {
   Duration pause_{};         ///< before the port is opened again
   LineState pause_state_ = LineState::modem_wait;  ///< meanwhile
   std::string pause_reason_;
+  bool power_due_ = false;         ///< PowerCommand is run before the port is opened again
+  bool power_was_cycled_ = false;  ///< since the modem was last initialised
+  std::string last_call_;          ///< with whom, and how it ended; empty if there was none
   std::string trouble_;
   std::string hung_;
 };
@@ -474,8 +587,10 @@ class ModemInstance final : public Instance {
 }  // namespace
 
 std::unique_ptr<Instance> make_modem_instance(Context& context, const config::Instance& settings,
-                                              std::function<void()> changed) {
-  return std::make_unique<ModemInstance>(context, settings, std::move(changed));
+                                              Board& board) {
+  const auto trouble = context.scripts.trouble_with(to_upper(settings.comm_script));
+  if (!trouble.empty()) throw Misconfigured("Disabled: " + first_line(trouble) + ".");
+  return std::make_unique<ModemInstance>(context, settings, board);
 }
 
 }  // namespace external::engine

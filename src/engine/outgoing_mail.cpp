@@ -91,7 +91,7 @@ class OutgoingMail::Letter final : public session::Outgoing {
  public:
   Letter(OutgoingMail& mail, mailqueue::Work work)
       : mail_(mail), store_(mail.store_), work_(std::move(work)) {
-    offer_.envelope = to_session(work_.envelope, store_.book());
+    offer_.envelope = to_session(work_.envelope, store_.directory()->book());
     offer_.size = work_.size;
     offer_.digest = work_.digest;
   }
@@ -133,7 +133,8 @@ class OutgoingMail::Letter final : public session::Outgoing {
     failure.route = offer_.envelope.hops;
     failure.detail = refusal.text;
     const auto give_back = [this, &failure, now = store_.clock().wall()](mailqueue::Queue& queue) {
-      store_.tell(postoffice::return_mail(queue, store_.book(), work_, failure, now));
+      const auto directory = store_.directory();
+      store_.tell(postoffice::return_mail(queue, directory->book(), work_, failure, now));
     };
     co_await store_.with_queue(give_back);
     settled_ = true;

@@ -50,6 +50,13 @@ bool Planner::update(std::vector<HopWork> hops, std::uint64_t epoch,
   return true;
 }
 
+void Planner::use(std::shared_ptr<const config::Settings> settings) {
+  settings_ = std::move(settings);
+  schedule_.use(settings_);
+  ++epoch_;  // a survey that has begun looks by the settings of before
+  for (auto& wish : std::exchange(wishes_, {})) request(std::move(wish));
+}
+
 std::optional<CallTask> Planner::next_call(const config::Instance& instance) {
   unable_.erase(instance.name);
   const bool allowed = !guarded("R41") || instance.can_dial();
@@ -58,7 +65,7 @@ std::optional<CallTask> Planner::next_call(const config::Instance& instance) {
   if (!first) return std::nullopt;
   const auto waiting = waiting_for(first->post_office);
   CallTask task{first->post_office, waiting.messages, waiting.bytes, take_wish(first->post_office)};
-  if (!task.request) task.limits = schedule_.limits(*settings_.find_post_office(first->post_office));
+  if (!task.request) task.limits = schedule_.limits(*settings_->find_post_office(first->post_office));
   if (each_once_) called_.insert(task.post_office);
   ++epoch_;
   standing_.push_back({task.post_office, instance.name, false, clock_.wall()});
@@ -71,7 +78,7 @@ std::optional<Planner::Candidate> Planner::first_candidate(const config::Instanc
     if (!first || one.before(*first)) first = std::move(one);
   };
   for (const auto& wish : wishes_) {
-    const auto* office = settings_.find_post_office(wish->post_office);
+    const auto* office = settings_->find_post_office(wish->post_office);
     if (office->called_by(instance.name) && !in_call(office->name))
       consider({office->name, Candidate::Rank::wish, {}});
   }
@@ -80,7 +87,7 @@ std::optional<Planner::Candidate> Planner::first_candidate(const config::Instanc
     const auto rank = hop.urgent ? Candidate::Rank::urgent_mail : Candidate::Rank::mail;
     if (is_due(hop, instance)) consider({name, rank, hop.oldest});
   }
-  for (const auto& office : settings_.post_offices) {
+  for (const auto& office : settings_->post_offices) {
     if (poll_is_due(office, instance)) consider({office.name, Candidate::Rank::poll, {}});
   }
   return first;
@@ -88,14 +95,16 @@ std::optional<Planner::Candidate> Planner::first_candidate(const config::Instanc
 
 bool Planner::is_done() const {
   if (surveyed_epoch_ != epoch_ || !standing_.empty() || !wishes_.empty()) return false;
-  return std::none_of(settings_.instances.begin(), settings_.instances.end(), [this](const auto& instance) {
+  return std::none_of(settings_->instances.begin(), settings_->instances.end(), [this](const auto& instance) {
     return !unable_.contains(instance.name) && is_wanted_on(instance);
   });
 }
 
 bool Planner::had_failure() const {
-  return had_failure_ || std::any_of(settings_.instances.begin(), settings_.instances.end(),
-                                     [this](const auto& instance) { return is_wanted_on(instance); });
+  return had_failure_ ||
+         std::any_of(settings_->instances.begin(), settings_->instances.end(), [this](const auto& instance) {
+           return is_to_dial(instance.name) && first_candidate(instance);
+         });
 }
 
 bool Planner::is_wanted_on(const config::Instance& instance) const {
@@ -113,7 +122,7 @@ std::shared_ptr<CallRequest> Planner::take_wish(const std::string& post_office) 
 }
 
 bool Planner::is_due(const HopWork& hop, const config::Instance& instance) const {
-  const auto* office = settings_.find_post_office(hop.hop);
+  const auto* office = settings_->find_post_office(hop.hop);
   if (!office || in_call(hop.hop) || called_.contains(hop.hop)) return false;
   if (guarded("R58") && !may_be_dialled_for_mail(*office, instance)) return false;
   if (instance.send_home_only && !hop.from_here) return false;
@@ -149,7 +158,7 @@ TimePoint Planner::next_look() const {
 }
 
 WallTime Planner::next_attempt(const std::string& hop, WallTime attempt) const {
-  const auto* office = settings_.find_post_office(hop);
+  const auto* office = settings_->find_post_office(hop);
   return office ? schedule_.next_attempt(*office, attempt) : attempt;
 }
 
@@ -185,9 +194,13 @@ void Planner::incoming_call_ends(const std::string& post_office, const std::stri
   schedule_.call_ended_well(post_office);
 }
 
-bool Planner::dials(const std::string& instance) const {
-  const auto* settings = settings_.find_instance(instance);
+bool Planner::is_to_dial(const std::string& instance) const {
+  const auto* settings = settings_->find_instance(instance);
   return settings && settings->can_dial() && instances_.contains(settings->name);
+}
+
+bool Planner::dials(const std::string& instance) const {
+  return is_to_dial(instance) && !resting_.contains(settings_->find_instance(instance)->name);
 }
 
 bool Planner::another_dials(const config::PostOffice& office, const config::Instance& instance) const {
@@ -196,7 +209,7 @@ bool Planner::another_dials(const config::PostOffice& office, const config::Inst
 }
 
 std::string Planner::obstacle(const std::string& post_office) const {
-  const auto* office = settings_.find_post_office(post_office);
+  const auto* office = settings_->find_post_office(post_office);
   if (!office)
     return "unknown post office " + post_office + "; add [PostOffice " + post_office + "] to external.ini";
   if (office->route == config::Route::indirect) {
@@ -213,8 +226,11 @@ std::string Planner::obstacle(const std::string& post_office) const {
     names += (names.empty() ? "" : ", ") + name;
   }
   for (const auto& name : office->instances) {
-    const auto* instance = settings_.find_instance(name);
-    if (instance && instance->can_dial()) return "instance " + names + " is not running";
+    const auto* instance = settings_->find_instance(name);
+    if (!instance || !instance->can_dial()) continue;
+    const auto rest = resting_.find(instance->name);
+    return rest == resting_.end() ? "instance " + names + " is not running"
+                                  : "instance " + instance->name + ": " + rest->second;
   }
   return "instance " + names + " does not dial; see CommInOnly and CommDisable";
 }
@@ -223,7 +239,7 @@ void Planner::request(std::shared_ptr<CallRequest> wish) {
   auto why = obstacle(wish->post_office);
   if (why.empty() && wishes_.size() >= most_wishes) {
     why = fmt::format("{} calls wait already: {}; ask again later", wishes_.size(),
-                      holders(*settings_.find_post_office(wish->post_office)));
+                      holders(*settings_->find_post_office(wish->post_office)));
   }
   if (!why.empty()) {
     wish->report = {false, std::move(why)};
@@ -251,12 +267,12 @@ std::string Planner::holders(const config::PostOffice& office) const {
 }
 
 std::string Planner::place_of(const std::string& post_office) const {
-  const auto* office = settings_.find_post_office(post_office);
+  const auto* office = settings_->find_post_office(post_office);
   if (!office) return {};
   std::size_t place = 0;
   std::size_t all = 0;
   for (const auto& wish : wishes_) {
-    const auto* other = settings_.find_post_office(wish->post_office);
+    const auto* other = settings_->find_post_office(wish->post_office);
     const bool same_lines = std::any_of(other->instances.begin(), other->instances.end(),
                                         [&](const auto& name) { return office->called_by(name); });
     if (same_lines) ++all;
@@ -266,10 +282,15 @@ std::string Planner::place_of(const std::string& post_office) const {
   return fmt::format("place {} of {} in the queue: {}", place, all, holders(*office));
 }
 
+void Planner::instance_rests(const config::Instance& instance, const std::string& why) {
+  resting_[instance.name] = why;
+  refuse(&instance, "instance " + instance.name + ": " + why);
+}
+
 void Planner::refuse(const config::Instance* instance, const std::string& why) {
   if (instance) unable_.insert(instance->name);
   for (auto& wish : std::exchange(wishes_, {})) {
-    const auto& able = settings_.find_post_office(wish->post_office)->instances;
+    const auto& able = settings_->find_post_office(wish->post_office)->instances;
     const bool another_may = std::any_of(able.begin(), able.end(), [this](const auto& name) {
       return dials(name) && !unable_.contains(name);
     });

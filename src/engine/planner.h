@@ -32,12 +32,16 @@ struct CallTask {
 class Planner {
  public:
   /// `zone` empty: that of the process.
-  Planner(const config::Settings& settings, Clock& clock, bool only_requested,
+  Planner(std::shared_ptr<const config::Settings> settings, Clock& clock, bool only_requested,
           std::shared_ptr<const TimeZone> zone = {})
-      : settings_(settings),
+      : settings_(std::move(settings)),
         clock_(clock),
         only_requested_(only_requested),
-        schedule_(settings, clock, std::move(zone)) {}
+        schedule_(settings_, clock, std::move(zone)) {}
+
+  /// Other settings hold from now on. Wishes that cannot be met any more are answered; calls that stand go
+  /// on.
+  void use(std::shared_ptr<const config::Settings> settings);
 
   /// What waits, as a survey that began when epoch() was `epoch` found it. False if calls have begun or ended
   /// since then: it must be looked at again.
@@ -83,8 +87,13 @@ class Planner {
   void incoming_call_begins(const std::string& post_office, const std::string& instance);
   void incoming_call_ends(const std::string& post_office, const std::string& instance);
 
-  /// The instances that run; only they make calls.
+  /// The instances that are to run; only they make calls.
   void instances(std::set<std::string> names) { instances_ = std::move(names); }
+
+  /// This one does not run for now: wishes that only it could meet are answered with `why`, a sentence, and
+  /// so are later ones, until it works again.
+  void instance_rests(const config::Instance& instance, const std::string& why);
+  void instance_works(const config::Instance& instance) { resting_.erase(instance.name); }
 
   /// Instances that an administrator holds: they make only calls that somebody asks for.
   void hold_lines(std::set<std::string> names) { held_lines_ = std::move(names); }
@@ -116,13 +125,14 @@ class Planner {
   bool poll_is_due(const config::PostOffice& office, const config::Instance& instance) const;
   bool in_call(const std::string& post_office) const;
   std::shared_ptr<CallRequest> take_wish(const std::string& post_office);
+  bool is_to_dial(const std::string& instance) const;
   bool dials(const std::string& instance) const;
   bool another_dials(const config::PostOffice& office, const config::Instance& instance) const;
   std::string obstacle(const std::string& post_office) const;
   std::string holders(const config::PostOffice& office) const;
   void ends(const std::string& post_office, bool incoming, const std::string& instance);
 
-  const config::Settings& settings_;
+  std::shared_ptr<const config::Settings> settings_;
   Clock& clock_;
   bool only_requested_;
   Schedule schedule_;
@@ -134,6 +144,7 @@ class Planner {
   bool surveyed_ = false;  ///< what waits is known
   std::map<std::string, HopWork> hops_;
   std::set<std::string> instances_;
+  std::map<std::string, std::string> resting_;  ///< of these, those that do not run now, and why
   std::set<std::string> held_lines_;
   std::set<std::string> unable_;  ///< of these, those that could not make a call when last heard of
   std::vector<Standing> standing_;

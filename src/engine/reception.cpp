@@ -27,10 +27,10 @@ Work part_of(const mailqueue::MessageView& message, Wanted wanted) {
 
 }  // namespace
 
-Reception::Reception(const Directory& directory, const mailqueue::Queue& queue, mailqueue::Envelope envelope,
-                     std::uint64_t size, const std::vector<std::string>& known)
-    : directory_(directory), envelope_(std::move(envelope)) {
-  groups_ = directory.expand(envelope_, known);
+Reception::Reception(std::shared_ptr<const Directory> directory, const mailqueue::Queue& queue,
+                     mailqueue::Envelope envelope, std::uint64_t size, const std::vector<std::string>& known)
+    : directory_(std::move(directory)), envelope_(std::move(envelope)) {
+  groups_ = directory_->expand(envelope_, known);
   if (envelope_.sender.empty()) return;
   std::set<std::string_view> blocked;
   std::set<std::string_view> looked_at;
@@ -39,8 +39,8 @@ Reception::Reception(const Directory& directory, const mailqueue::Queue& queue, 
     const auto& address = recipient.address;
     if (is_group(address) || std::find(known.begin(), known.end(), address) != known.end()) continue;
     if (looked_at.insert(recipient.destination).second) {
-      auto obstacle = directory.obstacle(recipient.destination, size);
-      if (!obstacle) obstacle = directory.backlog_of(queue, recipient.destination, size);
+      auto obstacle = directory_->obstacle(recipient.destination, size);
+      if (!obstacle) obstacle = directory_->backlog_of(queue, recipient.destination, size);
       if (obstacle) {
         blocked.insert(recipient.destination);
         obstacles_.push_back(std::move(*obstacle));
@@ -74,7 +74,7 @@ std::vector<postoffice::DeliveryEvent> Reception::settle(mailqueue::Queue& queue
     failure.report = obstacle.report;
     failure.post_office = obstacle.destination;
     failure.detail = obstacle.text;
-    auto returned = postoffice::return_mail(queue, directory_.book(), work, std::move(failure), now);
+    auto returned = postoffice::return_mail(queue, directory_->book(), work, std::move(failure), now);
     events.insert(events.end(), std::make_move_iterator(returned.begin()),
                   std::make_move_iterator(returned.end()));
   }

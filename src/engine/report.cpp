@@ -36,6 +36,15 @@ std::string_view name_of(LineState state) {
   return "UNKNOWN";
 }
 
+std::vector<std::string> all_states() {
+  using enum LineState;
+  std::vector<std::string> names;
+  for (const auto state : {disabled, absent, lock_wait, modem_wait, wedged, initialising, listening, dialling,
+                           ringing, connected, hanging_up, stopped})
+    names.emplace_back(name_of(state));
+  return names;
+}
+
 bool is_waiting(LineState state) {
   return state == LineState::absent || state == LineState::lock_wait || state == LineState::modem_wait ||
          state == LineState::wedged;

@@ -20,7 +20,7 @@ class OfficeRooms final : public Rooms {
 };
 
 std::filesystem::path maildir_of(const MailStore& store, std::string_view mailbox) {
-  const auto folder = store.settings().mail_folder();
+  const auto folder = store.settings()->mail_folder();
   return postoffice::Mailboxes(folder).find(mailbox).value_or(folder / mailbox);
 }
 
@@ -45,7 +45,7 @@ class CollectingRooms final : public Rooms {
                   std::optional<unsigned> most)
       : wish_(std::move(wish)),
         written_(store, peer, most),
-        collection_(store, maildir_of(store, store.book().person)) {}
+        collection_(store, maildir_of(store, store.directory()->book().person)) {}
 
   Task<> prepare(session::Options& options) override {
     options.wish = co_await collection_.complete(wish_.wish, wish_.tell_deleted);

@@ -18,8 +18,9 @@ constexpr std::chrono::seconds longest_wait = std::chrono::hours(24 * 366);
 
 }  // namespace
 
-Schedule::Schedule(const config::Settings& settings, Clock& clock, std::shared_ptr<const TimeZone> zone)
-    : settings_(settings), clock_(clock), zone_(zone ? std::move(zone) : system_zone()) {}
+Schedule::Schedule(std::shared_ptr<const config::Settings> settings, Clock& clock,
+                   std::shared_ptr<const TimeZone> zone)
+    : settings_(std::move(settings)), clock_(clock), zone_(zone ? std::move(zone) : system_zone()) {}
 
 void Schedule::update(const std::vector<HopWork>& hops, std::vector<mailqueue::LineTime> line_time) {
   line_time_ = std::move(line_time);
@@ -27,7 +28,7 @@ void Schedule::update(const std::vector<HopWork>& hops, std::vector<mailqueue::L
   Deadlines enough;
   for (const auto& hop : hops) {
     attempts[hop.hop] = deadline(next_attempts_, hop.hop, hop.next_attempt, longest_wait);
-    const auto* office = settings_.find_post_office(hop.hop);
+    const auto* office = settings_->find_post_office(hop.hop);
     if (!office || !office->call_when.waiting) continue;
     const auto waiting = *office->call_when.waiting;
     enough[hop.hop] = deadline(waited_enough_, hop.hop, hop.oldest + waiting, waiting);

@@ -22,8 +22,12 @@ struct CallLimits {
 /// Remembers what its rules need of calls that were made. One thread, that of the engine.
 class Schedule {
  public:
-  /// References outlive it. `zone` empty: that of the process.
-  Schedule(const config::Settings& settings, Clock& clock, std::shared_ptr<const TimeZone> zone);
+  /// `clock` must outlive it. `zone` empty: that of the process.
+  Schedule(std::shared_ptr<const config::Settings> settings, Clock& clock,
+           std::shared_ptr<const TimeZone> zone);
+
+  /// Other settings hold from now on; what is remembered of calls stays.
+  void use(std::shared_ptr<const config::Settings> settings) { settings_ = std::move(settings); }
 
   /// What waits, and how long the line was used, as a survey has just found it.
   void update(const std::vector<HopWork>& hops, std::vector<mailqueue::LineTime> line_time);
@@ -76,7 +80,7 @@ class Schedule {
   bool has_time_left(const config::PostOffice& office) const;
   std::chrono::milliseconds time_left(const config::PostOffice& office) const;
 
-  const config::Settings& settings_;
+  std::shared_ptr<const config::Settings> settings_;
   Clock& clock_;
   std::shared_ptr<const TimeZone> zone_;
   std::vector<mailqueue::LineTime> line_time_;

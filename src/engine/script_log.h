@@ -27,7 +27,7 @@ class ScriptLog final : public modem::ScriptEvents {
 
  private:
   void show(std::string_view direction, std::string_view text) {
-    if (!context_.settings.log_verbose && !context_.settings.debug_xcsi) return;
+    if (!context_.settings->log_verbose && !context_.settings->debug_xcsi) return;
     context_.log.write(instance_, fmt::format("{}: [{}]", direction, visible(text)));
   }
   Context& context_;

@@ -22,16 +22,27 @@ std::optional<fs::path> find_script(const std::string& name, const std::vector<f
   return std::nullopt;
 }
 
-std::set<std::string> script_names(const config::Settings& settings) {
+std::set<std::string> scripts_of_instances(const config::Settings& settings) {
   std::set<std::string> names;
   for (const auto& instance : settings.instances) {
     if (instance.comm_type == config::CommType::async && !instance.comm_disable)
       names.insert(to_upper(instance.comm_script));
   }
+  return names;
+}
+
+std::set<std::string> scripts_of_post_offices(const config::Settings& settings) {
+  std::set<std::string> names;
   for (const auto& office : settings.post_offices) {
     if (!office.script.empty()) names.insert(to_upper(office.script));
   }
   return names;
+}
+
+std::string lines_of(const std::vector<std::string>& errors) {
+  std::string text;
+  for (const auto& error : errors) text += (text.empty() ? "" : "\n") + error;
+  return text;
 }
 
 }  // namespace
@@ -40,15 +51,24 @@ ScriptSet::ScriptSet(const config::Settings& settings, const std::vector<fs::pat
                      Worker::Place place)
     : folders_{settings.folder}, log_(log), worker_(place) {
   folders_.insert(folders_.end(), folders.begin(), folders.end());
-  std::string errors;
-  for (const auto& name : script_names(settings)) {
+  auto names = scripts_of_instances(settings);
+  const auto needed = scripts_of_post_offices(settings);
+  names.insert(needed.begin(), needed.end());
+  std::vector<std::string> errors;
+  for (const auto& name : names) {
     auto reading = read(name, stamp_of(name, folders_));
-    for (const auto& error : reading.errors) errors += error + "\n";
     warn(reading);
     stamps_[name] = reading.stamp;
     if (reading.script) scripts_.emplace(name, std::move(*reading.script));
+    if (!reading.errors.empty()) troubles_[name] = lines_of(reading.errors);
+    if (needed.contains(name)) errors.insert(errors.end(), reading.errors.begin(), reading.errors.end());
   }
-  if (!errors.empty()) throw std::runtime_error(errors.substr(0, errors.size() - 1));
+  if (!errors.empty()) throw std::runtime_error(lines_of(errors));
+}
+
+std::string ScriptSet::trouble_with(const std::string& name) const {
+  const auto trouble = troubles_.find(name);
+  return trouble == troubles_.end() ? std::string() : trouble->second;
 }
 
 ScriptSet::Stamp ScriptSet::stamp_of(const std::string& name, const std::vector<fs::path>& folders) {
@@ -90,6 +110,26 @@ std::vector<ScriptSet::Reading> ScriptSet::read_edited(const Stamps& known,
   return edited;
 }
 
+Task<> ScriptSet::add(const config::Settings& settings) {
+  auto names = scripts_of_instances(settings);
+  names.merge(scripts_of_post_offices(settings));
+  std::erase_if(names, [this](const auto& name) { return stamps_.contains(name); });
+  const auto job = [names, folders = folders_] {
+    std::vector<Reading> readings;
+    for (const auto& name : names) readings.push_back(read(name, stamp_of(name, folders)));
+    return readings;
+  };
+  auto readings = co_await worker_.run(job);
+  std::vector<std::string> errors;
+  for (const auto& one : readings) errors.insert(errors.end(), one.errors.begin(), one.errors.end());
+  if (!errors.empty()) throw std::runtime_error(lines_of(errors));
+  for (auto& one : readings) {
+    warn(one);
+    stamps_[one.name] = one.stamp;
+    scripts_.insert_or_assign(one.name, std::move(*one.script));
+  }
+}
+
 Task<> ScriptSet::reload() {
   const auto job = [known = stamps_, folders = folders_] { return read_edited(known, folders); };
   auto edited = co_await worker_.run(job);
@@ -103,6 +143,11 @@ void ScriptSet::take(Reading reading) {
   if (reading.script) {
     log_.write({}, "Modem script " + reading.name + " was edited; the new one is used from now on.");
     scripts_.insert_or_assign(reading.name, std::move(*reading.script));
+    troubles_.erase(reading.name);
+    return;
+  }
+  if (!scripts_.contains(reading.name)) {
+    troubles_[reading.name] = lines_of(reading.errors);
     return;
   }
   for (const auto& error : reading.errors) log_.write({}, error);

@@ -11,15 +11,24 @@
 namespace external::engine {
 
 /// A script NAME is the file NAME.MDM (without regard to case) beside the configuration, else in the first of
-/// the folders that has it. Warnings go to the log. `settings` and `log` must outlive the set.
+/// the folders that has it. Warnings go to the log, which must outlive the set.
 class ScriptSet {
  public:
-  /// Blocks. Throws std::runtime_error with every error, one a line.
+  /// Blocks. Scripts that are missing or wrong are left to who asks for them; those that post offices name
+  /// must be good: throws std::runtime_error with every error of theirs, one a line.
   ScriptSet(const config::Settings& settings, const std::vector<std::filesystem::path>& folders,
             log::Log& log, Worker::Place place = Worker::Place::own_thread);
 
-  /// By its name in capitals; good until reload(). Throws std::out_of_range for one that no setting names.
+  /// By its name in capitals; good until reload(). Throws std::out_of_range for one that no setting names, or
+  /// that is missing or wrong.
   const modem::Script& at(const std::string& name) const { return scripts_.at(name); }
+
+  /// Why there is no such script, one error a line; empty if there is.
+  std::string trouble_with(const std::string& name) const;
+
+  /// Takes the scripts that other settings name besides those there are. Throws std::runtime_error if one of
+  /// them is missing or wrong, with every error, one a line; none is taken then.
+  Task<> add(const config::Settings& settings);
 
   /// Reads again what was edited since it was last read. A script that is wrong now, or gone, is reported
   /// once, with line and column, and the one that was read before stays in use.
@@ -52,6 +61,7 @@ class ScriptSet {
   std::vector<std::filesystem::path> folders_;
   log::Log& log_;
   std::map<std::string, modem::Script> scripts_;
+  std::map<std::string, std::string> troubles_;  ///< of scripts that were never good
   Stamps stamps_;
   Worker worker_;
 };

@@ -30,4 +30,10 @@ Duration longest_silence(LineState state) {
   return Duration::max();
 }
 
+bool is_lost(const Board& board) {
+  // A restart has to let go of the modem first, which may take the time of its scripts.
+  constexpr Duration grace = 5min;
+  return board.silent_for() - grace > longest_silence(board.state());
+}
+
 }  // namespace external::engine

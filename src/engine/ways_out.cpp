@@ -1,4 +1,5 @@
 #include <external/base/text.h>
+#include <external/config/diagnostic.h>
 #include <external/engine/ways_out.h>
 #include <external/postoffice/mailbox.h>
 #include <external/postoffice/route.h>
@@ -16,8 +17,10 @@ bool is_way(const std::string& gateway) {
   return gateway.find_first_of(":|") != std::string::npos;
 }
 
-std::string mailbox_of(const config::Settings& settings, const config::Mailbox& mailbox,
-                       const postoffice::AddressBook& book) {
+}  // namespace
+
+std::string mailbox_named(const config::Settings& settings, const config::Mailbox& mailbox,
+                          const postoffice::AddressBook& book) {
   std::string why;
   try {
     const auto address = postoffice::parse_address(mailbox.name, book);
@@ -26,12 +29,10 @@ std::string mailbox_of(const config::Settings& settings, const config::Mailbox& 
   } catch (const postoffice::BadAddress& error) {
     why = error.what();
   }
-  throw std::runtime_error(
-      fmt::format("{}:{}: error: [Mailbox {}]: {}; correct the name or remove the section",
-                  settings.file.string(), mailbox.line, visible(mailbox.name), why));
+  throw config::ConfigError({{settings.file.string(), mailbox.line,
+                              fmt::format("[Mailbox {}]: {}; correct the name or remove the section",
+                                          visible(mailbox.name), why)}});
 }
-
-}  // namespace
 
 WaysOut::WaysOut(const config::Settings& settings, const postoffice::AddressBook& book)
     : home_(settings.home_po) {
@@ -42,7 +43,7 @@ WaysOut::WaysOut(const config::Settings& settings, const postoffice::AddressBook
   if (is_way(settings.gateway)) foreign_ = add(settings.gateway);
   for (const auto& mailbox : settings.mailboxes) {
     if (mailbox.deliver.empty()) continue;
-    auto& place = mailboxes_[mailbox_of(settings, mailbox, book)];
+    auto& place = mailboxes_[mailbox_named(settings, mailbox, book)];
     place = std::nullopt;
     if (!config::is_maildir(mailbox.deliver)) place = add(mailbox.deliver);
   }

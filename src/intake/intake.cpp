@@ -38,6 +38,7 @@ class Intake::Message final : public smtp::Incoming {
   Message(Intake& intake, const smtp::Client& client, const smtp::Sender& sender,
           const std::vector<smtp::Recipient>& recipients)
       : intake_(intake),
+        directory_(intake.house_.directory),
         recipients_(recipients.size()),
         envelope_(intake.envelope_for(sender, recipients)),
         trace_(intake.trace(client, envelope_)) {}
@@ -56,7 +57,7 @@ class Intake::Message final : public smtp::Incoming {
     const auto now = intake_.clock_.wall();
     std::vector<postoffice::DeliveryEvent> events;
     const auto settle = [&](mailqueue::Queue& queue, const auto& accept) {
-      const engine::Reception reception(intake_.house_.directory, queue, envelope_, size_, {});
+      const engine::Reception reception(directory_, queue, envelope_, size_, {});
       const auto accepted = accept(reception.envelope());
       events.clear();  // of an attempt that failed
       if (accepted.message) events = reception.settle(queue, *accepted.message, now);
@@ -83,20 +84,20 @@ class Intake::Message final : public smtp::Incoming {
  private:
   /// What goes on top: where it came from, and a header if there is none.
   std::string top() const {
-    return trace_ + postoffice::missing_header(envelope_, intake_.house_.directory.book(), held_);
+    return trace_ + postoffice::missing_header(envelope_, directory_->book(), held_);
   }
 
   Task<> move_on() {
     auto content = std::exchange(held_, {});
     if (!parcel_) {
-      content =
-          trace_ + postoffice::missing_header(envelope_, intake_.house_.directory.book(), content) + content;
+      content = trace_ + postoffice::missing_header(envelope_, directory_->book(), content) + content;
       parcel_ = intake_.depot_.open(intake_.clock_.wall());
     }
     co_await parcel_->append(std::move(content));
   }
 
   Intake& intake_;
+  std::shared_ptr<const engine::Directory> directory_;  ///< as it was when the message began
   std::size_t recipients_;
   mailqueue::Envelope envelope_;
   std::string trace_;
@@ -112,13 +113,18 @@ Intake::Intake(House house, Depot& depot, Clock& clock, Hooks hooks)
       clock_(clock),
       hooks_(std::move(hooks)) {}
 
+void Intake::move_to(House house) {
+  trusted_ = Networks(house.trusted);
+  house_ = std::move(house);
+}
+
 bool Intake::is_trusted(const smtp::Client& client) const {
   return client.address == "local" || !client.user.empty() || trusted_.contains(client.address);
 }
 
 Task<std::optional<Reply>> Intake::sender(const smtp::Client& client, const smtp::Sender& sender) {
   try {
-    postoffice::envelope_sender(sender.address, house_.directory.book());
+    postoffice::envelope_sender(sender.address, house_.directory->book());
   } catch (const BadAddress& error) {
     co_return Reply(501, "5.1.7", error.what());
   }
@@ -133,15 +139,15 @@ Task<std::optional<Reply>> Intake::recipient(const smtp::Client& client, const s
                                              const smtp::Recipient& recipient) {
   postoffice::Address address;
   try {
-    address = postoffice::parse_address(recipient.address, house_.directory.book());
+    address = postoffice::parse_address(recipient.address, house_.directory->book());
   } catch (const BadAddress& error) {
     co_return Reply(553, "5.1.3", error.what());
   }
-  const auto hop = house_.directory.routes().next_hop(address.office());
+  const auto hop = house_.directory->routes().next_hop(address.office());
   // Mail for the Internet is relayed, also where the gateway is this post office itself.
   if (std::holds_alternative<postoffice::Local>(hop) && !address.is_foreign()) {
-    if (house_.directory.takes(address)) co_return std::nullopt;
-    co_return Reply(550, "5.1.1", "no mailbox " + address.mailbox + " at " + house_.directory.book().home);
+    if (house_.directory->takes(address)) co_return std::nullopt;
+    co_return Reply(550, "5.1.1", "no mailbox " + address.mailbox + " at " + house_.directory->book().home);
   }
   if (!is_trusted(client))
     co_return Reply(
@@ -149,7 +155,7 @@ Task<std::optional<Reply>> Intake::recipient(const smtp::Client& client, const s
         "mail for other post offices is not taken from here; authenticate first, or ask to be trusted");
   if (std::holds_alternative<postoffice::Unknown>(hop))
     co_return Reply(550, "5.1.2", "no route to post office " + address.office());
-  const auto obstacle = house_.directory.obstacle(address.office(), sender.size.value_or(0));
+  const auto obstacle = house_.directory->obstacle(address.office(), sender.size.value_or(0));
   if (obstacle) co_return Reply(552, "5.3.4", obstacle->text);
   co_return std::nullopt;
 }
@@ -170,8 +176,8 @@ mailqueue::Envelope Intake::envelope_for(const smtp::Sender& sender,
   submission.envelope_id = sender.envelope_id;
   submission.headers_only = sender.return_wish == smtp::Return::headers;
   submission.useful_life = house_.useful_life;
-  auto envelope = postoffice::make_envelope(submission, house_.directory.book(), clock_.wall());
-  envelope.sender = postoffice::envelope_sender(sender.address, house_.directory.book());
+  auto envelope = postoffice::make_envelope(submission, house_.directory->book(), clock_.wall());
+  envelope.sender = postoffice::envelope_sender(sender.address, house_.directory->book());
   return envelope;
 }
 
@@ -188,19 +194,19 @@ std::string Intake::trace(const smtp::Client& client, const mailqueue::Envelope&
 bool Intake::may_send_as(const std::string& user, const std::string& sender) const {
   if (sender.empty()) return true;
   const auto mailbox = mailbox_of(user);
-  const auto from = postoffice::sender_address(sender, house_.directory.book());
+  const auto from = postoffice::sender_address(sender, house_.directory->book());
   if (!mailbox || !from) return false;
-  const auto members = house_.directory.groups().expand(*from).mailboxes;
+  const auto members = house_.directory->groups().expand(*from).mailboxes;
   return std::any_of(members.begin(), members.end(), [&](const postoffice::Address& one) {
-    return one.office() == house_.directory.book().home && one.mailbox == *mailbox;
+    return one.office() == house_.directory->book().home && one.mailbox == *mailbox;
   });
 }
 
 /// The mailbox here that a user means by his name or address.
 std::optional<std::string> Intake::mailbox_of(const std::string& user) const {
-  const auto address = postoffice::sender_address(user, house_.directory.book());
-  const bool here = address && address->office() == house_.directory.book().home && !address->is_foreign();
-  if (!here || !house_.directory.has_mailbox(*address)) return std::nullopt;
+  const auto address = postoffice::sender_address(user, house_.directory->book());
+  const bool here = address && address->office() == house_.directory->book().home && !address->is_foreign();
+  if (!here || !house_.directory->has_mailbox(*address)) return std::nullopt;
   return address->mailbox;
 }
 

@@ -2,6 +2,7 @@
 // The file behind a log: append, notice rotation, count what is lost.
 
 #include <external/base/descriptor.h>
+#include <external/log/session_log.h>
 
 #include <spdlog/sinks/base_sink.h>
 
@@ -17,7 +18,13 @@ namespace external::log {
 class FileSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
  public:
   /// Opens the file; throws std::system_error.
-  explicit FileSink(std::string path);
+  explicit FileSink(std::string path, Rotation rotation = {});
+
+  /// How lines are formed that the sink itself writes: about losses and trouble with rotation. Default:
+  /// classic. To be set before the first line.
+  void write_own_lines_with(std::function<std::string(WallTime, const std::string&)> form) {
+    own_line_ = std::move(form);
+  }
 
   /// How many lines the queue before this sink has dropped so far. To be set before the first line.
   void count_dropped_with(std::function<std::size_t()> dropped) { dropped_ = std::move(dropped); }
@@ -34,6 +41,11 @@ class FileSink final : public spdlog::sinks::base_sink<spdlog::details::null_mut
 
   void follow_the_name();
   void open();
+  void rotate_if_due(std::size_t more);
+  bool is_due(std::size_t more) const;
+  std::error_code rotate();
+  std::error_code move_old_ones() const;
+  void say_that_it_grows(std::error_code why);
   void report_losses();
   bool put(std::string_view line);
   bool wait_for_room();
@@ -50,6 +62,13 @@ class FileSink final : public spdlog::sinks::base_sink<spdlog::details::null_mut
   std::size_t reported_dropped_ = 0;
   spdlog::log_clock::time_point latest_;
   std::error_code cause_;
+
+  const Rotation rotation_;
+  std::function<std::string(WallTime, const std::string&)> own_line_;
+  bool rotates_ = false;                     ///< it is a regular file
+  std::uint64_t size_ = 0;                   ///< of the file
+  std::optional<WallTime> began_;            ///< the time of its first line
+  std::optional<WallTime> rotation_failed_;  ///< and may be tried again a minute later
 };
 
 }  // namespace external::log

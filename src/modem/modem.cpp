@@ -4,6 +4,7 @@
 #include "turn.h"
 
 #include <external/base/guard.h>
+#include <external/base/text.h>
 #include <external/modem/modem.h>
 
 namespace external::modem {
@@ -167,15 +168,47 @@ Task<> Modem::force_down(Outcome& outcome) {
   co_await pulse_dtr();
   down = co_await carrier_falls(carrier_delay);
   if (down) co_return;
-  co_await player_.receiver().collect(clock_.now() + escape_guard);
-  co_await device_->write(as_bytes("+++"), clock_.now() + command_limit);
-  co_await player_.receiver().collect(clock_.now() + escape_guard);
-  co_await tell("ATH0\r");
+  co_await escape_and_hang_up();
   down = co_await carrier_falls(carrier_delay);
   if (down) co_return;
   outcome.ended = Ended::refused;
   outcome.code = ReturnCode::error;
   outcome.text = "the modem does not hang up: neither DISCONNECT nor DTR nor ATH0 brings the carrier down";
+}
+
+/// Whatever the modem is in the middle of.
+Task<> Modem::escape_and_hang_up() {
+  co_await player_.receiver().collect(clock_.now() + escape_guard);
+  co_await device_->write(as_bytes("+++"), clock_.now() + command_limit);
+  co_await player_.receiver().collect(clock_.now() + escape_guard);
+  co_await tell("ATH0\r");
+}
+
+Task<bool> Modem::answers_at() {
+  co_await settle();
+  const auto answer = co_await tell("AT\r");
+  co_return answer.find("OK") != std::string::npos || trim(answer) == "0";
+}
+
+Task<bool> Modem::revive_by_escape() {
+  const Turn::Hold turn = co_await turn_->take();
+  if (!speaks_at_) co_return false;
+  session_.reset();
+  state_ = State::unknown;
+  device_->discard_output();
+  co_await escape_and_hang_up();
+  const bool alive = co_await answers_at();
+  co_return alive;
+}
+
+Task<bool> Modem::revive_by_dtr() {
+  const Turn::Hold turn = co_await turn_->take();
+  session_.reset();
+  state_ = State::unknown;
+  co_await pulse_dtr();
+  if (!speaks_at_) co_return true;
+  const bool alive = co_await answers_at();
+  co_return alive;
 }
 
 Task<bool> Modem::carrier_falls(Duration within) {

@@ -1,5 +1,6 @@
 #include "child.h"
 
+#include <external/base/async.h>
 #include <external/base/descriptor.h>
 
 #include <csignal>
@@ -13,6 +14,33 @@
 namespace external::outlet {
 
 namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto patience_for_output = 1s;  ///< after its end: somebody else may hold it open
+constexpr auto patience_for_death = 5s;
+
+/// Ours, and more; what is in both is as in `more`.
+class WholeEnvironment {
+ public:
+  explicit WholeEnvironment(const Environment& more) {
+    for (const auto& [name, value] : more) texts_.push_back(name + "=" + value);
+    for (char** ours = environ; *ours != nullptr; ++ours) {
+      const std::string_view text(*ours);
+      const auto name = text.substr(0, text.find('='));
+      const bool other =
+          std::any_of(more.begin(), more.end(), [&](const auto& one) { return one.first == name; });
+      if (!other) texts_.emplace_back(text);
+    }
+    for (auto& text : texts_) pointers_.push_back(text.data());
+    pointers_.push_back(nullptr);
+  }
+  char** get() { return pointers_.data(); }
+
+ private:
+  std::vector<std::string> texts_;
+  std::vector<char*> pointers_;
+};
 
 [[noreturn]] void throw_error(int error) {
   throw boost::system::system_error(error, boost::system::system_category());
@@ -51,7 +79,7 @@ class Plan {
   void close_others() { ::posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1); }
 
   /// In a group of its own, with signals as if started by a shell.
-  pid_t start(const std::vector<std::string>& arguments) {
+  pid_t start(const std::vector<std::string>& arguments, WholeEnvironment& environment) {
     sigset_t signals;
     ::sigemptyset(&signals);
     ::posix_spawnattr_setsigmask(&attributes_, &signals);
@@ -66,7 +94,8 @@ class Plan {
     for (const auto& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
     words.push_back(nullptr);
     pid_t pid = -1;
-    const int error = ::posix_spawn(&pid, words.front(), &actions_, &attributes_, words.data(), environ);
+    const int error =
+        ::posix_spawn(&pid, words.front(), &actions_, &attributes_, words.data(), environment.get());
     if (error != 0) throw_error(error);
     return pid;
   }
@@ -78,7 +107,8 @@ class Plan {
 
 }  // namespace
 
-Child::Child(const asio::any_io_executor& executor, const std::vector<std::string>& arguments)
+Child::Child(const asio::any_io_executor& executor, const std::vector<std::string>& arguments,
+             const Environment& environment)
     : input_(executor), output_(executor), ended_(executor) {
   auto input = make_pipe();
   auto output = make_pipe();
@@ -87,7 +117,8 @@ Child::Child(const asio::any_io_executor& executor, const std::vector<std::strin
   plan.give(output.write, STDOUT_FILENO);
   plan.give(output.write, STDERR_FILENO);
   plan.close_others();
-  pid_ = plan.start(arguments);
+  WholeEnvironment whole(environment);
+  pid_ = plan.start(arguments, whole);
   // The wrapper of this C library cannot be called from C++: its header does not say that it is C.
   const int handle = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
   const int error = errno;
@@ -145,6 +176,42 @@ Task<End> Child::wait() {
   ::waitpid(pid_, &status, 0);
   pid_ = -1;
   const End end = WIFSIGNALED(status) ? End{0, WTERMSIG(status)} : End{WEXITSTATUS(status), 0};
+  co_return end;
+}
+
+namespace {
+
+Task<> talk_to(Child& child, const std::function<Task<>()>& feed, std::string& said, std::size_t limit,
+               Clock& clock, std::optional<End>& end) {
+  Event silent(co_await asio::this_coro::executor);
+  Event ever(co_await asio::this_coro::executor);
+  const auto listen = [&]() -> Task<> {
+    co_await child.read_output(said, limit);
+    silent.set();
+    co_await ever.wait();
+  };
+  const auto work = [&]() -> Task<> {
+    co_await feed();
+    end = co_await child.wait();
+    co_await first_of(silent.wait(), clock.wait_for(patience_for_output));
+  };
+  co_await first_of(work(), listen());
+}
+
+Task<> end_by_force(Child& child, Clock& clock) {
+  child.kill();
+  const auto gone = [&]() -> Task<> { co_await child.wait(); };
+  co_await first_of(gone(), clock.wait_for(patience_for_death));
+}
+
+}  // namespace
+
+Task<std::optional<End>> see_to_its_end(Child& child, std::function<Task<>()> feed, std::string& said,
+                                        std::size_t limit, Duration patience, Clock& clock) {
+  std::optional<End> end;
+  co_await first_of(talk_to(child, feed, said, limit, clock, end), clock.wait_for(patience));
+  co_await cancellation_point();
+  if (!end) co_await end_by_force(child, clock);
   co_return end;
 }
 

@@ -2,6 +2,8 @@
 // A program that runs beside us.
 
 #include <external/base/asio.h>
+#include <external/base/clock.h>
+#include <external/outlet/helper.h>
 
 #include <sys/types.h>
 
@@ -17,8 +19,10 @@ struct End {
 /// descriptor. Killed with its process group when it goes; the thread does not wait for its end.
 class Child {
  public:
-  /// Throws boost::system::system_error: no such program, no permission, no process.
-  Child(const asio::any_io_executor& executor, const std::vector<std::string>& arguments);
+  /// `environment` is added to that of this program. Throws boost::system::system_error: no such program, no
+  /// permission, no process.
+  Child(const asio::any_io_executor& executor, const std::vector<std::string>& arguments,
+        const Environment& environment = {});
   ~Child();
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
@@ -42,5 +46,10 @@ class Child {
   asio::posix::stream_descriptor output_;
   asio::posix::stream_descriptor ended_;  ///< a pidfd, readable when the program has ended
 };
+
+/// Feeds the program, reads what it says into `said`, up to `limit` bytes, and waits for its end. One that
+/// lasts longer than `patience` is killed; then nothing is returned. `feed` closes its input.
+Task<std::optional<End>> see_to_its_end(Child& child, std::function<Task<>()> feed, std::string& said,
+                                        std::size_t limit, Duration patience, Clock& clock);
 
 }  // namespace external::outlet

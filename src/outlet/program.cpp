@@ -12,12 +12,8 @@ namespace external::outlet {
 
 namespace {
 
-using namespace std::chrono_literals;
-
 constexpr std::size_t piece_size = 64 * 1024;
 constexpr std::size_t longest_text = 500;
-constexpr auto patience_for_output = 1s;  ///< after its end: somebody else may hold it open
-constexpr auto patience_for_death = 5s;
 
 /// What the names in arguments stand for.
 using Values = std::vector<std::pair<std::string_view, std::string>>;
@@ -102,33 +98,9 @@ class ProgramOutlet final : public Outlet {
       co_return later("cannot run " + name() + ": " + trouble);
     }
     std::string said;
-    std::optional<End> end;
-    co_await first_of(run(*child, parcel, said, end), clock_.wait_for(way_.patience));
-    co_await cancellation_point();
-    if (!end) co_await end_by_force(*child);
+    const auto give = [&]() -> Task<> { co_await feed(*child, parcel); };
+    const auto end = co_await see_to_its_end(*child, give, said, longest_text, way_.patience, clock_);
     co_return outcome_of(end, visible(trim(said)));
-  }
-
-  Task<> run(Child& child, const Parcel& parcel, std::string& said, std::optional<End>& end) {
-    Event silent(co_await asio::this_coro::executor);
-    Event ever(co_await asio::this_coro::executor);
-    const auto listen = [&]() -> Task<> {
-      co_await child.read_output(said, longest_text);
-      silent.set();
-      co_await ever.wait();
-    };
-    const auto work = [&]() -> Task<> {
-      co_await feed(child, parcel);
-      end = co_await child.wait();
-      co_await first_of(silent.wait(), clock_.wait_for(patience_for_output));
-    };
-    co_await first_of(work(), listen());
-  }
-
-  Task<> end_by_force(Child& child) {
-    child.kill();
-    const auto gone = [&]() -> Task<> { co_await child.wait(); };
-    co_await first_of(gone(), clock_.wait_for(patience_for_death));
   }
 
   static Task<> feed(Child& child, const Parcel& parcel) {

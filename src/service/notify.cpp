@@ -3,11 +3,20 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <ctime>
 
 #include <sys/socket.h>
 #include <sys/un.h>
 
 namespace external::service {
+
+namespace {
+
+std::string count(Notifier::Microseconds time) {
+  return std::to_string(time.count());
+}
+
+}  // namespace
 
 Notifier::Notifier(std::string socket) : address_(std::move(socket)) {
   const bool usable = (address_.starts_with('/') || address_.starts_with('@')) && address_.size() > 1 &&
@@ -19,8 +28,24 @@ bool Notifier::ready() {
   return send("READY=1");
 }
 
-bool Notifier::stopping() {
-  return send("STOPPING=1");
+bool Notifier::reloading() {
+  // The manager compares it with its own clock, so it is the system's and no other.
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  const auto since_boot = std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+  return send("RELOADING=1\nMONOTONIC_USEC=" + count(std::chrono::duration_cast<Microseconds>(since_boot)));
+}
+
+bool Notifier::stopping(Microseconds more) {
+  return send("STOPPING=1\nEXTEND_TIMEOUT_USEC=" + count(more));
+}
+
+bool Notifier::extend(Microseconds more) {
+  return send("EXTEND_TIMEOUT_USEC=" + count(more));
+}
+
+bool Notifier::alive() {
+  return send("WATCHDOG=1");
 }
 
 bool Notifier::status(std::string_view text) {

@@ -30,6 +30,10 @@ void try_addresses(ByteView input);
 /// batches, which are the same messages as those of a client who says the same. The first byte chooses.
 void try_hand_in(ByteView input);
 
+/// Requests to the control socket, and what a program takes for the status of a running External. The first
+/// byte chooses.
+void try_control(ByteView input);
+
 /// Whatever comes from a line: frames in both forms, which are frames still when they are sent again, what
 /// they acknowledge and are put together to, a probe, records.
 void try_frame(ByteView input);

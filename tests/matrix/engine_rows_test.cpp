@@ -330,7 +330,7 @@ TEST(Release, CyclesLeaveNothingBehind) {
   VirtualTown town;
   town.south.start();
   ASSERT_TRUE(town.south.is_in_state(LineState::listening));
-  const LineState states[] = {LineState::initialising, LineState::listening,         LineState::dialling,
+  const LineState states[] = {LineState::initialising, LineState::listening,    LineState::dialling,
                               LineState::connected,    LineState::transferring, LineState::hanging_up};
   const auto cycle = [&](std::size_t round) {
     town.north.start();

@@ -6,6 +6,8 @@
 
 #include <gmock/gmock.h>
 
+#include <lent.h>
+
 namespace external::matrix {
 namespace {
 
@@ -57,7 +59,7 @@ Password = x
 struct Desk {
   explicit Desk(const std::string& more_settings = "")
       : settings(config::parse(more_settings + town, folder.path() / "external.ini")),
-        planner(settings, clock, false) {
+        planner(test::lent(settings), clock, false) {
     planner.instances({"Modem1", "Modem2"});
   }
 
@@ -186,11 +188,11 @@ struct CallDesk : Desk {
   test::MemoryLog log;
   test::MemoryMailLogs mail_logs;
   config::Settings without_scripts;
-  engine::MailStore store{clock, settings};
-  engine::KeyRing keys{settings};
+  engine::MailStore store{clock, test::lent(settings)};
+  engine::KeyRing keys{test::lent(settings)};
   engine::Context context{io.get_executor(),
                           clock,
-                          settings,
+                          test::lent(settings),
                           log,
                           mail_logs,
                           store,

@@ -25,6 +25,11 @@ using namespace std::chrono_literals;
 class MemoryLog final : public log::Log {
  public:
   explicit MemoryLog(const Clock& clock) : clock_(clock) {}
+  ~MemoryLog() override {
+    std::vector<std::string> texts;
+    for (const auto& line : lines_) texts.push_back(line.text);
+    test::keep_lines(texts);
+  }
 
   void write(std::string_view, std::string_view text) override {
     lines_.push_back({clock_.now(), std::string(text)});
@@ -170,6 +175,24 @@ class Office {
     const auto section = "[PostOffice " + post_office + "]\n";
     ini_.insert(ini_.find(section) + section.size(), settings);
   }
+  /// Puts `by` in the place of what the settings say once, and lets the engine that runs use them. What was
+  /// wrong with them; empty if nothing was.
+  std::string reload(const std::string& what, const std::string& by) {
+    ini_.replace(ini_.find(what), what.size(), by);
+    std::optional<std::string> answer;
+    asio::co_spawn(world_.io, engine->use(config::parse(ini_, folder.path() / "external.ini")),
+                   [&](const std::exception_ptr& thrown) {
+                     answer.emplace();
+                     try {
+                       if (thrown) std::rethrow_exception(thrown);
+                     } catch (const std::exception& error) {
+                       answer = error.what();
+                     }
+                   });
+    world_.clock.run_until([&] { return answer.has_value(); }, 1min);
+    return answer.value_or("no end");
+  }
+
   void global(const std::string& settings) { ini_.insert(ini_.find("[External]\n") + 11, settings); }
 
   void script(const std::string& name, const std::string& source) const {

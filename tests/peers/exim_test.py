@@ -26,7 +26,8 @@ class FromExim(PlaceTest):
     def setUp(self):
         super().setUp()
         self.exim = exim.Exim(self, PROGRAM, self.folder / "exim")
-        places = {"/var/spool/postfix/external/lmtp": self.exim.entrance / "lmtp", "/dev/ttyUSB0": "/dev/none"}
+        places = {"/var/spool/postfix/external/lmtp": self.exim.entrance / "lmtp", "/dev/ttyUSB0": "/dev/none",
+                  "/var/lib/external": self.folder / "north"}
         settings = sample("clinic/external.ini", places)
         self.office = Office(self, EXTERNAL, self.folder / "north", settings, ["anna"])
         self.office.start("Mail is taken by LMTP")

@@ -22,7 +22,8 @@ class FromPostfix(PlaceTest):
     def setUp(self):
         super().setUp()
         self.postfix = Postfix(self, self.folder / "postfix")
-        places = {"/var/spool/postfix": self.postfix.queue, "/dev/ttyUSB0": "/dev/none"}
+        places = {"/var/spool/postfix": self.postfix.queue, "/dev/ttyUSB0": "/dev/none",
+                  "/var/lib/external": self.folder / "north"}
         self.office = Office(self, EXTERNAL, self.folder / "north", sample("clinic/external.ini", places), ["anna"])
         self.office.start("Mail is taken by LMTP")
         self.postfix.start()

@@ -26,13 +26,15 @@ class TownTest(PlaceTest):
 
     def north(self, lmtp: Path, smtp: int = 25, **edits) -> Office:
         places = {**edits, "/var/spool/postfix/external/lmtp": lmtp, "/dev/ttyUSB0": self.exchange.port("north")}
+        places["/var/lib/external"] = self.folder / "north"
         places["smtp://127.0.0.1:25"] = f"smtp://127.0.0.1:{smtp}"
         office = Office(self, self.external, self.folder / "north", sample("clinic/external.ini", places), ["anna"])
         office.start("Mail is taken by LMTP")
         return office
 
     def south(self, mailboxes: list[str], **edits) -> Office:
-        settings = sample("hub/external.ini", {**edits, "/dev/ttyUSB0": self.exchange.port("south")})
+        places = {**edits, "/dev/ttyUSB0": self.exchange.port("south"), "/var/lib/external": self.folder / "south"}
+        settings = sample("hub/external.ini", places)
         office = Office(self, self.external, self.folder / "south", settings, mailboxes)
         office.start()
         return office

@@ -15,7 +15,11 @@ namespace external::test {
 
 class MemoryLog final : public log::Log {
  public:
+  MemoryLog() = default;
+  ~MemoryLog() override { keep_lines(texts); }
+
   void write(std::string_view instance, std::string_view text) override {
+    texts.emplace_back(text);
     lines.push_back(std::string(instance) + ": " + std::string(text));
     if (on_line) on_line(lines.back());
   }
@@ -36,6 +40,7 @@ class MemoryLog final : public log::Log {
   }
 
   std::vector<std::string> lines;
+  std::vector<std::string> texts;  ///< the same without the instance
   std::function<void(const std::string& line)> on_line;
 };
 

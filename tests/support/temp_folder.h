@@ -1,6 +1,8 @@
 #pragma once
 // A folder of its own for one test, removed with everything in it.
 
+#include "keep_written.h"
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -19,6 +21,7 @@ class TempFolder {
     path_ = name;
   }
   ~TempFolder() {
+    if (std::getenv("EXTERNAL_TEST_WRITTEN") != nullptr) keep_written(path_);
     std::error_code ignored;
     std::filesystem::remove_all(path_, ignored);
   }

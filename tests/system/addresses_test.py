@@ -13,11 +13,10 @@ import socket
 import socketserver
 import subprocess
 import sys
-import tempfile
 import threading
 import unittest
 
-from waiting import GIVING_UP, wait
+from waiting import Folder, GIVING_UP, wait
 
 EXTERNAL = sys.argv.pop(1)
 
@@ -109,7 +108,7 @@ class Session(socketserver.StreamRequestHandler):
 
 class PostOffice:
     def __init__(self, test, settings, mailboxes):
-        folder = tempfile.TemporaryDirectory()
+        folder = Folder()
         test.addCleanup(folder.cleanup)
         self.test = test
         self.folder = folder.name

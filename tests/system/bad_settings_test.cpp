@@ -76,13 +76,13 @@ TEST_F(BadSettings, AnUnknownValueIsNamedWithThoseThereAre) {
 }
 
 TEST_F(BadSettings, AScriptThatIsNotThereIsNamed) {
-  spoil("[External-Modem1]\nAsyncCommPort = /dev/null\nCommScript = ABSENT\n");
+  spoil("CommDisable = yes\n[External-Modem1]\nAsyncCommPort = /dev/null\nCommScript = ABSENT\n");
   expect_refusal(
       78, "external: modem script ABSENT.MDM not found; put it beside external.ini or correct CommScript");
 }
 
 TEST_F(BadSettings, AScriptWithAnErrorIsShownWithItsPlace) {
-  spoil("[External-Modem1]\nAsyncCommPort = /dev/null\nCommScript = BROKEN\n");
+  spoil("CommDisable = yes\n[External-Modem1]\nAsyncCommPort = /dev/null\nCommScript = BROKEN\n");
   const auto script = office.path() / "BROKEN.MDM";
   write_file(script, "INITIALIZE:\n    sendln \"AT\"\n    goto nowhere\n");
   const auto shown = refusal(78);

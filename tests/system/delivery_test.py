@@ -10,11 +10,10 @@ import socket
 import ssl
 import subprocess
 import sys
-import tempfile
 import threading
 import unittest
 
-from waiting import free_port, GIVING_UP, wait
+from waiting import Folder, free_port, GIVING_UP, wait
 
 EXTERNAL = sys.argv.pop(1)
 
@@ -133,7 +132,7 @@ class MailServer:
 
 class Delivers(unittest.TestCase):
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
+        folder = Folder()
         self.addCleanup(folder.cleanup)
         self.folder = folder.name
         self.process = None

@@ -10,10 +10,9 @@ import smtplib
 import ssl
 import subprocess
 import sys
-import tempfile
 import unittest
 
-from waiting import free_port, GIVING_UP, wait
+from waiting import Folder, free_port, GIVING_UP, wait
 
 EXTERNAL = sys.argv.pop(1)
 
@@ -80,7 +79,7 @@ class Office(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        folder = tempfile.TemporaryDirectory()
+        folder = Folder()
         cls.addClassCleanup(folder.cleanup)
         cls.folder = folder.name
         cls.port, cls.submission = free_port(), free_port()

@@ -14,9 +14,10 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
+
+from waiting import Folder
 
 EXTERNAL = sys.argv.pop(1)
 GIVING_UP = 60  # seconds; only a failing test waits so long
@@ -46,7 +47,7 @@ def wait(condition, what):
 
 class Notices(unittest.TestCase):
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
+        folder = Folder()
         self.addCleanup(folder.cleanup)
         self.folder = folder.name
         nobody = socket.socket()

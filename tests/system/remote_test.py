@@ -11,10 +11,9 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import unittest
 
-from waiting import GIVING_UP, wait
+from waiting import Folder, GIVING_UP, wait
 
 EXTERNAL, PHONENET = sys.argv.pop(1), sys.argv.pop(1)
 
@@ -33,7 +32,7 @@ class Remote(unittest.TestCase):
     """A post office with ANNA and BERT. Lines are added by those who need them."""
 
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
+        folder = Folder()
         self.addCleanup(folder.cleanup)
         self.folder = folder.name
         self.office = self.folder + "/office"

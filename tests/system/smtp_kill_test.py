@@ -13,12 +13,11 @@ import signal
 import smtplib
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import unittest
 
-from waiting import free_port, GIVING_UP
+from waiting import Folder, free_port, GIVING_UP
 
 EXTERNAL = sys.argv.pop(1)
 KILLS = max(10, int(os.environ.get("EXTERNAL_TEST_KILLS", "0")) // 10)
@@ -93,7 +92,7 @@ def bring_one(client, chance, ledger):
 
 class Killed(unittest.TestCase):
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
+        folder = Folder()
         self.addCleanup(folder.cleanup)
         self.folder = folder.name
         self.port = free_port()

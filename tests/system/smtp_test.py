@@ -11,10 +11,9 @@ import socket
 import ssl
 import subprocess
 import sys
-import tempfile
 import unittest
 
-from waiting import free_port, GIVING_UP, wait
+from waiting import Folder, free_port, GIVING_UP, wait
 
 EXTERNAL = sys.argv.pop(1)
 
@@ -36,7 +35,7 @@ Members = ANNA, SOUTH/HUB/BEN
 
 class TakesMail(unittest.TestCase):
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
+        folder = Folder()
         self.addCleanup(folder.cleanup)
         self.folder = folder.name
         self.port = free_port()

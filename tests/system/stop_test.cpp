@@ -8,7 +8,7 @@ namespace {
 constexpr std::size_t short_message = 500;
 constexpr std::size_t long_message = 20'000;  ///< more than three seconds of line
 
-enum class Way { sigterm, sigint, sighup, command, sigterm_again };
+enum class Way { sigterm, sigint, command, sigterm_again };
 
 /// One state to be stopped in. The log of the run up to the stop proves that it was that state.
 struct Case {
@@ -67,8 +67,6 @@ class StopTest : public testing::TestWithParam<Case> {
         return stopped().process().signal(SIGTERM);
       case Way::sigint:
         return stopped().process().signal(SIGINT);
-      case Way::sighup:
-        return stopped().process().signal(SIGHUP);
       case Way::command: {
         EXPECT_EQ(stopped().office().command({"stop"}).exit_code, 0);
         EXPECT_FALSE(stopped().process().running()) << "`external stop` is to wait for the end";
@@ -236,7 +234,7 @@ std::vector<Case> ways() {
     return Case{
         .name = std::move(name), .already = ready, .not_yet = "Calling", .way = way, .starts_again = false};
   };
-  return {idle("Sigint", Way::sigint), idle("Sighup", Way::sighup), idle("Command", Way::command),
+  return {idle("Sigint", Way::sigint), idle("Command", Way::command),
           idle("SigtermTwice", Way::sigterm_again)};
 }
 

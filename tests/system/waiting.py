@@ -1,6 +1,10 @@
 """What tests of whole programs share."""
 
+import os
+import pathlib
+import shutil
 import socket
+import tempfile
 import time
 
 GIVING_UP = 120  # seconds; only a failing test waits so long
@@ -13,6 +17,22 @@ def wait(condition, what):
         if time.monotonic() > end:
             raise AssertionError("never happened: " + what)
         time.sleep(0.01)
+
+
+class Folder(tempfile.TemporaryDirectory):
+    """A temporary folder. What programs wrote in it is kept for tests/written_test.py when it is removed."""
+
+    def cleanup(self):
+        kept = os.environ.get("EXTERNAL_TEST_WRITTEN")
+        here = pathlib.Path(self.name)
+        if kept and here.is_dir():
+            place = pathlib.Path(tempfile.mkdtemp(prefix="py-", dir=kept))
+            for file in here.rglob("*"):
+                if file.is_file() and (file.name == "external.ini" or ".log" in file.name or file.suffix == ".out"):
+                    target = place / file.relative_to(here)
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copyfile(file, target)
+        super().cleanup()
 
 
 def free_port():

@@ -33,9 +33,22 @@ CommandLine take_overrides(const std::vector<std::string>& arguments);
 /// wrong, also when the file cannot be read, or holds a password and is readable by others than its owner.
 Settings load(const std::filesystem::path& file, const std::vector<Override>& overrides = {});
 
+/// What could be read, and everything that is wrong with it.
+struct Reading {
+  Settings settings;  ///< good only without errors; otherwise what is wrong or missing has its default
+  Diagnostics diagnostics;
+};
+
+/// As load(), for who wants to look further: throws nothing.
+Reading read(const std::filesystem::path& file, const std::vector<Override>& overrides = {});
+
 /// The same for a text that is not (yet) in a file; `file` gives the folder and the name in diagnostics.
 Settings parse(std::string_view text, const std::filesystem::path& file,
                const std::vector<Override>& overrides = {});
+
+/// Whether the value of a setting is not to be shown: Password, Phone, which may hold the number of a card,
+/// and ways out, which may hold a password. Names in any case.
+bool is_secret(std::string_view setting);
 
 /// Which file to use: the one named by --config, else the value of EXTERNAL_CONFIG, else
 /// `folder`/external.ini if it exists, else /etc/external/external.ini. Throws ConfigError when that does not

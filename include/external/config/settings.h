@@ -1,6 +1,7 @@
 #pragma once
 // The settings of External as plain values. Defaults are those of a setting that is not given.
 
+#include <external/config/given.h>
 #include <external/config/values.h>
 
 #include <chrono>
@@ -151,10 +152,10 @@ struct Alias {
 /// How the log is kept. docs/session-log.md
 struct LogKeeping {
   LogFormat format = LogFormat::classic;
-  std::optional<bool> journal;                      ///< lines go to journald, too; absent: if it started us
-  std::optional<std::uint64_t> rotate_bytes;        ///< a log that has become so long is begun anew
-  std::optional<std::chrono::seconds> rotate_time;  ///< one that has become so old
-  unsigned keep = 8;                                ///< old logs, each
+  std::optional<bool> journal;  ///< lines go to journald, too; absent: if it started us
+  std::optional<std::uint64_t> rotate_bytes = 10 << 20;  ///< a log that has become so long is begun anew
+  std::optional<std::chrono::seconds> rotate_time;       ///< one that has become so old
+  unsigned keep = 8;                                     ///< old logs, each
 };
 
 /// How a pool of modems is lent: [Share NAME]. docs/sharing.md
@@ -191,10 +192,10 @@ struct Smtp {
 
 struct Settings {
   std::filesystem::path file;         ///< the file they were read from
-  std::filesystem::path folder;       ///< its folder: relative paths in it start there
+  std::filesystem::path folder;       ///< of queue, mailboxes and logs: DataFolder, or that of the file
   std::string home_po;                ///< NETWORK/POSTOFFICE, upper case
   std::vector<std::string> domains;   ///< lower case; a mailbox under them belongs to the home post office
-  std::filesystem::path log_session;  ///< absolute; default FOLDER/log/Session.log
+  std::filesystem::path log_session;  ///< absolute; default log/Session.log in `folder`
   bool log_sent = false;              ///< Sent.log, in the folder of log_session like those that follow
   bool log_receive = false;           ///< Recv.log
   bool log_call_in = true;            ///< Callin.log
@@ -241,6 +242,7 @@ struct Settings {
   std::vector<Alias> aliases;
   std::vector<Share> shares;
   std::map<std::string, int, std::less<>> lines;  ///< where each setting of [External] stands, by name
+  Given given;                                    ///< all of it as it is written
 
   /// The line of a setting of [External], named as options.cpp declares it; 0 if the file does not give it.
   int line_of(std::string_view setting) const;

@@ -48,6 +48,10 @@ using Way = std::variant<LmtpSocket, MailHost, Program>;
 /// expected.
 Way parse_way(std::string_view text);
 
+/// The words of a command that an administrator has set, blanks inside of double quotes kept; the first is an
+/// absolute path. No shell sees them. Throws BadValue, which says what is expected.
+std::vector<std::string> parse_command(std::string_view text);
+
 /// Whether a value of Deliver says that mail goes into Maildirs: "Maildir", or nothing at all.
 bool is_maildir(std::string_view deliver);
 

@@ -1,33 +1,35 @@
 #pragma once
-// The screen of an External that runs on a terminal.
+// The screen of an External, on a terminal.
 
-#include <external/control/status.h>
+#include <external/console/desk.h>
 
 namespace external::console {
 
 struct ConsoleOptions {
   int input = 0;                ///< where keys come from, a terminal
   int output = 1;               ///< where the screen goes, a terminal
-  std::string terminal_type;    ///< empty: that of the environment (TERM)
-  std::function<void()> asked;  ///< called when ESC was pressed and the question stands, for the log
+  std::string terminal_type{};  ///< empty: that of the environment (TERM)
+  bool utf8 = false;            ///< the terminal shows UTF-8; otherwise ASCII is all it gets
+  bool colours = true;          ///< if the terminal has them
+  bool monitor = false;         ///< of another External: ESC and Y leave, and stop nothing
+
+  std::function<void()> asked{};  ///< called when ESC was pressed and the question stands, for the log
 };
 
-/// Shows the lines, the queue and the newest log lines, anew every second and after changed(). ESC asks
-/// `Press Y to exit, N to continue.`; Y calls `quit`, N or ESC again goes on. All on the thread of
+/// Shows the pages that docs/monitor.md explains, anew every second and after changed(). All on the thread of
 /// `executor`; a terminal that has stopped never holds it.
 class Console {
  public:
-  /// `look` gives what to show, at any time while run() goes on. `quit` asks the program to stop and returns
-  /// at once; it is called once at most. The screen goes on until run() is cancelled, so that the end can be
-  /// watched.
-  Console(const asio::any_io_executor& executor, Clock& clock, std::function<control::Status()> look,
-          std::function<void()> quit, ConsoleOptions options = {});
+  /// `desk` must outlive this. `quit` asks the program to stop and returns at once; it is called once at
+  /// most, after ESC and Y. The screen goes on until run() is cancelled, so that the end can be watched.
+  Console(const asio::any_io_executor& executor, Clock& clock, Desk& desk, std::function<void()> quit,
+          ConsoleOptions options = {});
   ~Console();
 
   Console(const Console&) = delete;
   Console& operator=(const Console&) = delete;
 
-  /// There is something new to show.
+  /// There is something new to show, or the window has another size.
   void changed();
 
   /// Takes the terminal over and gives it back whichever way this ends. Returns when the terminal has gone
@@ -40,10 +42,12 @@ class Console {
 
   Task<> paint();
   Task<> listen();
+  Task<> keep_fresh();
+  Task<> work();
 
   asio::any_io_executor executor_;
   Clock& clock_;
-  std::function<control::Status()> look_;
+  Desk& desk_;
   std::function<void()> quit_;
   ConsoleOptions options_;
   std::unique_ptr<Screen> screen_;  ///< while run() goes on

@@ -7,13 +7,15 @@
 
 namespace external::control {
 
-/// Answers requests on a unix socket. A request is one line of JSON, an object
-/// {"v":1,"command":"status",...}; so is each reply: the handler's object with "v":1 and "ok":true added, or
-/// {"v":1,"ok":false,"error":"..."}. A handler may send replies before its last one; those carry "more":true.
-/// Any number of requests may follow each other on one connection.
+/// Answers requests on a unix socket; docs/control.md has the protocol. A request is one line of JSON, an
+/// object {"v":1,"command":"status",...}; so is each reply: the handler's object with "v":1 and "ok":true
+/// added, or {"v":1,"ok":false,"error":"..."}. A handler may send replies before its last one; those carry
+/// "more":true. Any number of requests may follow each other on one connection.
 ///
-/// Lives on one thread. No client can hold anything up: a request may have 64 KB, 64 clients may be
-/// connected, a client gets 30 s to say something and 10 s to take a reply, and then is dropped.
+/// Lives on one thread. No client can hold anything up: a request may have 64 KB, a client gets 30 s to say
+/// something and 10 s to take a reply, and then is dropped. 64 clients may be connected; a newcomer takes the
+/// place of who has been idle for longest, and is sent away with an error if none is. At most 48 stream
+/// handlers run at once, so that short requests always find a place.
 class ControlServer {
  public:
   /// Answers `request`; what it throws becomes the error reply. Cancelled when its client has gone.
@@ -26,10 +28,11 @@ class ControlServer {
   using StreamHandler =
       std::function<Task<boost::json::object>(const boost::json::object& request, Send send)>;
 
-  /// Listens at `path`, mode 0660. The socket of a process that is gone is replaced. Throws
-  /// std::runtime_error with a line for the administrator if that is not possible, above all because another
-  /// External listens there.
-  ControlServer(const asio::any_io_executor& executor, Clock& clock, std::string path);
+  /// Listens at `path`: for this user alone (mode 0600), or for the members of `group`, too (0660). The
+  /// socket of a process that is gone is replaced. Throws std::runtime_error with a line for the
+  /// administrator if that is not possible, above all because another External listens there.
+  ControlServer(const asio::any_io_executor& executor, Clock& clock, std::string path,
+                const std::string& group = {});
 
   /// Removes the socket.
   ~ControlServer();

@@ -2,10 +2,32 @@
 // What a running External says about itself: plain values for the screen and for `external status`.
 
 #include <external/base/clock.h>
+#include <external/control/office_status.h>
 
 #include <boost/json/fwd.hpp>
 
 namespace external::control {
+
+/// What a line has done since the running External started, the call that stands included.
+struct LineTotals {
+  using Results = std::map<std::string, std::uint64_t>;
+
+  std::uint64_t calls_made = 0;
+  std::uint64_t calls_answered = 0;
+  std::uint64_t calls_failed = 0;  ///< of both
+  Results made;                    ///< how many by their result: "ok", "busy", ...; docs/metrics.md
+  Results answered;
+  double seconds = 0;            ///< connected
+  double capacity = 0;           ///< bytes the line could have moved meanwhile; 0 where it has no speed
+  std::uint64_t bytes_sent = 0;  ///< of messages
+  std::uint64_t bytes_received = 0;
+  std::uint64_t wire_bytes_sent = 0;  ///< everything that went over the line in calls
+  std::uint64_t wire_bytes_received = 0;
+  std::uint64_t retransmissions = 0;  ///< frames sent again
+  std::uint64_t damaged_frames = 0;   ///< received, and of no use
+
+  bool operator==(const LineTotals&) const = default;
+};
 
 struct LineStatus {
   std::string instance;
@@ -22,6 +44,8 @@ struct LineStatus {
   double efficiency = 0;  ///< share of the line's capacity that carried mail so far, 0 to 1; 0 if unknown
   std::string detail;     ///< one sentence, for example the last error and its cure
   bool held = false;      ///< by an administrator: it does not dial for mail
+  std::uint64_t line_errors = 0;  ///< frames damaged or sent again, in this call or the last one
+  LineTotals totals{};
 
   bool operator==(const LineStatus&) const = default;
 };
@@ -79,6 +103,14 @@ struct CallsStatus {
   bool operator==(const CallsStatus&) const = default;
 };
 
+/// When a call to a post office, or from it, last ended well.
+struct GoodCallStatus {
+  std::string post_office;
+  WallTime time{};
+
+  bool operator==(const GoodCallStatus&) const = default;
+};
+
 struct Status {
   std::string version;
   std::string home;  ///< NETWORK/POSTOFFICE
@@ -89,9 +121,11 @@ struct Status {
   std::vector<QueueStatus> queue;
   std::vector<std::string> recent;  ///< newest lines of Session.log, oldest first
   std::vector<TrafficStatus> traffic{};
+  std::vector<OfficeStatus> post_offices{};  ///< those of external.ini, in its order
   std::vector<CallsStatus> calls{};          ///< that failed
   std::string disk{};                        ///< OK, or FULL: no mail is taken; empty: unknown
   std::optional<std::uint64_t> disk_free{};  ///< bytes
+  std::vector<GoodCallStatus> good_calls{};  ///< none for a post office without one since the start
 
   bool operator==(const Status&) const = default;
 };

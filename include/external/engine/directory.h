@@ -1,6 +1,7 @@
 #pragma once
 // What external.ini says about addresses, ways and limits, for all who accept or move mail. docs/routing.md
 
+#include <external/config/diagnostic.h>
 #include <external/config/settings.h>
 #include <external/engine/ways_out.h>
 #include <external/postoffice/group.h>
@@ -21,21 +22,23 @@ struct Obstacle {
 /// What addresses mean to who has these settings.
 postoffice::AddressBook address_book(const config::Settings& settings);
 
-/// Made from settings that must outlive it; const from then on.
+/// Made from settings; const from then on. Who uses it for longer than a moment keeps a share of it, as
+/// others may go on to another one.
 class Directory {
  public:
-  /// Throws std::runtime_error, with the line of external.ini, if a group or alias has a member that is no
-  /// address, or no mailbox at all because its members lead back to itself only; if an alias leads back to
-  /// itself, or has a name that somebody else has; if the catch-all is nobody that mail can reach.
-  explicit Directory(const config::Settings& settings);
+  /// Throws config::ConfigError with everything that is wrong: a group or alias has a member that is no
+  /// address, or no mailbox at all because its members lead back to itself only; an alias leads back to
+  /// itself, or has a name that somebody else has; the catch-all is nobody that mail can reach.
+  explicit Directory(std::shared_ptr<const config::Settings> settings);
 
+  const std::shared_ptr<const config::Settings>& settings() const { return settings_; }
   const postoffice::AddressBook& book() const { return book_; }
   const postoffice::RoutingTable& routes() const { return routes_; }
   const postoffice::Groups& groups() const { return groups_; }
   const WaysOut& ways_out() const { return ways_out_; }
 
-  /// Throws std::runtime_error, with the line of external.ini, if a mailbox has the name of a group or alias,
-  /// or the catch-all is a mailbox here that does not exist.
+  /// Throws config::ConfigError if a mailbox has the name of a group or alias, or the catch-all is a mailbox
+  /// here that does not exist. Looks at the disk.
   void check_names(const postoffice::Mailboxes& mailboxes) const;
 
   /// Whether a mailbox of the home post office exists: as a Maildir, or because a way out takes its mail and
@@ -67,11 +70,8 @@ class Directory {
  private:
   std::vector<const config::PostOffice*> steps_to(std::string_view destination) const;
   std::optional<std::uint64_t> largest_at(const config::PostOffice& office) const;
-  void check_group(const config::Group& group) const;
-  void check_alias(const config::Alias& alias) const;
-  void read_catch_all();
 
-  const config::Settings& settings_;
+  std::shared_ptr<const config::Settings> settings_;
   postoffice::AddressBook book_;
   postoffice::RoutingTable routes_;
   postoffice::Groups groups_;

@@ -4,11 +4,13 @@
 
 #include <external/base/time_zone.h>
 #include <external/config/settings.h>
+#include <external/engine/line_event.h>
 #include <external/engine/report.h>
 #include <external/engine/ways_out.h>
 #include <external/line/line.h>
 #include <external/log/log.h>
 #include <external/log/mail_logs.h>
+#include <external/outlet/helper.h>
 #include <external/outlet/outlet.h>
 #include <external/postoffice/disk_guard.h>
 #include <external/session/wish.h>
@@ -61,6 +63,11 @@ struct EngineOptions {
   /// Instead of the mail systems and programs that the settings name.
   MakeOutlet make_outlet;
 
+  /// Instead of running the programs that EventCommand and PowerCommand name.
+  std::function<Task<outlet::HelperEnd>(std::vector<std::string> arguments, outlet::Environment environment,
+                                        Duration limit)>
+      run_command;
+
   /// Takes what is written beside Session.log; must outlive the engine. Null: nobody does.
   log::MailLogs* mail_logs = nullptr;
 
@@ -75,7 +82,9 @@ struct EngineOptions {
 class Engine {
  public:
   /// Compiles the scripts and opens the queue (which blocks). Throws std::runtime_error with a text for the
-  /// administrator: a script that is missing or wrong, a queue that cannot be opened, an unknown instance.
+  /// administrator: a script without which no instance could run, or one of a post office, that is missing or
+  /// wrong; a queue that cannot be opened, an unknown instance. An instance whose script is missing or wrong
+  /// is disabled while others can run.
   Engine(const asio::any_io_executor& executor, Clock& clock, config::Settings settings, log::Log& log,
          EngineOptions options = {});
   ~Engine();
@@ -96,6 +105,9 @@ class Engine {
   /// of the call.
   Task<CallReport> call(std::string post_office);
 
+  /// The same for who does not wait for its end.
+  void call_soon(const std::string& post_office);
+
   /// On the machine of a person: what calls that begin from now on ask for, instead of EngineOptions::wish.
   void ask_for(session::Wish wish, bool tell_deleted);
 
@@ -106,6 +118,35 @@ class Engine {
   /// is then made ready for other calls.
   bool hang_up(std::string instance);
 
+  /// Ends the call of one instance (any case) and gives its modem and port back within StopTimeout, while the
+  /// others work; it is disabled until start_instance(). False if it is stopped already, or there is none.
+  bool stop_instance(const std::string& name);
+
+  /// Undoes stop_instance(). False if nobody has stopped it, or there is none.
+  bool start_instance(const std::string& name);
+
+  /// Other settings hold from now on, without the end of a call: lines that are not as they were begin anew
+  /// as soon as their calls are over, and so does what hands mail over; the rest holds from the next call or
+  /// the next look at the queue. Calls that stand go on as they began. HomePO, RemoteUser and the folder must
+  /// be the same (config::applicable). Throws std::runtime_error with everything that is wrong - addresses,
+  /// names of mailboxes, modem scripts that were not named before - and nothing has changed then. One at a
+  /// time.
+  Task<> use(config::Settings settings);
+
+  /// Reads modem scripts that were edited, and begins the line anew as soon as its call is over. False if
+  /// there is no such instance.
+  Task<bool> renew_instance(std::string name);
+
+  /// Returns when the instance has neither a call nor a port.
+  Task<> instance_at_rest(std::string name);
+
+  /// Every instance that is Required has been ready for calls since the start, if only once.
+  bool is_ready() const;
+
+  /// A line that gives no sign of life though it should long have been restarted for that: who restarts such
+  /// lines has failed, too. Empty while all are served.
+  std::string line_not_served() const;
+
   /// Mail was queued by another program: look at once.
   void news();
 
@@ -114,7 +155,15 @@ class Engine {
 
   Report report() const;
 
-  /// Called whenever report() has changed in more than its counts.
+  /// Calls `follower` for each event of a line, on this thread, while the returned value lives.
+  [[nodiscard]] EventSubscription follow_events(std::function<void(const LineEvent&)> follower);
+
+  /// Under which mail can wait by these settings, each once: other post offices, and the ways out of
+  /// mailboxes here.
+  std::vector<std::string> destinations() const;
+
+  /// Called whenever report() has changed in more than its counts, or is_ready() has, as are those given
+  /// before.
   void on_change(std::function<void()> callback);
 
  private:

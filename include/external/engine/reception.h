@@ -12,8 +12,8 @@ class Reception {
  public:
   /// `known`: recipients that have the message already. Obstacles are looked for at this moment; a notice
   /// meets none, and what it cannot do shows later.
-  Reception(const Directory& directory, const mailqueue::Queue& queue, mailqueue::Envelope envelope,
-            std::uint64_t size, const std::vector<std::string>& known);
+  Reception(std::shared_ptr<const Directory> directory, const mailqueue::Queue& queue,
+            mailqueue::Envelope envelope, std::uint64_t size, const std::vector<std::string>& known);
 
   /// With the members of groups.
   const mailqueue::Envelope& envelope() const { return envelope_; }
@@ -29,7 +29,7 @@ class Reception {
  private:
   bool is_group(const std::string& address) const;
 
-  const Directory& directory_;
+  std::shared_ptr<const Directory> directory_;
   mailqueue::Envelope envelope_;
   std::vector<std::string> groups_;  ///< addresses that were expanded
   std::vector<Obstacle> obstacles_;  ///< one for each destination that has one

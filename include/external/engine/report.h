@@ -29,6 +29,30 @@ std::string_view name_of(LineState state);
 bool is_waiting(LineState state);
 bool is_waiting(std::string_view name);  ///< by its name
 
+/// All names of states, and all results by which LineTotals counts calls.
+std::vector<std::string> all_states();
+std::vector<std::string> all_results();
+
+/// What a line has done since this External started, the call that stands included. Calls count when they are
+/// over.
+struct LineTotals {
+  using Results = std::map<std::string, std::uint64_t, std::less<>>;
+
+  std::uint64_t calls_made = 0;
+  std::uint64_t calls_answered = 0;
+  std::uint64_t calls_failed = 0;     ///< of both
+  Results made;                       ///< how many by their result: "ok", "busy", ...; docs/metrics.md
+  Results answered;                   ///< the same
+  double seconds = 0;                 ///< connected
+  double capacity = 0;                ///< bytes the line could have moved meanwhile; 0 where it has no speed
+  std::uint64_t bytes_sent = 0;       ///< of messages
+  std::uint64_t bytes_received = 0;   ///< the same
+  std::uint64_t wire_bytes_sent = 0;  ///< everything that went over the line in calls
+  std::uint64_t wire_bytes_received = 0;
+  std::uint64_t retransmissions = 0;  ///< frames sent again
+  std::uint64_t damaged_frames = 0;   ///< received, and of no use
+};
+
 struct LineReport {
   std::string instance;
   LineState state = LineState::stopped;
@@ -41,9 +65,11 @@ struct LineReport {
   std::uint64_t bytes_total = 0;  ///< to be moved in this call in both directions, as far as known
   unsigned messages_done = 0;
   unsigned messages_total = 0;
-  double efficiency = 0;  ///< payload bytes x 10 / (bit rate x seconds since CONNECT)
-  std::string detail;     ///< one sentence: why it waits, how the last call ended
-  bool held = false;      ///< by an administrator: it does not dial for mail
+  double efficiency = 0;          ///< payload bytes x 10 / (bit rate x seconds since CONNECT)
+  std::string detail;             ///< one sentence: why it waits, how the last call ended
+  bool held = false;              ///< by an administrator: it does not dial for mail
+  std::uint64_t line_errors = 0;  ///< frames damaged or sent again, in this call (or the last one)
+  LineTotals totals;
 };
 
 /// Mail that waits for one destination.
@@ -94,6 +120,20 @@ struct TrafficReport {
   Span year;
 };
 
+/// When a call to a post office, or from it, last ended well.
+struct GoodCallReport {
+  std::string post_office;
+  WallTime time{};
+};
+
+/// What became of recipients here since this External started.
+struct OutcomeTotals {
+  std::uint64_t delivered = 0;
+  std::uint64_t returned = 0;     ///< to their senders
+  std::uint64_t dropped = 0;      ///< of notices, and where the sender wants no notice
+  std::uint64_t quarantined = 0;  ///< cannot be read
+};
+
 /// The disk of the post office.
 struct DiskReport {
   bool full = false;                    ///< no mail is taken
@@ -104,8 +144,10 @@ struct Report {
   std::vector<LineReport> lines;
   std::vector<QueueReport> queue;
   std::vector<TrafficReport> traffic;
-  std::vector<CallsReport> calls;  ///< that failed
+  std::vector<CallsReport> calls;          ///< that failed
+  std::vector<GoodCallReport> good_calls;  ///< none for a post office without one since the start
   DiskReport disk;
+  OutcomeTotals outcomes;
 };
 
 /// How a call that somebody asked for went.

@@ -18,10 +18,15 @@ struct WayOut {
   config::Way way;
 };
 
+/// The mailbox that a section [Mailbox NAME] is about. Throws config::ConfigError if NAME is none of the home
+/// post office.
+std::string mailbox_named(const config::Settings& settings, const config::Mailbox& mailbox,
+                          const postoffice::AddressBook& book);
+
 /// Made from settings; const from then on.
 class WaysOut {
  public:
-  /// Throws std::runtime_error, with the line of external.ini, if [Mailbox] names what can be no mailbox.
+  /// Throws config::ConfigError if [Mailbox] names what can be no mailbox.
   WaysOut(const config::Settings& settings, const postoffice::AddressBook& book);
 
   /// Each destination once.

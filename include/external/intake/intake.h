@@ -10,10 +10,10 @@
 
 namespace external::intake {
 
-/// The post office as far as addresses and rules go. The directory must outlive who has it.
+/// The post office as far as addresses and rules go.
 struct House {
   std::string host;  ///< what servers call themselves
-  const engine::Directory& directory;
+  std::shared_ptr<const engine::Directory> directory;
   postoffice::Mailboxes mailboxes;
   std::chrono::seconds useful_life{};
   std::vector<std::string> trusted;  ///< addresses and networks, 192.0.2.0/24: may send to everybody we reach
@@ -35,6 +35,10 @@ class Intake final : public smtp::Reception {
  public:
   /// Throws std::runtime_error if one of those trusted is no address.
   Intake(House house, Depot& depot, Clock& clock, Hooks hooks);
+
+  /// Other settings hold for mail that comes from now on. Throws as the constructor does, and is then as
+  /// before.
+  void move_to(House house);
 
   Task<std::optional<smtp::Reply>> sender(const smtp::Client& client, const smtp::Sender& sender) override;
   Task<std::optional<smtp::Reply>> recipient(const smtp::Client& client, const smtp::Sender& sender,

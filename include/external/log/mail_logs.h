@@ -16,6 +16,7 @@ struct MailEntry {
   std::vector<std::string> recipients;  ///< that this copy is for
   std::string peer;                     ///< the post office at the other end
   std::string key;
+  std::string call{};  ///< its id; empty if it was handed over
 };
 
 /// A call that has ended, or never came about.
@@ -30,6 +31,7 @@ struct CallEntry {
   std::uint64_t received = 0;
   std::uint64_t received_bytes = 0;
   std::string outcome;  ///< one line
+  std::string call{};   ///< its id
 };
 
 /// Mail that was not delivered.

@@ -66,6 +66,9 @@ class Modem {
   const Script& script() const { return script_; }
   line::Line& device() { return *device_; }
 
+  /// Whether it may be given AT commands that its script does not hold.
+  bool takes_at() const { return speaks_at_; }
+
   /// From now on this script plays; for one that was edited.
   void use(Script script);
 
@@ -107,6 +110,14 @@ class Modem {
   /// Makes the modem ready for the next call: RESET, twice if need be, then DTR and INITIALIZE.
   Task<Outcome> reset();
 
+  /// For a modem that does not do what INITIALIZE wants, perhaps because it holds a call of which nobody
+  /// knows: +++ between two silences, and ATH0. Whether it answers AT then; false at once where the script
+  /// does not speak AT. initialize() must follow.
+  Task<bool> revive_by_escape();
+
+  /// The same by a pulse of DTR. True where nothing can be asked.
+  Task<bool> revive_by_dtr();
+
   /// Makes the modem idle in whatever state it is (DISCONNECT if a call could be there, RESET), leaves DTR
   /// low and closes the line, all within `bound`. Closes also when it is cancelled, so a stop that must be
   /// clean runs it where no cancellation comes. The modem is of no use afterwards.
@@ -120,6 +131,8 @@ class Modem {
   Task<> make_idle(TimePoint end, Released& result);
   Task<Outcome> hang_up(Duration limit);
   Task<> force_down(Outcome& outcome);
+  Task<> escape_and_hang_up();
+  Task<bool> answers_at();
   Task<bool> carrier_falls(Duration within);
   Task<> settle();
   Task<> pulse_dtr();

@@ -1,8 +1,9 @@
 #pragma once
-// Telling the service manager how things stand (the sd_notify protocol).
+// Telling the service manager how things stand (the sd_notify protocol of systemd).
 
 #include <external/base/descriptor.h>
 
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -12,16 +13,31 @@ namespace external::service {
 /// socket, or when the manager does not listen, it does nothing and says false.
 class Notifier {
  public:
+  using Microseconds = std::chrono::microseconds;
+
   /// `socket` is the value of NOTIFY_SOCKET: a path, or `@name` for an abstract socket; empty: no manager.
   explicit Notifier(std::string socket);
 
-  /// External serves its lines.
+  /// Somebody has started this program who wants to be told.
+  bool has_manager() const { return static_cast<bool>(socket_); }
+
+  /// External serves its lines; also after reloading().
   bool ready();
 
-  /// External is about to end.
-  bool stopping();
+  /// The settings are being read again; ready() follows.
+  bool reloading();
 
-  /// One line for `systemctl status`.
+  /// External is about to end. The manager's patience with that begins here; `more` of it is asked for at
+  /// once.
+  bool stopping(Microseconds more);
+
+  /// The manager is to wait for so long from now on, at least, for a start or stop that goes on.
+  bool extend(Microseconds more);
+
+  /// A sign of life, for WatchdogSec.
+  bool alive();
+
+  /// One line for `systemctl status`; what is no printable ASCII is made visible.
   bool status(std::string_view text);
 
  private:

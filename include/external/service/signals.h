@@ -11,6 +11,12 @@ namespace external::service {
 /// The signals that ask External to stop: of systemd and kill, of Ctrl-C, of a terminal that went away.
 inline constexpr std::initializer_list<int> stop_signals = {SIGTERM, SIGINT, SIGHUP};
 
+/// The same for who has no terminal: there SIGHUP asks for the settings to be read again.
+inline constexpr std::initializer_list<int> stop_signals_of_services = {SIGTERM, SIGINT};
+inline constexpr std::initializer_list<int> reload_signals = {SIGHUP};
+
+inline constexpr std::initializer_list<int> no_signals = {};
+
 /// Takes some signals away from their default action from construction to destruction. A signal that arrives
 /// while nobody waits is kept for the next wait.
 class Signals {

@@ -96,7 +96,7 @@ struct Service : Test {
 };
 
 TEST_F(Service, RunsUntilTheSignalAndLeavesNothingBehind) {
-  for (const int number : {SIGTERM, SIGINT, SIGHUP}) {
+  for (const int number : {SIGTERM, SIGINT}) {
     auto process = start();
     EXPECT_THAT(process.read_line(), StartsWith("external: serving NORTH/CLINIC"));
     // Answered once it is at work.

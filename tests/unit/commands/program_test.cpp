@@ -78,7 +78,7 @@ INSTANTIATE_TEST_SUITE_P(
         Misuse{{"send", "--to", "anna", "--mbox", "/"}, Exit::io, "Is a directory"},
         Misuse{{"status", "now"}, Exit::usage, "'now' means nothing here"},
         Misuse{{"stop"}, Exit::unavailable, "no External is running for NORTH/CLINIC; start it with"},
-        Misuse{{"stop", "--instance", "Lan"}, Exit::unavailable, "CommDisable"},
+        Misuse{{"stop", "--instance", "Lan"}, Exit::unavailable, "no External is running"},
         Misuse{{"call"}, Exit::usage, "external call NETWORK/POSTOFFICE"},
         Misuse{
             {"call", "EAST/HUB"}, Exit::no_host, "unknown post office EAST/HUB; add [PostOffice EAST/HUB]"},

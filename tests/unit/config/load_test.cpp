@@ -474,6 +474,20 @@ TEST(LoadFile, NamesTheCauseOfAFileThatCannotBeRead) {
   }
 }
 
+TEST(Load, KeepsItsFilesWhereDataFolderSays) {
+  const auto settings = parse("[External]\nHomePO = A/B\nDataFolder = /var/lib/external\nLmtpSocket = lmtp\n",
+                              "/etc/e/external.ini");
+  EXPECT_EQ(settings.queue_file(), "/var/lib/external/queue.db");
+  EXPECT_EQ(settings.control_socket(), "/var/lib/external/control.sock");
+  EXPECT_EQ(settings.log_session, "/var/lib/external/log/Session.log");
+  EXPECT_EQ(settings.smtp.lmtp_socket, "/etc/e/lmtp");  // paths in the file begin where the file is
+  const auto given = parse("[External]\nHomePO = A/B\nLogSession = x.log\n", "/etc/e/external.ini",
+                           {{"DataFolder", "data"}, {"ControlGroup", "operators"}});
+  EXPECT_EQ(given.folder, "/etc/e/data");
+  EXPECT_EQ(given.log_session, "/etc/e/x.log");
+  EXPECT_EQ(given.control_group, "operators");
+}
+
 TEST(FindConfig, PrefersTheNamedThenTheEnvironmentThenTheFolder) {
   const TempFolder folder;
   for (const auto* name : {"a.ini", "b.ini", "external.ini"}) test::write_file(folder / name, "");

@@ -14,6 +14,27 @@
 namespace external::console {
 namespace {
 
+// What the console asks for, in the place of an External.
+class TestDesk final : public Desk {
+ public:
+  Scene look() override { return ++looks, scene; }
+  Task<> refresh(const Wanted& wanted) override {
+    asked.push_back(wanted);
+    co_return;
+  }
+  Task<std::string> act(const Action& action) override {
+    done.push_back(action);
+    if (refuses) throw std::runtime_error("No line is free.");
+    co_return "That is done.";
+  }
+
+  Scene scene;
+  std::vector<Wanted> asked;
+  std::vector<Action> done;
+  bool refuses = false;
+  int looks = 0;
+};
+
 // A console on a pseudo terminal, in virtual time; the test is the person in front of it.
 class ConsoleTest : public testing::Test {
  protected:
@@ -32,9 +53,10 @@ class ConsoleTest : public testing::Test {
   ~ConsoleTest() override { stop(); }
 
   void start() {
+    options_.input = options_.output = terminal_.get();
+    options_.asked = [this] { ++questions_; };
     console_.emplace(
-        world_.io.get_executor(), world_.clock, [this] { return ++looks_, status_; }, [this] { ++quits_; },
-        ConsoleOptions{terminal_.get(), terminal_.get(), "xterm", [this] { ++questions_; }});
+        world_.io.get_executor(), world_.clock, desk_, [this] { ++quits_; }, options_);
     ended_ = false;
     asio::co_spawn(world_.io, console_->run(),
                    asio::bind_cancellation_slot(stop_.slot(), [this](std::exception_ptr) { ended_ = true; }));
@@ -89,6 +111,12 @@ class ConsoleTest : public testing::Test {
     world_.clock.advance(std::chrono::milliseconds(1));
   }
 
+  static ConsoleOptions on_xterm() {
+    ConsoleOptions options;
+    options.terminal_type = "xterm";
+    return options;
+  }
+
   void expect_restored() {
     termios after{};
     ASSERT_EQ(::tcgetattr(terminal_.get(), &after), 0);
@@ -104,26 +132,25 @@ class ConsoleTest : public testing::Test {
   termios before_{};
   asio::cancellation_signal stop_;
   test::VirtualWorld world_;
-  control::Status status_;
+  TestDesk desk_;
+  ConsoleOptions options_ = on_xterm();
   std::optional<Console> console_;
   std::string seen_;
-  int looks_ = 0;
   int quits_ = 0;
   int questions_ = 0;
   bool ended_ = true;
 };
 
 TEST_F(ConsoleTest, EscapeNoEscapeYesQuitsAndGivesTheTerminalBack) {
-  status_.home = "NORTH/CLINIC";
+  desk_.scene.status.home = "NORTH/CLINIC";
   start();
   EXPECT_TRUE(sees("NORTH/CLINIC"));
   press("\x1b");
   EXPECT_TRUE(sees("Press Y to exit, N to continue."));
   press("N");
   EXPECT_EQ(quits_, 0);
-  press("\x1b");
+  press("\x1bY");
   EXPECT_EQ(questions_, 2);
-  press("Y");
   EXPECT_EQ(quits_, 1);
   EXPECT_TRUE(sees("Shutting down ..."));
   stop();
@@ -135,17 +162,17 @@ TEST_F(ConsoleTest, ShowsWhatChangesWithinASecond) {
   start();
   pause();
   seen_.clear();
-  status_.recent.emplace_back("Answering call");
+  desk_.scene.log.emplace_back("Answering call");
   EXPECT_TRUE(sees("Answering call"));
 }
 
 TEST_F(ConsoleTest, ShowsAtOnceWhatItIsToldOf) {
   start();
   pause();
-  const int before = looks_;
+  const int before = desk_.looks;
   console_->changed();
   world_.clock.advance(std::chrono::milliseconds(20));
-  EXPECT_EQ(looks_, before + 1);
+  EXPECT_EQ(desk_.looks, before + 1);
 }
 
 TEST_F(ConsoleTest, FollowsTheSizeOfTheWindow) {
@@ -160,10 +187,10 @@ TEST_F(ConsoleTest, FollowsTheSizeOfTheWindow) {
 }
 
 TEST_F(ConsoleTest, DoesNotWaitForATerminalThatHasStopped) {
-  for (int i = 0; i < 200; ++i) status_.recent.push_back(std::string(70, 'x'));
+  for (int i = 0; i < 200; ++i) desk_.scene.log.push_back(std::string(70, 'x'));
   start();
   for (int i = 0; i < 200; ++i) {  // far more than a pseudo terminal holds, and nobody reads
-    for (auto& line : status_.recent) line.assign(70, static_cast<char>('a' + i % 26));
+    for (auto& line : desk_.scene.log) line.assign(70, static_cast<char>('a' + i % 26));
     world_.clock.advance(std::chrono::seconds(2));
   }
   stop();
@@ -180,18 +207,95 @@ TEST_F(ConsoleTest, EndsWhenTheTerminalGoesAway) {
 
 TEST_F(ConsoleTest, RefusesWhatIsNoTerminal) {
   Descriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  auto options = on_xterm();
+  options.input = options.output = null.get();
   Console console(
-      world_.io.get_executor(), world_.clock, [] { return control::Status{}; }, [] {},
-      ConsoleOptions{null.get(), null.get(), "xterm", {}});
+      world_.io.get_executor(), world_.clock, desk_, [] {}, options);
   EXPECT_THROW(world_.run(console.run()), std::runtime_error);
 }
 
 TEST_F(ConsoleTest, RefusesATerminalItDoesNotKnowAndGivesItBack) {
+  options_.input = options_.output = terminal_.get();
+  options_.terminal_type = "no-such-terminal";
   Console console(
-      world_.io.get_executor(), world_.clock, [] { return control::Status{}; }, [] {},
-      ConsoleOptions{terminal_.get(), terminal_.get(), "no-such-terminal", {}});
+      world_.io.get_executor(), world_.clock, desk_, [] {}, options_);
   EXPECT_THROW(world_.run(console.run()), std::runtime_error);
   expect_restored();
+}
+
+TEST_F(ConsoleTest, TakesAnEscapeForTheKeyOnlyWhenTheRestOfAnotherDoesNotCome) {
+  start();
+  pause();
+  press("\x1b");
+  EXPECT_EQ(questions_, 0);
+  press("[15~");  // F5, on a slow line
+  EXPECT_TRUE(sees("PgUp scrolls"));
+  world_.clock.advance(std::chrono::seconds(2));
+  EXPECT_EQ(questions_, 0);
+  press("\x1b");  // back
+  press("\x1b");  // tells that the one before was one
+  world_.clock.advance(std::chrono::seconds(1));
+  EXPECT_EQ(questions_, 1);
+}
+
+TEST_F(ConsoleTest, HasDoneWhatAKeyAsksForAndSaysHowThatWent) {
+  desk_.scene.status.lines.emplace_back().instance = "Modem1";
+  start();
+  EXPECT_TRUE(sees("Modem1"));
+  press("h");
+  EXPECT_TRUE(sees("That is done."));
+  const std::vector<Action> expected{{Action::What::hold, Action::On::line, "Modem1"}};
+  EXPECT_EQ(desk_.done, expected);
+  desk_.refuses = true;
+  press("r");
+  EXPECT_TRUE(sees("No line is free."));
+}
+
+TEST_F(ConsoleTest, AsksForMessagesOnlyWhereTheyAreShown) {
+  start();
+  pause();
+  EXPECT_FALSE(desk_.asked.back().messages);
+  press("4");
+  EXPECT_TRUE(desk_.asked.back().messages) << "at once";
+  press("5");
+  EXPECT_FALSE(desk_.asked.back().messages);
+  EXPECT_TRUE(desk_.asked.back().log);
+}
+
+TEST_F(ConsoleTest, AMonitorIsLeftWithoutEndingAnything) {
+  options_.monitor = true;
+  start();
+  EXPECT_TRUE(sees("ESC leaves the monitor."));
+  press("\x1b");
+  EXPECT_TRUE(sees("Leave the monitor? External goes on. Y/N"));
+  press("y");
+  EXPECT_EQ(quits_, 1);
+}
+
+TEST_F(ConsoleTest, ShowsNamesInUtf8OrAsQuestionMarks) {
+  desk_.scene.status.home = "NORD/Z\xC3\x9CRICH";
+  options_.utf8 = true;
+  start();
+  EXPECT_TRUE(sees("NORD/Z\xC3\x9CRICH"));
+  stop();
+  options_.utf8 = false;
+  seen_.clear();
+  start();
+  EXPECT_TRUE(sees("NORD/Z?RICH"));
+}
+
+TEST_F(ConsoleTest, HasColoursOnlyWhereTheyAreWanted) {
+  desk_.scene.trouble = "External has ended.";
+  options_.terminal_type = "xterm-256color";
+  start();
+  EXPECT_TRUE(sees("External has ended."));
+  EXPECT_NE(seen_.find("\x1b[31m"), std::string::npos);
+  stop();
+  options_.colours = false;
+  seen_.clear();
+  start();
+  EXPECT_TRUE(sees("External has ended."));
+  EXPECT_EQ(seen_.find("\x1b[31m"), std::string::npos);
 }
 
 }  // namespace

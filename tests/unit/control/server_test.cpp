@@ -10,8 +10,11 @@
 #include <fstream>
 #include <thread>
 
+#include <grp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace external::control {
 namespace {
@@ -59,8 +62,8 @@ class ServerTest : public ControlTest {
     world_.clock.run_until([&] { return server_ended_; });
   }
 
-  void start() {
-    server_.emplace(world_.io.get_executor(), world_.clock, path_);
+  void start(const std::string& group = {}) {
+    server_.emplace(world_.io.get_executor(), world_.clock, path_, group);
     server_->handle("echo", [](const json::object& request) -> Task<json::object> {
       co_return json::object{{"text", request.at("text")}};
     });
@@ -82,6 +85,23 @@ class ServerTest : public ControlTest {
       co_await send(number(2));
       co_return number(3);
     });
+    server_->handle_stream("pour",
+                           [this](const json::object&, ControlServer::Send send) -> Task<json::object> {
+                             struct Leave {
+                               bool& ended;
+                               ~Leave() { ended = true; }
+                             } leave{handler_ended_};
+                             for (;;) {
+                               json::object much;
+                               much["text"] = std::string(50'000, 'x');
+                               co_await send(std::move(much));
+                             }
+                           });
+    server_->handle_stream("follow", [this](const json::object&, ControlServer::Send) -> Task<json::object> {
+      ++followers_;
+      co_await world_.clock.wait_for(24h);
+      co_return json::object{};
+    });
     asio::co_spawn(
         world_.io, server_->run(),
         asio::bind_cancellation_slot(stop_.slot(), [this](std::exception_ptr) { server_ended_ = true; }));
@@ -99,6 +119,13 @@ class ServerTest : public ControlTest {
     co_return json::parse(text).as_object();
   }
 
+  static Task<error_code> end_of(Socket& socket) {
+    char byte = 0;
+    auto [error, count] =
+        co_await socket.async_read_some(asio::buffer(&byte, 1), asio::as_tuple(asio::use_awaitable));
+    co_return error;
+  }
+
   json::object ask(const std::string& line) {
     auto socket = connect();
     return world_.run([](Socket& s, std::string text) -> Task<json::object> {
@@ -107,9 +134,20 @@ class ServerTest : public ControlTest {
     }(socket, line));
   }
 
+  // So many clients that say this, and stay.
+  void crowd(std::size_t count, const std::string& text) {
+    for (std::size_t i = 0; i < count; ++i) {
+      crowd_.push_back(connect());
+      if (!text.empty()) asio::write(crowd_.back(), asio::buffer(text));
+      world_.clock.run_until([] { return false; }, 0s);
+    }
+  }
+
   asio::cancellation_signal stop_;
   test::VirtualWorld world_;
   std::optional<ControlServer> server_;
+  std::vector<Socket> crowd_;
+  std::size_t followers_ = 0;
   bool handler_began_ = false;
   bool handler_ended_ = false;
   bool server_ended_ = false;
@@ -149,12 +187,7 @@ TEST_F(ServerTest, DropsAClientThatSaysNothing) {
   start();
   auto socket = connect();
   const auto before = world_.clock.now();
-  const auto reason = world_.run([](Socket& s) -> Task<error_code> {
-    char byte = 0;
-    auto [error, count] =
-        co_await s.async_read_some(asio::buffer(&byte, 1), asio::as_tuple(asio::use_awaitable));
-    co_return error;
-  }(socket));
+  const auto reason = world_.run(end_of(socket));
   EXPECT_EQ(reason, asio::error::eof);
   EXPECT_EQ(world_.clock.now() - before, 30s);
 }
@@ -195,6 +228,16 @@ TEST_F(ServerTest, DropsAClientThatDoesNotReadWithoutHoldingOthers) {
   EXPECT_TRUE(world_.clock.run_until([&] { return sent == 0; }, 11s));  // its writes fail: it was dropped
 }
 
+TEST_F(ServerTest, DropsAFollowerThatDoesNotReadWithoutHoldingOthers) {
+  start();
+  auto deaf = connect();
+  asio::write(deaf, asio::buffer(std::string("{\"v\":1,\"command\":\"pour\"}\n")));
+  world_.clock.advance(9s);
+  EXPECT_FALSE(handler_ended_);
+  EXPECT_EQ(ask("{\"v\":1,\"command\":\"echo\",\"text\":\"quick\"}\n").at("text"), "quick");
+  EXPECT_TRUE(world_.clock.run_until([&] { return handler_ended_; }, 2s));
+}
+
 TEST_F(ServerTest, EndsItsHandlersBeforeItEnds) {
   start();
   auto socket = connect();
@@ -212,14 +255,71 @@ TEST_F(ServerTest, ReplacesTheSocketOfAProcessThatIsGone) {
   EXPECT_EQ(ask("{\"v\":1,\"command\":\"echo\",\"text\":1}\n").at("ok"), true);
 }
 
-TEST_F(ServerTest, IsForItsUserAndGroupOnlyAndLeavesNoSocket) {
+TEST_F(ServerTest, TellsTheVersionsItKnows) {
+  start();
+  for (const auto* version :
+       {"2", "0", "-1", "1.5", "1e300", "18446744073709551615", "\"1\"", "null", "[1]"}) {
+    const auto reply = ask("{\"v\":" + std::string(version) + ",\"command\":\"echo\"}\n");
+    EXPECT_EQ(reply.at("ok"), false) << version;
+    EXPECT_EQ(reply.at("v"), 1) << version;
+    EXPECT_EQ(reply.at("versions"), (json::value{1})) << version;
+  }
+}
+
+TEST_F(ServerTest, WhoIsIdleYieldsToWhoComes) {
+  start();
+  crowd(1, "{\"v\":1,\"command\":\"follow\"}\n");
+  crowd(63, "{\"v\":1,\"comm");  // half a line is idle, too
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(ask("{\"v\":1,\"command\":\"echo\",\"text\":\"quick\"}\n").at("text"), "quick");
+  EXPECT_EQ(world_.run(end_of(crowd_.at(1))), asio::error::eof);
+  // Who is being served stays.
+  world_.clock.advance(1s);
+  EXPECT_EQ(crowd_.front().available(), 0u);
+}
+
+TEST_F(ServerTest, SaysSoWhenAllAreBusy) {
+  start();
+  crowd(64, "{\"v\":1,\"command\":\"wait\"}\n");
+  EXPECT_THAT(std::string(ask("{\"v\":1,\"command\":\"echo\",\"text\":1}\n").at("error").get_string()),
+              HasSubstr("64 clients are being served"));
+}
+
+TEST_F(ServerTest, KeepsRoomForShortRequestsBesideLongOnes) {
+  start();
+  crowd(64, "{\"v\":1,\"command\":\"follow\"}\n");
+  EXPECT_EQ(followers_, 48u);
+  EXPECT_EQ(ask("{\"v\":1,\"command\":\"echo\",\"text\":1}\n").at("ok"), true);
+  EXPECT_EQ(ask("{\"v\":1,\"command\":\"follow\"}\n").at("ok"), false);
+  crowd_.clear();
+  world_.clock.run_until([] { return false; }, 1s);
+  crowd(1, "{\"v\":1,\"command\":\"follow\"}\n");
+  EXPECT_EQ(followers_, 49u);  // those who went have given back their places
+}
+
+TEST_F(ServerTest, IsForItsUserOnlyAndLeavesNoSocket) {
   start();
   struct stat status {};
   ASSERT_EQ(::stat(path_.c_str(), &status), 0);
-  EXPECT_EQ(status.st_mode & 0777, 0660u);
+  EXPECT_EQ(status.st_mode & 0777, 0600u);
   stop();
   server_.reset();
   EXPECT_FALSE(std::filesystem::exists(path_));
+}
+
+TEST_F(ServerTest, IsForTheMembersOfAGroup) {
+  const auto* group = ::getgrgid(::getegid());
+  ASSERT_NE(group, nullptr);
+  start(group->gr_name);
+  struct stat status {};
+  ASSERT_EQ(::stat(path_.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0660u);
+  EXPECT_EQ(status.st_gid, ::getegid());
+}
+
+TEST_F(ServerTest, SaysThatThereIsNoSuchGroup) {
+  EXPECT_THAT(error_of([&] { start("no-such-group"); }),
+              HasSubstr("ControlGroup = no-such-group: there is no such group; addgroup"));
 }
 
 TEST_F(ServerTest, RefusesAPathThatIsTaken) {
@@ -287,6 +387,24 @@ TEST_F(ClientTest, SaysThatThereIsNoAnswer) {
   serve();
   ControlClient client(path_, "DIR");
   EXPECT_THAT(error_of([&] { client.request({{"command", "wait"}}, 1ms); }), HasSubstr("does not answer"));
+}
+
+TEST_F(ClientTest, SaysWhoMayAsk) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can become somebody who may not";
+  serve();
+  std::filesystem::permissions(folder_, std::filesystem::perms(0755));
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (::setgroups(0, nullptr) != 0 || ::setgid(65534) != 0 || ::setuid(65534) != 0) ::_exit(2);
+    const auto error = error_of([&] { ControlClient(path_, "N/C"); });
+    const bool tells = error.find(
+                           "Permission denied; ask as the user root, or name a group of yours in "
+                           "ControlGroup") != std::string::npos;
+    ::_exit(tells ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
 }
 
 TEST_F(ClientTest, ReachesASocketInADeepFolder) {

@@ -59,7 +59,7 @@ TEST(Alias, HandsTheSendersWishesOn) {
   Node clinic(world, "NORTH/CLINIC", neighbour("SOUTH/HUB"), "Alias = info: SOUTH/HUB/CARL\n");
   mailqueue::Envelope envelope;
   envelope.recipients = {{"NORTH/CLINIC/INFO", "NORTH/CLINIC", mailqueue::never, ""}};
-  EXPECT_THAT(clinic.store->directory().expand(envelope), ElementsAre("NORTH/CLINIC/INFO"));
+  EXPECT_THAT(clinic.store->directory()->expand(envelope), ElementsAre("NORTH/CLINIC/INFO"));
   ASSERT_THAT(envelope.recipients, SizeIs(2));
   EXPECT_EQ(envelope.recipients[1].notify, mailqueue::never);
   EXPECT_EQ(envelope.recipients[1].original, "rfc822;info@clinic.north");
@@ -187,7 +187,7 @@ TEST(Gateway, IsTheWayBackToSendersOfTheInternet) {
   Town town;
   const auto now = town.world.clock.wall();
   auto envelope = postoffice::make_envelope({.from = "bob@gmail.example", .to = {"nobody@clinic.example"}},
-                                            town.hub.store->book(), now);
+                                            town.hub.store->directory()->book(), now);
   EXPECT_EQ(envelope.sender, "SOUTH/HUB/bob@gmail.example");
   town.hub.queue().accept(envelope, "A: b\n\n", now);
   town.clinic.open(neighbour("SOUTH/HUB"));  // it has no gateway itself
@@ -205,7 +205,7 @@ TEST(Gateway, MissingLeavesSendersAsTheyAreAndTellsPostmaster) {
   Node clinic(world, "NORTH/CLINIC", neighbour("SOUTH/HUB"));
   const auto now = world.clock.wall();
   for (const auto* to : {"NORTH/CLINIC/ANNA", "NORTH/CLINIC/NOBODY"}) {
-    auto envelope = postoffice::make_envelope({.from = "", .to = {to}}, hub.store->book(), now);
+    auto envelope = postoffice::make_envelope({.from = "", .to = {to}}, hub.store->directory()->book(), now);
     envelope.sender = "Bob@gmail.example";
     envelope.recipients[0].notify.success = true;
     hub.queue().accept(envelope, "A: b\n\n", now);

@@ -7,6 +7,8 @@
 
 #include <gmock/gmock.h>
 
+#include <lent.h>
+
 namespace external::engine {
 namespace {
 
@@ -36,7 +38,8 @@ struct CallEnd {
   Task<> hold(line::Line& line, std::string called) {
     const std::string instance = "Line";
     const std::string connect;
-    result = co_await hold_call(context, board, instance, line, called, connect);
+    result = co_await hold_call(context, board, *settings.find_instance(instance), line, called, connect,
+                                "K7Q2AB");
     line.close();
   }
 
@@ -45,12 +48,12 @@ struct CallEnd {
   config::Settings settings;
   test::MemoryLog log;
   test::MemoryMailLogs mail_logs;
-  Planner planner{settings, world.clock, false};
-  MailStore store{world.clock, settings};
-  KeyRing keys{settings};
+  Planner planner{test::lent(settings), world.clock, false};
+  MailStore store{world.clock, test::lent(settings)};
+  KeyRing keys{test::lent(settings)};
   Context context{world.io.get_executor(),
                   world.clock,
-                  settings,
+                  test::lent(settings),
                   log,
                   mail_logs,
                   store,

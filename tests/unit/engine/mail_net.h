@@ -17,6 +17,8 @@
 #include <filesystem>
 #include <map>
 
+#include <lent.h>
+
 namespace external::engine::test_net {
 
 using external::test::TempFolder;
@@ -53,7 +55,7 @@ class Node {
     settings = config::parse(
         "[External]\nHomePO = " + name_ + "\n" + global + "[External-N]\nCommType = Tcp\n" + sections,
         folder / "external.ini");
-    store = std::make_unique<MailStore>(world_.clock, settings, Worker::Place::here);
+    store = std::make_unique<MailStore>(world_.clock, test::lent(settings), Worker::Place::here);
   }
 
   void add_mailbox(const std::string& name) const { postoffice::Mailboxes(folder / "mail").add(name); }
@@ -61,9 +63,10 @@ class Node {
   /// From ANNA here; the key.
   std::string send(const std::vector<std::string>& to, const std::string& content = "A: b\n\ntext\n") {
     const auto now = world_.clock.wall();
-    auto envelope = postoffice::make_envelope({.from = name_ + "/ANNA", .to = to}, store->book(), now);
+    auto envelope =
+        postoffice::make_envelope({.from = name_ + "/ANNA", .to = to}, store->directory()->book(), now);
     auto mail = queue();
-    const auto groups = store->directory().expand(envelope);
+    const auto groups = store->directory()->expand(envelope);
     mail.batch([&] {
       const auto view = mail.show(*mail.accept(envelope, content, now).message);
       for (const auto& status : view->recipients) {

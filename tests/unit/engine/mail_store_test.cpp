@@ -5,6 +5,8 @@
 
 #include <external/config/load.h>
 
+#include <lent.h>
+
 namespace external::engine {
 namespace {
 
@@ -17,7 +19,7 @@ TEST(MailStore, TellsOfEachHopWhetherUrgentMailWaitsAndSinceWhenTheOldestDoes) {
       "[External]\nHomePO = A/A\n[External-N]\nCommType = Tcp\n[PostOffice B/B]\nPassword = x\n"
       "[PostOffice C/C]\nRoute = Indirect B/B\n[PostOffice D/D]\nPassword = x\n",
       folder / "external.ini");
-  MailStore store(world.clock, settings);
+  MailStore store(world.clock, test::lent(settings));
   const auto now = std::chrono::floor<std::chrono::seconds>(world.clock.wall());
   mailqueue::Queue queue(settings.queue_file());
   const auto accept = [&](const std::string& to, mailqueue::Priority priority, std::chrono::minutes age) {
@@ -49,7 +51,7 @@ struct Waiting : test::RealWorld {
 
   void open() {
     store.reset();
-    store.emplace(clock, settings);
+    store.emplace(clock, test::lent(settings));
   }
 
   mailqueue::MessageId accept(const std::vector<std::string>& to, std::chrono::minutes age,
@@ -138,7 +140,7 @@ TEST(MailStore, TellsMailFromHereFromMailInTransitAndHowLongLinesWereUsed) {
       "[PostOffice B/B]\nPassword = x\nMinutesPerDay = 5\n[PostOffice C/C]\nRoute = Indirect B/B\n"
       "[PostOffice D/D]\nPassword = x\n",
       folder / "external.ini");
-  MailStore store(world.clock, settings);
+  MailStore store(world.clock, test::lent(settings));
   mailqueue::Queue queue(settings.queue_file());
   const auto accept = [&](const std::string& to, std::vector<std::string> hops) {
     mailqueue::Envelope envelope;

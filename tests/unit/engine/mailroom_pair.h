@@ -12,6 +12,8 @@
 #include <map>
 #include <random>
 
+#include <lent.h>
+
 namespace external::engine {
 
 using namespace std::chrono_literals;
@@ -55,7 +57,7 @@ struct Office {
 
   void open(test::VirtualWorld& world) {
     settings = config::parse(text, folder / "external.ini");
-    store = std::make_unique<MailStore>(world.clock, settings, Worker::Place::here,
+    store = std::make_unique<MailStore>(world.clock, test::lent(settings), Worker::Place::here,
                                         [this](const auto&) { return disk_room; });
     mail = std::make_unique<mailqueue::Queue>(settings.queue_file());
   }

@@ -6,6 +6,8 @@
 
 #include <gmock/gmock.h>
 
+#include <lent.h>
+
 namespace external::engine {
 namespace {
 
@@ -64,7 +66,7 @@ struct PlannerTest : Test {
   asio::io_context io;
   VirtualClock clock{io};
   config::Settings settings = config::parse(settings_text, "/po/external.ini");
-  Planner planner{settings, clock, false};
+  Planner planner{test::lent(settings), clock, false};
 };
 
 TEST_F(PlannerTest, RefusesWishesThatNoInstanceCanMeet) {
@@ -144,6 +146,30 @@ TEST_F(PlannerTest, AHeldLineMakesOnlyCallsThatSomebodyAsksFor) {
   planner.hold_lines({});
   waits("A/A");
   EXPECT_EQ(next("Modem1"), "A/A");
+}
+
+// Another line may make the call; if none may, it is refused with the reason.
+TEST_F(PlannerTest, ALineThatRestsMeetsNoWishes) {
+  const auto& first = *settings.find_instance("Modem1");
+  const auto& second = *settings.find_instance("Modem2");
+  planner.instance_rests(second, "Stopped by an administrator.");
+  EXPECT_TRUE(wish("B/B")->done.is_set()) << "only Modem2 calls it";
+  EXPECT_EQ(wish("B/B")->report.text, "instance Modem2: Stopped by an administrator.");
+  const auto waits_on = wish("A/A");
+  EXPECT_FALSE(waits_on->done.is_set()) << "Modem1 may";
+  planner.instance_rests(first, "Disabled: no script.");
+  ASSERT_TRUE(waits_on->done.is_set());
+  EXPECT_EQ(waits_on->report.text, "instance Modem1: Disabled: no script.");
+  planner.instance_works(second);
+  EXPECT_FALSE(wish("B/B")->done.is_set());
+}
+
+TEST_F(PlannerTest, MailThatOnlyALineThatRestsCouldTakeIsAFailureButNothingToWaitFor) {
+  waits("B/B");
+  EXPECT_FALSE(planner.is_done());
+  planner.instance_rests(*settings.find_instance("Modem2"), "Disabled: no script.");
+  EXPECT_TRUE(planner.is_done());
+  EXPECT_TRUE(planner.had_failure());
 }
 
 }  // namespace

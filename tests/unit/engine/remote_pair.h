@@ -18,6 +18,8 @@
 #include <map>
 #include <set>
 
+#include <lent.h>
+
 namespace external::engine::remote {
 
 using namespace std::chrono_literals;
@@ -47,7 +49,7 @@ struct End {
   void open() {
     store.reset();
     settings = config::parse(text, folder / "external.ini");
-    store = std::make_unique<MailStore>(world.clock, settings, Worker::Place::here,
+    store = std::make_unique<MailStore>(world.clock, test::lent(settings), Worker::Place::here,
                                         [this](const auto&) { return disk_room; });
   }
 
@@ -140,7 +142,8 @@ struct Machine : End {
   void write(const std::string& to, const std::string& content = letter("up"),
              const std::string& from = anna) const {
     const auto now = world.clock.wall();
-    const auto envelope = postoffice::make_envelope({.from = from, .to = {to}}, store->book(), now);
+    const auto envelope =
+        postoffice::make_envelope({.from = from, .to = {to}}, store->directory()->book(), now);
     queue().accept(envelope, content, now);
   }
 };

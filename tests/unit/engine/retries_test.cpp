@@ -6,6 +6,8 @@
 
 #include <gmock/gmock.h>
 
+#include <lent.h>
+
 namespace external::engine {
 namespace {
 
@@ -118,12 +120,12 @@ struct Desk {
   config::Settings without_scripts;
   test::MemoryLog log;
   test::MemoryMailLogs mail_logs;
-  MailStore store{clock, settings, Worker::Place::here};
-  KeyRing keys{settings};
-  Planner planner{settings, clock, false};
+  MailStore store{clock, test::lent(settings), Worker::Place::here};
+  KeyRing keys{test::lent(settings)};
+  Planner planner{test::lent(settings), clock, false};
   Context context{io.get_executor(),
                   clock,
-                  settings,
+                  test::lent(settings),
                   log,
                   mail_logs,
                   store,

@@ -353,9 +353,9 @@ TEST(Limits, CountBytesThatWait) {
   Node hub(world, "NORTH/HUB", neighbour("WEST/SHIP", "MaxQueuedSize = 10K\n"));
   hub.send({"WEST/SHIP/ANNA"}, "A: b\n\n" + std::string(6'000, 'x'));
   const auto queue = hub.queue();
-  EXPECT_FALSE(hub.store->directory().backlog_of(queue, "WEST/SHIP", 4'000));
-  EXPECT_TRUE(hub.store->directory().backlog_of(queue, "WEST/SHIP", 5'000));
-  EXPECT_FALSE(hub.store->directory().backlog_of(queue, "NORTH/HUB", 5'000));
+  EXPECT_FALSE(hub.store->directory()->backlog_of(queue, "WEST/SHIP", 4'000));
+  EXPECT_TRUE(hub.store->directory()->backlog_of(queue, "WEST/SHIP", 5'000));
+  EXPECT_FALSE(hub.store->directory()->backlog_of(queue, "NORTH/HUB", 5'000));
 }
 
 // --- counters ---

@@ -7,6 +7,8 @@
 
 #include <gmock/gmock.h>
 
+#include <lent.h>
+
 namespace external::engine {
 namespace {
 
@@ -62,7 +64,7 @@ struct Desk {
   VirtualClock clock{io};
   config::Settings settings;
   std::shared_ptr<const TimeZone> zone = test::berlin();
-  Planner planner{settings, clock, false, zone};
+  Planner planner{test::lent(settings), clock, false, zone};
   std::vector<HopWork> hops;
   std::vector<mailqueue::LineTime> line_time;
 };

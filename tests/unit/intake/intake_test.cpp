@@ -87,9 +87,8 @@ class IntakeTest : public testing::Test {
       "SOUTH/HUB\n"
       "[Group STAFF]\nMembers = ANNA, EAST/FIELD/BEN\n",
       folder / "external.ini");
-  engine::Directory directory{settings};
   House house{"clinic.north",
-              directory,
+              std::make_shared<const engine::Directory>(std::make_shared<const config::Settings>(settings)),
               postoffice::Mailboxes(folder / "mail"),
               std::chrono::hours(120),
               {"127.0.0.0/8"}};
@@ -251,15 +250,15 @@ class RuledIntakeTest : public IntakeTest {
                                  "[External-N]\nCommType = Tcp\n[PostOffice SOUTH/HUB]\nPassword = x\n"
                                  "Domain = hub.example\n",
                              folder / "external.ini");
-    ruled.emplace(settings);
+    ruled = std::make_shared<const engine::Directory>(std::make_shared<const config::Settings>(settings));
   }
 
   std::string play_ruled(const std::string& text, smtp::Client client = {"127.0.0.1", {}, {}, false}) {
-    House other{"clinic.north", *ruled, house.mailboxes, house.useful_life, house.trusted};
+    House other{"clinic.north", ruled, house.mailboxes, house.useful_life, house.trusted};
     return play_in(other, text, std::move(client));
   }
 
-  std::optional<engine::Directory> ruled;
+  std::shared_ptr<const engine::Directory> ruled;
 };
 
 TEST_F(RuledIntakeTest, DomainsOfNeighboursAreTheirs) {

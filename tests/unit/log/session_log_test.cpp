@@ -11,7 +11,9 @@
 #include <fstream>
 
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 namespace external::log {
 namespace {
@@ -129,6 +131,97 @@ TEST_F(SessionLogTest, WritesNothingMoreAfterClose) {
   log.reopen();
   EXPECT_THAT(lines_of(path_), IsEmpty());
   EXPECT_THAT(log.tail().lines(), Not(IsEmpty()));
+}
+
+TEST_F(SessionLogTest, MarksTheLinesOfACall) {
+  SessionLog log(world_.clock, path_);
+  log.write("Modem1", "before");
+  {
+    const CallMark mark(log, "Modem1", "3V8Q2A");
+    log.write("Modem1", "dialled");
+    log.write("Modem2", "of another line");
+    log.write_of_call("Modem1", "3V8Q29", "of the call before");
+  }
+  log.write("Modem1", "after");
+  log.close();
+  EXPECT_THAT(
+      lines_of(path_),
+      ElementsAre(EndsWith(" before"), EndsWith(" dialled [call 3V8Q2A]"), EndsWith(" of another line"),
+                  EndsWith(" of the call before [call 3V8Q29]"), EndsWith(" after")));
+}
+
+TEST_F(SessionLogTest, WritesInTheFormThatIsAskedForAndShowsTheClassicOne) {
+  for (const auto format : {Format::iso, Format::json}) {
+    SessionLog log(world_.clock, path_, {.format = format});
+    log.write("Modem1", "Calling: SOUTH/HUB");
+    EXPECT_EQ(log.tail().lines().back(), format_entry("Modem1", world_.clock.wall(), "Calling: SOUTH/HUB"));
+  }
+  EXPECT_THAT(lines_of(path_), ElementsAre(EndsWith(" Modem1 Calling: SOUTH/HUB"),
+                                           HasSubstr("\"code\":\"call-dialled\",\"text\":\"Calling: ")));
+}
+
+TEST_F(SessionLogTest, SaysInTheSameFormThatLinesAreMissing) {
+  std::filesystem::create_symlink("/dev/full", path_);
+  SessionLog log(world_.clock, path_, {.format = Format::json});
+  log.write("", "lost");
+  std::filesystem::remove(path_);
+  log.close();
+  for (const auto& line : lines_of(path_)) EXPECT_TRUE(line.starts_with('{')) << line;
+}
+
+TEST_F(SessionLogTest, RotatesTheFilesBesideItByTheSameRules) {
+  MailLogPaths paths;
+  paths.sent = folder_ + "/Sent.log";
+  SessionLog log(world_.clock, path_, {.rotation = {.bytes = 1, .keep = 1}});
+  MailLogFiles files(world_.clock, log, paths);
+  for (int i = 0; i < 2; ++i) files.sent({1, "A/A/X", {"B/B/Y"}, "B/B", "k"});
+  log.close();
+  EXPECT_THAT(lines_of(*paths.sent), testing::SizeIs(1));
+  EXPECT_THAT(lines_of(*paths.sent + ".1"), testing::SizeIs(1));
+}
+
+/// A journal that takes what is sent to it, as far as there is room.
+class FakeJournal {
+ public:
+  explicit FakeJournal(const std::string& path) : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    EXPECT_EQ(::bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  }
+
+  std::string next() {
+    char buffer[4096];
+    const auto count = ::recv(socket_.get(), buffer, sizeof buffer, 0);
+    return count < 0 ? "nothing" : std::string(buffer, static_cast<std::size_t>(count));
+  }
+
+ private:
+  Descriptor socket_;
+};
+
+TEST_F(SessionLogTest, TellsTheJournalWhatIsKnownOfEachLine) {
+  const auto socket = folder_ + "/journal";
+  FakeJournal journal(socket);
+  SessionLog log(world_.clock, path_, {.journal = socket});
+  log.write_of_call("Modem1", "3V8Q2A", "SOUTH/HUB: Call failed: BUSY. Next attempt at 23:30.");
+  EXPECT_EQ(journal.next(),
+            "MESSAGE=SOUTH/HUB: Call failed: BUSY. Next attempt at 23:30.\nPRIORITY=4\n"
+            "SYSLOG_IDENTIFIER=external\nINSTANCE=Modem1\nCALL=3V8Q2A\nCODE=call-failed\n"
+            "POST_OFFICE=SOUTH/HUB\n");
+  log.write("", "two\nFORGED=1");
+  EXPECT_EQ(journal.next(), "MESSAGE=two^JFORGED=1\nPRIORITY=6\nSYSLOG_IDENTIFIER=external\n");
+}
+
+TEST_F(SessionLogTest, DoesNotMindAJournalThatIsAbsentOrFull) {
+  const auto socket = folder_ + "/journal";
+  SessionLog log(world_.clock, path_, {.journal = socket});
+  log.write("", "nobody there");
+  FakeJournal journal(socket);
+  for (int i = 0; i < 10'000; ++i) log.write("", "more than it takes");  // would wait for ever
+  log.close();
+  EXPECT_THAT(journal.next(), HasSubstr("MESSAGE=more than it takes\n"));
+  EXPECT_THAT(lines_of(path_).front(), EndsWith("nobody there"));
 }
 
 TEST_F(SessionLogTest, HasFilesBesideIt) {

@@ -1,53 +1,35 @@
-#include <external/base/descriptor.h>
+#include "notify_socket.h"
+
 #include <external/service/notify.h>
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
-#include <algorithm>
-#include <cstddef>
 #include <cstdlib>
 #include <filesystem>
 
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 namespace external::service {
 namespace {
 
-// A manager's end of the notification socket.
-class Manager {
- public:
-  explicit Manager(const std::string& name)
-      : socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
-    sockaddr_un address{};
-    address.sun_family = AF_UNIX;
-    std::copy(name.begin(), name.end(), address.sun_path);
-    if (name.front() == '@') address.sun_path[0] = '\0';
-    const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
-    if (::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), length) != 0)
-      throw std::runtime_error(name);
-  }
-
-  std::string heard() {
-    char text[512];
-    const auto length = ::recv(socket_.get(), text, sizeof text, 0);
-    return length < 0 ? "nothing" : std::string(text, static_cast<std::size_t>(length));
-  }
-
- private:
-  Descriptor socket_;
-};
+using namespace std::chrono_literals;
+using testing::ElementsAre;
+using testing::MatchesRegex;
 
 void expect_all_states(const std::string& name) {
-  Manager manager(name);
+  test::NotifySocket manager(name);
   Notifier notifier(name);
+  EXPECT_TRUE(notifier.has_manager());
+  EXPECT_TRUE(notifier.extend(30s));
   EXPECT_TRUE(notifier.ready());
-  EXPECT_EQ(manager.heard(), "READY=1");
   EXPECT_TRUE(notifier.status("2 lines,\nidle"));
-  EXPECT_EQ(manager.heard(), "STATUS=2 lines,^Jidle");
-  EXPECT_TRUE(notifier.stopping());
-  EXPECT_EQ(manager.heard(), "STOPPING=1");
+  EXPECT_TRUE(notifier.alive());
+  EXPECT_TRUE(notifier.reloading());
+  EXPECT_TRUE(notifier.ready());
+  EXPECT_TRUE(notifier.stopping(1500ms));
+  EXPECT_THAT(manager.heard(), ElementsAre("EXTEND_TIMEOUT_USEC=30000000", "READY=1", "STATUS=2 lines,^Jidle",
+                                           "WATCHDOG=1", MatchesRegex("RELOADING=1\nMONOTONIC_USEC=[0-9]+"),
+                                           "READY=1", "STOPPING=1\nEXTEND_TIMEOUT_USEC=1500000"));
 }
 
 TEST(Notifier, TellsASocketWithAPath) {
@@ -62,6 +44,7 @@ TEST(Notifier, TellsAnAbstractSocket) {
 }
 
 TEST(Notifier, DoesNothingWithoutAManager) {
+  EXPECT_FALSE(Notifier("").has_manager());
   EXPECT_FALSE(Notifier("").ready());
   EXPECT_FALSE(Notifier("relative").ready());
   EXPECT_FALSE(Notifier("/" + std::string(500, 'x')).ready());

@@ -1,0 +1,31 @@
+#include "command.h"
+#include "home.h"
+
+#include <ostream>
+
+namespace external::commands {
+
+namespace {
+
+constexpr auto patience = std::chrono::seconds(10);
+
+Exit run(Invocation& invocation) {
+  expect_no_operands(invocation);
+  const auto settings = load_settings(invocation);
+  const auto reply = connect_to_running(settings).request({{"command", "metrics"}}, patience);
+  invocation.world.out << std::string_view(reply.at("text").as_string());
+  return Exit::ok;
+}
+
+}  // namespace
+
+Command metrics_command() {
+  return {"metrics",
+          {""},
+          "Print what the running External counts, for Prometheus",
+          {},
+          "The text format 0.0.4, as MetricsListen tells it by HTTP; docs/metrics.md explains each.\n",
+          run};
+}
+
+}  // namespace external::commands

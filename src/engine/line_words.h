@@ -1,0 +1,14 @@
+#pragma once
+// What people are told of a line that does what it should.
+
+#include <external/config/settings.h>
+
+#include <string>
+
+namespace external::engine {
+
+/// "Ready: answers after 2 rings, dials when a call is due. Last call: SOUTH/HUB: Disconnection." `answers`:
+/// calls are answered at all; `last_call` may be empty.
+std::string ready_words(const config::Instance& instance, bool answers, const std::string& last_call);
+
+}  // namespace external::engine
