@@ -6,7 +6,7 @@
 #include <external/base/text.h>
 #include <external/config/way.h>
 #include <external/engine/passwords.h>
-#include <external/intake/networks.h>
+#include <external/base/networks.h>
 #include <external/modem/script.h>
 
 #include <cstring>
@@ -106,7 +106,7 @@ class Inspection {
   void look_at_smtp() {
     const auto& smtp = settings_.smtp;
     try {
-      const intake::Networks trusted(smtp.trusted);
+      const Networks trusted(smtp.trusted);
     } catch (const std::runtime_error& error) {
       add_global("SmtpTrust", error.what());
     }

@@ -36,6 +36,7 @@ struct Context {
   std::map<std::string, WallTime> good_calls{};  ///< when one with this post office last ended well
   CollectionWish collect{};                      ///< on the machine of a person: what its calls ask for
   log::CallIds call_ids{};                       ///< of what calls are named in the logs
+  Lender* lender = nullptr;                      ///< who has borrowers waiting; null: nobody
   RunCommand run_command{};                      ///< for PowerCommand
 };
 

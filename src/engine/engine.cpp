@@ -105,6 +105,7 @@ class Engine::Impl {
     context_.collect = {options.wish, options.tell_deleted};
     if (options.random) context_.random = options.random;
     context_.run_command = runner(options);
+    context_.lender = options.lender;
     take_instances(*context_.settings);
     check_that_one_can_run();
     make_outlet_ = options.make_outlet ? options.make_outlet : own_outlets();
@@ -211,6 +212,10 @@ class Engine::Impl {
   void ask_for(session::Wish wish, bool tell_deleted) { context_.collect = {std::move(wish), tell_deleted}; }
 
   bool hang_up(const std::string& instance) { return context_.calls.hang_up(instance) > 0; }
+
+  void wake_line(const std::string& name) {
+    if (const auto slot = find_slot(name)) slot->wake();
+  }
 
   void news() { news_.set(); }
 
@@ -607,6 +612,9 @@ std::string Engine::line_not_served() const {
 }
 bool Engine::hang_up(std::string instance) {
   return impl_->hang_up(instance);
+}
+void Engine::wake_line(const std::string& instance) {
+  impl_->wake_line(instance);
 }
 void Engine::news() {
   impl_->news();

@@ -17,7 +17,7 @@ constexpr Duration longest_pause = 5min;
 bool has_call(LineState state) {
   using enum LineState;
   return state == dialling || state == ringing || state == connected || state == transferring ||
-         state == hanging_up;
+         state == lent || state == hanging_up;
 }
 
 /// What people call it.

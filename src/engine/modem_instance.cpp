@@ -31,6 +31,7 @@ constexpr Duration longest_init_pause = 5min;
 constexpr Duration power_limit = 60s;   ///< for PowerCommand
 constexpr Duration power_settle = 10s;  ///< until a modem that was switched on listens
 constexpr Duration watch_period = 1s;
+constexpr Duration urgent_look = 1s;    ///< between looks for urgent mail while the modem is lent
 constexpr Duration power_look = 10min;  ///< a modem without power is said to be so again
 
 std::string lower_first(std::string text) {
@@ -337,7 +338,12 @@ class ModemInstance final : public Instance {
         next = co_await attend(before);
         continue;
       }
+      if (is_client_first()) {
+        next = co_await lend();
+        continue;
+      }
       if (auto task = context_.planner.next_call(settings_)) {
+        due_since_.reset();
         next = co_await dial(std::move(*task));
         continue;
       }
@@ -373,6 +379,7 @@ class ModemInstance final : public Instance {
       case modem::Attention::nothing:
         co_return Next::listen;
       case modem::Attention::call:
+        if (context_.lender && context_.lender->next_for_call(settings_.name)) co_return co_await lend();
         co_return co_await answer();
       case modem::Attention::connected:
         call_begins();
@@ -436,6 +443,80 @@ class ModemInstance final : public Instance {
     if (!guarded("R07")) co_return Next::listen;
     co_return co_await hang_up();
   }
+
+  // ---- lending
+
+  /// Urgent mail goes before who waits for the modem; of the others the one that has waited longest is first.
+  bool is_client_first() {
+    const auto due = context_.planner.due_call(settings_);
+    if (due == Planner::Due::nothing) {
+      due_since_.reset();
+    } else if (!due_since_) {
+      due_since_ = context_.clock.now();
+    }
+    const Borrower* client = context_.lender ? context_.lender->next(settings_.name) : nullptr;
+    if (!client || due == Planner::Due::urgent_mail) return false;
+    return !due_since_ || client->waits_since() <= *due_since_;
+  }
+
+  /// The modem is somebody else's until the lease ends; then it is made ready as after every call, and
+  /// initialised anew, for nobody knows what was done to it.
+  Task<Next> lend() {
+    const auto client = context_.lender->lend(settings_.name);
+    if (!client) co_return Next::listen;
+    const std::string name = client->name();
+    write(fmt::format("Lent to {}.", name));
+    board_.show(LineState::lent, fmt::format("Lent to {}.", name));
+    Lease lease(*this, *client);
+    const auto end = co_await lease.run();
+    co_await cancellation_point();
+    last_call_ = fmt::format("lent to {}: {}", name, words_for(end));
+    if (end == LeaseEnd::line) {
+      port_is_gone();
+      co_return Next::reopen;
+    }
+    const Next next = co_await hang_up();
+    co_return next == Next::listen ? Next::initialise : next;
+  }
+
+  /// One lease, which the log tells the end of whichever way that comes.
+  class Lease {
+   public:
+    Lease(ModemInstance& line, Borrower& client)
+        : line_(line), client_(client), began_(line.context_.clock.now()) {}
+    Lease(const Lease&) = delete;
+    Lease& operator=(const Lease&) = delete;
+    ~Lease() {
+      const auto lasted =
+          std::chrono::duration_cast<std::chrono::seconds>(line_.context_.clock.now() - began_);
+      line_.write(fmt::format("Lease of {} ended after {} s: {}; {} bytes to the modem, {} from it.",
+                              client_.name(), lasted.count(), words_for(end_), client_.to_modem(),
+                              client_.from_modem()));
+    }
+
+    Task<LeaseEnd> run() {
+      co_await first_of(use(), watch_for_urgent_mail());
+      co_return end_;
+    }
+
+   private:
+    Task<> use() { end_ = co_await client_.use(line_.modem_->lend()); }
+
+    /// Never ends.
+    Task<> watch_for_urgent_mail() {
+      for (;;) {
+        co_await line_.context_.clock.wait_for(urgent_look);
+        if (!client_.yields_to_urgent_mail()) continue;
+        if (line_.context_.planner.due_call(line_.settings_) == Planner::Due::urgent_mail)
+          client_.recall(LeaseEnd::urgent_mail);
+      }
+    }
+
+    ModemInstance& line_;
+    Borrower& client_;
+    TimePoint began_;
+    LeaseEnd end_ = LeaseEnd::stopped;
+  };
 
   Task<Next> take_call(std::string connect) {
     const std::string nobody;
@@ -566,6 +647,7 @@ class ModemInstance final : public Instance {
   Board& board_;
   ScriptLog events_;
   Port port_;
+  std::optional<TimePoint> due_since_;  ///< a call has been due, and was not made yet
   Event wake_;
   std::unique_ptr<modem::Modem> modem_;
   std::optional<log::CallMark> call_;  ///< that stands, is being made or hung up

@@ -57,6 +57,13 @@ void Planner::use(std::shared_ptr<const config::Settings> settings) {
   for (auto& wish : std::exchange(wishes_, {})) request(std::move(wish));
 }
 
+Planner::Due Planner::due_call(const config::Instance& instance) const {
+  if (!surveyed_ || !instance.can_dial()) return Due::nothing;
+  const auto first = first_candidate(instance);
+  if (!first) return Due::nothing;
+  return first->rank == Candidate::Rank::urgent_mail ? Due::urgent_mail : Due::call;
+}
+
 std::optional<CallTask> Planner::next_call(const config::Instance& instance) {
   unable_.erase(instance.name);
   const bool allowed = !guarded("R41") || instance.can_dial();

@@ -49,6 +49,10 @@ class Planner {
               std::vector<mailqueue::LineTime> line_time = {});
   std::uint64_t epoch() const { return epoch_; }
 
+  /// What next_call() would give, without beginning it.
+  enum class Due { nothing, call, urgent_mail };
+  Due due_call(const config::Instance& instance) const;
+
   /// The next call this instance should make now; it counts as begun.
   std::optional<CallTask> next_call(const config::Instance& instance);
 

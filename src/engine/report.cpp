@@ -28,6 +28,8 @@ std::string_view name_of(LineState state) {
     case LineState::connected:
     case LineState::transferring:
       return "CONNECTED";
+    case LineState::lent:
+      return "LENT";
     case LineState::hanging_up:
       return "HANGING UP";
     case LineState::stopped:
@@ -40,7 +42,7 @@ std::vector<std::string> all_states() {
   using enum LineState;
   std::vector<std::string> names;
   for (const auto state : {disabled, absent, lock_wait, modem_wait, wedged, initialising, listening, dialling,
-                           ringing, connected, hanging_up, stopped})
+                           ringing, connected, lent, hanging_up, stopped})
     names.emplace_back(name_of(state));
   return names;
 }

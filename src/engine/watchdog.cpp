@@ -22,6 +22,7 @@ Duration longest_silence(LineState state) {
     case LineState::lock_wait:
     case LineState::modem_wait:
     case LineState::wedged:
+    case LineState::lent:          // leases have limits of their own
     case LineState::transferring:  // sessions watch themselves
     case LineState::disabled:
     case LineState::stopped:

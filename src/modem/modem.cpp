@@ -132,6 +132,15 @@ void Modem::note_unless_connected(Outcome& outcome) {
       script_.file() + ".");
 }
 
+line::Line& Modem::lend() {
+  session_.reset();
+  call_script_.reset();
+  forget_rings();
+  player_.receiver().clear();
+  state_ = State::unknown;
+  return *device_;
+}
+
 Task<Outcome> Modem::disconnect() {
   const Turn::Hold turn = co_await turn_->take();
   co_return co_await hang_up(Duration::max());

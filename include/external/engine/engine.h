@@ -4,6 +4,7 @@
 
 #include <external/base/time_zone.h>
 #include <external/config/settings.h>
+#include <external/engine/lender.h>
 #include <external/engine/line_event.h>
 #include <external/engine/report.h>
 #include <external/engine/ways_out.h>
@@ -67,6 +68,9 @@ struct EngineOptions {
   std::function<Task<outlet::HelperEnd>(std::vector<std::string> arguments, outlet::Environment environment,
                                         Duration limit)>
       run_command;
+
+  /// Whose clients borrow the modems; must outlive the engine. Null: nobody's.
+  Lender* lender = nullptr;
 
   /// Takes what is written beside Session.log; must outlive the engine. Null: nobody does.
   log::MailLogs* mail_logs = nullptr;
@@ -146,6 +150,9 @@ class Engine {
   /// A line that gives no sign of life though it should long have been restarted for that: who restarts such
   /// lines has failed, too. Empty while all are served.
   std::string line_not_served() const;
+
+  /// Somebody waits for the modem of `instance` (any case).
+  void wake_line(const std::string& instance);
 
   /// Mail was queued by another program: look at once.
   void news();

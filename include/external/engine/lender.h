@@ -17,6 +17,9 @@ enum class LeaseEnd {
   line,         ///< the port failed
 };
 
+/// "closed by the client", "nothing was said for too long", ... for logs.
+std::string_view words_for(LeaseEnd end);
+
 /// One client that wants a modem. Used on the thread of the lines.
 class Borrower {
  public:
@@ -30,6 +33,14 @@ class Borrower {
   /// Has the port of the modem until the lease ends; says why it did. Ended by cancellation it counts as
   /// stopped. The client knows of the end on return.
   virtual Task<LeaseEnd> use(line::Line& port) = 0;
+
+  /// Whether urgent mail of our own ends its lease: the pool allows it, and nobody in it has had a modem
+  /// longer.
+  virtual bool yields_to_urgent_mail() const = 0;
+
+  /// Payload of its lease so far, bytes.
+  virtual std::uint64_t to_modem() const = 0;
+  virtual std::uint64_t from_modem() const = 0;
 
   /// Lets use() end soon, for that reason; without effect if nothing is lent to it.
   virtual void recall(LeaseEnd why) = 0;

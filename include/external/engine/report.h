@@ -18,6 +18,7 @@ enum class LineState {
   ringing,    ///< someone calls; ANSWER plays
   connected,  ///< signing on
   transferring,
+  lent,  ///< to a client of a pool
   hanging_up,
   stopped,  ///< the run is over
 };

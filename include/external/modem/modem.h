@@ -103,6 +103,10 @@ class Modem {
   SessionLine& session_line() { return *session_; }
   bool in_session() const { return session_.has_value(); }
 
+  /// Hands the device to somebody else, who may do with the modem what it likes. disconnect(), reset() and
+  /// initialize() must follow, or release().
+  line::Line& lend();
+
   /// Hangs up, by script, and if the carrier stays by DTR and by +++ ATH0. Ended::refused if it stays even
   /// so: the port has to be closed.
   Task<Outcome> disconnect();
