@@ -60,12 +60,13 @@ class Client::Loan {
 
 Client::Client(const asio::any_io_executor& executor, Clock& clock, const config::Share& share,
                std::unique_ptr<stream::Stream> stream, Protocol protocol, std::string address,
-               std::uint64_t id)
+               std::uint64_t id, Ask has_longest_lease)
     : clock_(clock),
       share_(share),
       stream_(std::move(stream)),
       address_(std::move(address)),
       id_(id),
+      has_longest_lease_(std::move(has_longest_lease)),
       waits_since_(clock.now()),
       since_(clock.wall()),
       out_news_(executor),
@@ -224,6 +225,7 @@ line::ComPortServer::Port Client::port_for_telnet() {
 
 void Client::granted(std::string instance) {
   instance_ = std::move(instance);
+  granted_at_ = clock_.now();
 }
 
 Task<LeaseEnd> Client::use(line::Line& port) {

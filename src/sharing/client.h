@@ -17,9 +17,13 @@ enum class Protocol { rfc2217, raw };
 /// From the connection being accepted to its end. Used on the thread of the lines.
 class Client final : public engine::Borrower {
  public:
-  /// `share` and `clock` must outlive it.
+  using Ask = std::function<bool(const Client&)>;
+
+  /// `share` and `clock` must outlive it. `has_longest_lease`: whether nobody in its pool has had a modem for
+  /// longer.
   Client(const asio::any_io_executor& executor, Clock& clock, const config::Share& share,
-         std::unique_ptr<stream::Stream> stream, Protocol protocol, std::string address, std::uint64_t id);
+         std::unique_ptr<stream::Stream> stream, Protocol protocol, std::string address, std::uint64_t id,
+         Ask has_longest_lease);
   ~Client() override;
 
   // ---- the connection
@@ -34,8 +38,8 @@ class Client final : public engine::Borrower {
   /// A line of text for whoever sits at the client.
   void tell(std::string_view text);
 
-  /// The same for where it stands in the queue; said once until it changes. One that was told so is told, too,
-  /// when it gets its modem.
+  /// The same for where it stands in the queue; said once until it changes. One that was told so is told,
+  /// too, when it gets its modem.
   void tell_place(const std::string& text);
 
   /// Ends the connection when all that was told has been taken.
@@ -51,10 +55,16 @@ class Client final : public engine::Borrower {
   TimePoint waits_since() const override { return waits_since_; }
   Task<engine::LeaseEnd> use(line::Line& port) override;
   void recall(engine::LeaseEnd why) override;
+  bool yields_to_urgent_mail() const override {
+    return share_.urgent_mail_first && has_longest_lease_(*this);
+  }
+  std::uint64_t to_modem() const override { return to_modem_; }
+  std::uint64_t from_modem() const override { return from_modem_; }
 
   /// `instance` is whose modem it has been given.
   void granted(std::string instance);
   bool is_granted() const { return !instance_.empty(); }
+  TimePoint granted_at() const { return granted_at_; }
 
   const config::Share& share() const { return share_; }
   const std::string& address() const { return address_; }
@@ -88,7 +98,9 @@ class Client final : public engine::Borrower {
   std::unique_ptr<stream::Stream> stream_;
   const std::string address_;
   const std::uint64_t id_;
+  const Ask has_longest_lease_;
   const TimePoint waits_since_;
+  TimePoint granted_at_{};
   WallTime since_;
   std::string instance_;
   std::string place_;  ///< as last told

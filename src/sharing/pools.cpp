@@ -239,7 +239,8 @@ class Pools::Impl {
       if (!secured) co_return;
     }
     auto client = std::make_shared<Client>(executor_, clock_, door.pool.share, std::move(stream),
-                                           door.protocol, std::move(address), ++last_id_);
+                                           door.protocol, std::move(address), ++last_id_,
+                                           [this](const Client& one) { return has_longest_lease(one); });
     const Place place(*this, door.pool, client);
     co_await first_of(client->run(), admit(door.pool, *client));
   }
@@ -274,6 +275,13 @@ class Pools::Impl {
       client.tell_place(position(pool, client));
       co_await clock_.wait_until(std::min(end, clock_.now() + position_look));
     }
+  }
+
+  bool has_longest_lease(const Client& client) const {
+    return std::ranges::none_of(clients_, [&](const auto& other) {
+      return other.get() != &client && other->is_granted() && &other->share() == &client.share() &&
+             other->granted_at() < client.granted_at();
+    });
   }
 
   void turn_away(Client& client, const std::string& why) {

@@ -32,7 +32,7 @@ class LeaseTest : public testing::Test {
 
   void connect(Protocol protocol = Protocol::raw) {
     client = std::make_unique<Client>(io.get_executor(), clock, share, std::move(near_), protocol,
-                                      "192.0.2.7:4711", 1);
+                                      "192.0.2.7:4711", 1, [](const Client&) { return true; });
     auto connection = [this]() -> Task<> {
       co_await client->run();
       disconnected = true;
