@@ -25,6 +25,7 @@ class Checker {
     for (auto& office : settings_.post_offices) check_post_office(office);
     for (const auto& group : settings_.groups) check_group(group);
     for (const auto& mailbox : settings_.mailboxes) check_mailbox(mailbox);
+    for (const auto& share : settings_.shares) check_share(share);
   }
 
  private:
@@ -258,6 +259,29 @@ class Checker {
           group.line,
           where + "Members is missing; name at least one, or remove the section, so that senders are told");
     }
+  }
+
+  void check_share(const Share& share) {
+    const std::string where = "[Share " + share.name + "]: ";
+    if (share.listen.empty() && share.listen_raw.empty())
+      complain(share.line, where + "nobody can come to it; add Listen or ListenRaw");
+    if (share.certificate.empty() != share.key.empty())
+      complain(share.line, where + "Certificate and Key belong together; add the other one");
+    if (share.instances.empty()) complain(share.line, where + "it has no modems; add Instance");
+    for (const auto& name : share.instances) check_lent(share, name, where);
+  }
+
+  void check_lent(const Share& share, const std::string& name, const std::string& where) {
+    const auto* instance = settings_.find_instance(name);
+    if (!instance)
+      return complain(share.line, where + "there is no [External-" + name + "]; add it, or correct Instance");
+    if (instance->comm_type != CommType::async)
+      return complain(share.line, where + "[External-" + name + "] has no modem; only Async ones are lent");
+    if (!share.lends(*instance))
+      complain(share.line, where + "[External-" + name + "] would never be lent, its CommScript is " +
+                               instance->comm_script + " and its AsyncSpeed " +
+                               std::to_string(instance->async_speed) +
+                               "; correct Script or LowestSpeed, or take it out of Instance");
   }
 
   void check_mailbox(const Mailbox& mailbox) {

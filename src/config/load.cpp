@@ -19,7 +19,7 @@ namespace {
 
 constexpr auto command_line = "command line";
 
-enum class Kind { global, instance, post_office, group, mailbox };
+enum class Kind { global, instance, post_office, group, mailbox, share };
 
 struct Heading {
   Kind kind;
@@ -33,6 +33,7 @@ Heading parse_heading(std::string_view text) {
   constexpr std::string_view post_office = "PostOffice";
   constexpr std::string_view group = "Group";
   constexpr std::string_view mailbox = "Mailbox";
+  constexpr std::string_view share = "Share";
   const auto rest_after = [&](std::string_view word) { return trim(text.substr(word.size())); };
   if (equal_no_case(text, external)) return {Kind::global, ""};
   if (equal_no_case(text.substr(0, external.size()), external) && rest_after(external).starts_with('-')) {
@@ -47,10 +48,12 @@ Heading parse_heading(std::string_view text) {
   if (equal_no_case(text.substr(0, mailbox.size() + 1), "Mailbox ")) {
     return {Kind::mailbox, std::string(rest_after(mailbox))};
   }
+  if (equal_no_case(text.substr(0, share.size() + 1), "Share ")) {
+    return {Kind::share, parse_instance_name(rest_after(share))};
+  }
   throw BadValue(
       "unknown section; expected [External], [External-NAME], [PostOffice NETWORK/POSTOFFICE], [Mailbox "
-      "NAME] "
-      "or [Group NAME]");
+      "NAME], [Group NAME] or [Share NAME]");
 }
 
 /// A way out may name a user and a password.
@@ -82,6 +85,7 @@ class Loader {
       if (heading.kind == Kind::post_office) read_post_office(heading.name, section);
       if (heading.kind == Kind::group) read_group(heading.name, section);
       if (heading.kind == Kind::mailbox) read_mailbox(heading.name, section);
+      if (heading.kind == Kind::share) read_share(heading.name, section);
     }
     if (guarded("R46")) apply(overrides);  // last: they win over the file
     if (settings_.log_session.empty()) settings_.log_session = settings_.folder / "log" / "Session.log";
@@ -179,6 +183,16 @@ class Loader {
     known.push_back({mailbox_options(mailbox), &settings_.given["Mailbox " + name]});
     read_entries(section, known);
     settings_.mailboxes.push_back(std::move(mailbox));
+  }
+
+  void read_share(const std::string& name, const IniSection& section) {
+    Share share;
+    share.name = name;
+    share.line = section.line;
+    Descriptions known;
+    known.push_back({share_options(share, folder_), &settings_.given["Share " + name]});
+    read_entries(section, known);
+    settings_.shares.push_back(std::move(share));
   }
 
   void check_password(const PostOffice& office, const IniSection& section) {

@@ -138,6 +138,13 @@ Value* age_or_never(std::optional<std::chrono::seconds>& to) {
   });
 }
 
+Value* limit_or_none(std::optional<std::chrono::seconds>& to) {
+  return setting([&to](const std::string& value) {
+    to.reset();
+    if (value != "0") to = parse_duration(value);
+  });
+}
+
 Value* perhaps(std::optional<bool>& to) {
   return setting([&to](const std::string& value) { to = parse_flag(value); });
 }
@@ -458,6 +465,32 @@ po::options_description mailbox_options(Mailbox& to) {
   po::options_description options("[Mailbox NAME]");
   options.add_options()("Deliver", deliver(to.deliver),
                         "where mail for this mailbox goes, as in [External]; default: where that says");
+  return options;
+}
+
+po::options_description share_options(Share& to, const path& folder) {
+  po::options_description options("[Share NAME]");
+  // clang-format off
+  options.add_options()
+      ("Instance", instance_list(to.instances), "instances whose modems are lent, separated by commas; who comes first is taken first")
+      ("Listen", address_list(to.listen), "where clients come with RFC 2217, HOST:PORT, HOST:PORT ...; without HOST on this computer only")
+      ("ListenRaw", address_list(to.listen_raw), "the same without Telnet")
+      ("Allow", network_list(to.allow), "who may come, addresses and networks; default: this computer")
+      ("Password", password(to.password), "what a client has to say first; default: nothing")
+      ("PasswordFile", password_file(to.password, folder), "a file whose first line is the password")
+      ("Certificate", file_path(to.certificate, folder), "for TLS from the first byte, with Key; default: none")
+      ("Key", file_path(to.key, folder), "that of Certificate")
+      ("Script", text(to.script), "lend only modems with this CommScript")
+      ("LowestSpeed", number(to.lowest_speed, 0, 4'000'000), "lend only modems at ports at least so fast, bits per second")
+      ("IdleLimit", limit_or_none(to.idle_limit), "a lease ends when nothing was said for so long; default 15m; 0: never")
+      ("LeaseLimit", limit_or_none(to.lease_limit), "longest lease; default: any")
+      ("WaitLimit", limit_or_none(to.wait_limit), "longest wait for a modem; default 5m; 0: any")
+      ("QueueLimit", number(to.queue_limit, 0, 1000), "clients that may wait; 0: none; default 16")
+      ("First", network_list(to.first), "clients that go before others who wait, addresses and networks")
+      ("UrgentMailFirst", flag(to.urgent_mail_first), "urgent mail of this post office ends a lease; default no")
+      ("RefuseCalls", flag(to.refuse_calls), "do not answer calls at a modem that is lent; default no: the lease ends")
+      ("HandOverCalls", flag(to.hand_over_calls), "give calls to the client that has the modem or waits for one; default no");
+  // clang-format on
   return options;
 }
 

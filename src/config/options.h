@@ -19,6 +19,7 @@ boost::program_options::options_description post_office_options(PostOffice& to,
                                                                 const std::filesystem::path& folder);
 boost::program_options::options_description group_options(Group& to);
 boost::program_options::options_description mailbox_options(Mailbox& to);
+boost::program_options::options_description share_options(Share& to, const std::filesystem::path& folder);
 
 /// The declaration of a setting, by its name in any case; nullptr if there is none.
 const boost::program_options::option_description* find_option(

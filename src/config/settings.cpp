@@ -38,6 +38,13 @@ bool PostOffice::called_by(std::string_view instance) const {
                      [&](const std::string& one) { return equal_no_case(one, instance); });
 }
 
+bool Share::lends(const Instance& instance) const {
+  return std::any_of(instances.begin(), instances.end(),
+                     [&](const std::string& one) { return equal_no_case(one, instance.name); }) &&
+         instance.comm_type == CommType::async && instance.async_speed >= lowest_speed &&
+         (script.empty() || equal_no_case(script, instance.comm_script));
+}
+
 int Settings::line_of(std::string_view setting) const {
   const auto found = lines.find(setting);
   return found == lines.end() ? 0 : found->second;

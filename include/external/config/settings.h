@@ -169,6 +169,8 @@ struct Share {
   std::string password;                ///< empty: none; never to be shown or logged
   std::filesystem::path certificate;   ///< for TLS, with `key`; empty: none
   std::filesystem::path key;
+  std::string script;         ///< only modems with this CommScript; empty: any
+  unsigned lowest_speed = 0;  ///< bits per second of a port
   std::optional<std::chrono::seconds> idle_limit{std::chrono::minutes(15)};  ///< without payload
   std::optional<std::chrono::seconds> lease_limit;                           ///< of a lease as a whole
   std::optional<std::chrono::seconds> wait_limit{std::chrono::minutes(5)};   ///< for a free modem
@@ -177,6 +179,9 @@ struct Share {
   bool urgent_mail_first = false;  ///< External's own urgent call ends a lease
   bool refuse_calls = false;       ///< a call that rings at a modem that is lent is not answered
   bool hand_over_calls = false;    ///< it goes to who has the modem, or waits for one
+
+  /// Whether the modem of `instance` is lent: it is named, and as the pool wants it.
+  bool lends(const Instance& instance) const;
 };
 
 /// How mail of other programs comes in.
