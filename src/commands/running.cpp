@@ -7,6 +7,7 @@
 #include "metrics_snapshot.h"
 #include "office_view.h"
 #include "screen.h"
+#include "share_commands.h"
 #include "standing.h"
 #include "traffic_view.h"
 
@@ -153,9 +154,15 @@ Running::Running(config::Settings settings, Clock& clock, const RunningOptions& 
   });
   auto engine_options = options.engine;
   engine_options.mail_logs = &*mail_logs_;
+  make_or_fail(Exit::unavailable, [&] {
+    if (!settings_->shares.empty()) pools_.emplace(executor, clock_, *log_, settings_->shares);
+  });
+  if (pools_) engine_options.lender = &*pools_;
   make_or_fail(Exit::config, [&] { engine_.emplace(executor, clock_, *settings_, *log_, engine_options); });
   make_or_fail(Exit::unavailable, [&] { open_entrance(); });
+  if (pools_) pools_->serve(lines_for_pools());
   offer_commands(*control_, *this);
+  offer_share_commands(*control_, *this);
   offer_desk_commands(*control_, *this);
 }
 
@@ -201,6 +208,37 @@ Task<> Running::take_mail() {
   co_await entrance_->run();
 }
 
+sharing::Lines Running::lines_for_pools() {
+  sharing::Lines lines;
+  lines.wake = [this](const std::string& instance) { engine_->wake_line(instance); };
+  lines.is_free = [this](const std::string& instance) {
+    return std::ranges::any_of(engine_->report().lines, [&](const engine::LineReport& line) {
+      return equal_no_case(line.instance, instance) && line.state == engine::LineState::listening;
+    });
+  };
+  lines.holder = [this](const std::string& instance) { return holder_of(instance); };
+  return lines;
+}
+
+std::string Running::holder_of(const std::string& instance) const {
+  for (const auto& client : pools_->clients()) {
+    if (client.instance == instance)
+      return instance + " by " + client.client + " since " + log::format_time(client.since);
+  }
+  for (const auto& line : engine_->report().lines) {
+    if (!equal_no_case(line.instance, instance)) continue;
+    const std::string state = to_lower(std::string(engine::name_of(line.state)));
+    return instance + (line.peer.empty() ? " is " + state : " is in a call with " + line.peer);
+  }
+  return instance;
+}
+
+Task<> Running::lend_modems() {
+  if (!pools_) co_return;
+  for (const auto& place : pools_->places()) log_->write({}, "Modems are lent: " + place + ".");
+  co_await pools_->run();
+}
+
 void Running::run(Companion companion) {
   service::ignore_write_signals();
   std::exception_ptr failure;
@@ -230,8 +268,8 @@ Task<> Running::serve(Companion companion) {
   };
   co_await first_of(engine_->run(), for_ever(control_->run()), for_ever(watch_stop_signals()),
                     for_ever(watch_rotation()), for_ever(watch_reload()), for_ever(show_screen()),
-                    for_ever(beside()), for_ever(take_mail()), for_ever(tell_metrics()),
-                    for_ever(tell_manager()));
+                    for_ever(beside()), for_ever(take_mail()), for_ever(lend_modems()),
+                    for_ever(tell_metrics()), for_ever(tell_manager()));
 }
 
 // What stands beside the engine must not end it: its trouble is logged, and it ends with the engine.

@@ -11,6 +11,7 @@
 #include <external/control/server.h>
 #include <external/control/status.h>
 #include <external/engine/engine.h>
+#include <external/sharing/pools.h>
 #include <external/log/mail_log_files.h>
 #include <external/service/manager.h>
 #include <external/service/signals.h>
@@ -54,6 +55,7 @@ class Running {
 
   engine::Engine& engine() { return *engine_; }
   log::SessionLog& session_log() { return *log_; }
+  sharing::Pools* pools() { return pools_ ? &*pools_ : nullptr; }  ///< null: nothing is lent
   QueueHand& queue_hand() { return queue_hand_; }
 
   /// Those that hold now; until the next reload.
@@ -72,6 +74,9 @@ class Running {
   service::Standing standing();
   Task<> show_screen();
   void open_entrance();
+  sharing::Lines lines_for_pools();
+  std::string holder_of(const std::string& instance) const;
+  Task<> lend_modems();
   Task<> take_mail();
   Task<> tell_metrics();
 
@@ -92,6 +97,7 @@ class Running {
   std::optional<log::MailLogFiles> mail_logs_;
   OwnDesk desk_{*this};
   std::optional<console::Console> screen_;
+  std::optional<sharing::Pools> pools_;
   std::optional<engine::Engine> engine_;
   std::optional<Entrance> entrance_;
   QueueHand queue_hand_{clock_};

@@ -77,10 +77,11 @@ std::string describe_settings() {
   PostOffice office;
   Group group;
   Mailbox mailbox;
+  Share share;
   std::ostringstream out;
   for (const auto& options :
        {global_options(settings, {}), instance_options(instance, {}), post_office_options(office, {}),
-        mailbox_options(mailbox), group_options(group)}) {
+        mailbox_options(mailbox), group_options(group), share_options(share, {})}) {
     out << options << '\n';
   }
   return out.str();

@@ -284,11 +284,13 @@ class Loader {
     PostOffice office;
     Group group;
     Mailbox mailbox;
+    Share share;
     if (find_option(global_options(settings, {}), name)) return "[External]";
     if (find_option(instance_options(instance, {}), name)) return "[External-NAME]";
     if (find_option(post_office_options(office, {}), name)) return "[PostOffice NETWORK/POSTOFFICE]";
     if (find_option(group_options(group), name)) return "[Group NAME]";
     if (find_option(mailbox_options(mailbox), name)) return "[Mailbox NAME]";
+    if (find_option(share_options(share, {}), name)) return "[Share NAME]";
     return {};
   }
 
@@ -402,6 +404,8 @@ std::vector<std::string> setting_names() {
   for (const auto& name : names_of(group_options(group))) names.push_back(name);
   Mailbox mailbox;
   for (const auto& name : names_of(mailbox_options(mailbox))) names.push_back(name);
+  Share share;
+  for (const auto& name : names_of(share_options(share, {}))) names.push_back(name);
   return names;
 }
 
