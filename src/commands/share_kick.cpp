@@ -17,7 +17,7 @@ std::uint64_t parse_id(const std::string& text) {
 }
 
 Exit run(Invocation& invocation) {
-  const auto& operands = invocation.arguments.operands();
+  const auto& operands = invocation.operands();
   if (operands.size() != 1)
     throw Failure(Exit::usage, "write: external share kick ID; external share list shows them");
   const auto id = parse_id(operands.front());
