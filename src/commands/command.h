@@ -51,6 +51,7 @@ Command config_check_command();
 Command config_show_command();
 Command share_list_command();
 Command share_kick_command();
+Command share_attach_command();
 Command log_command();
 Command explain_command();
 Command modem_test_command();

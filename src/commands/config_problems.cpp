@@ -3,10 +3,10 @@
 #include "home.h"
 #include "scripts.h"
 
+#include <external/base/networks.h>
 #include <external/base/text.h>
 #include <external/config/way.h>
 #include <external/engine/passwords.h>
-#include <external/base/networks.h>
 #include <external/modem/script.h>
 
 #include <cstring>

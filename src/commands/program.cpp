@@ -133,14 +133,15 @@ Exit check_output(Surroundings& world, Exit exit) {
 }  // namespace
 
 std::vector<Command> all_commands() {
-  return {init_command(),        mailbox_command(),     run_command(),          send_command(),
-          queue_command(),       route_command(),       call_command(),         retry_command(),
-          hangup_command(),      status_command(),      monitor_command(),      metrics_command(),
-          stop_command(),        start_command(),       reload_command(),       config_check_command(),
-          config_show_command(), share_list_command(),  share_kick_command(),   log_command(),
-          explain_command(),     modem_test_command(),  script_check_command(), script_play_command(),
-          remote_init_command(), remote_sync_command(), remote_list_command(),  remote_fetch_command(),
-          remote_send_command(), rmail_command(),       bsmtp_command(),        udev_rules_command()};
+  return {init_command(),         mailbox_command(),     run_command(),         send_command(),
+          queue_command(),        route_command(),       call_command(),        retry_command(),
+          hangup_command(),       status_command(),      monitor_command(),     metrics_command(),
+          stop_command(),         start_command(),       reload_command(),      config_check_command(),
+          config_show_command(),  share_list_command(),  share_kick_command(),  share_attach_command(),
+          log_command(),          explain_command(),     modem_test_command(),  script_check_command(),
+          script_play_command(),  remote_init_command(), remote_sync_command(), remote_list_command(),
+          remote_fetch_command(), remote_send_command(), rmail_command(),       bsmtp_command(),
+          udev_rules_command()};
 }
 
 Exit run_program(const std::string& called, const std::vector<std::string>& arguments, Surroundings& world) {

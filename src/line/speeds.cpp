@@ -24,4 +24,11 @@ std::optional<speed_t> speed_code(unsigned bits_per_second) {
   return std::nullopt;
 }
 
+unsigned bits_per_second(speed_t code) {
+  for (const auto& speed : speeds) {
+    if (speed.code == code) return speed.bits_per_second;
+  }
+  return 0;
+}
+
 }  // namespace external::line
