@@ -154,6 +154,7 @@ class QueueHold {
  public:
   explicit QueueHold(const Office& office) {
     sqlite3_open((office.folder.path() / "queue.db").c_str(), &database_);
+    sqlite3_busy_timeout(database_, 60'000);  // the office may be writing
     EXPECT_EQ(sqlite3_exec(database_, "BEGIN EXCLUSIVE", nullptr, nullptr, nullptr), SQLITE_OK);
     holder_ = std::thread([this, wish = wish_.get_future()] {
       gave_up_ = wish.wait_for(std::chrono::seconds(3)) == std::future_status::timeout;

@@ -265,6 +265,9 @@ class Hours {
   }
 
   void stop(Office& office) {
+    // One that was started a moment ago would be ended by the signal itself.
+    if (!test::eventually([&] { return office.place.logged("process " + office.pid() + "."); }))
+      complaints_ += office.name + " did not start\n";
     office.process->signal(SIGTERM);
     const auto ended = office.process->wait(90s);
     if (!ended || ended->exit_code != 0)

@@ -16,7 +16,7 @@ import sys
 import threading
 import unittest
 
-from waiting import Folder, GIVING_UP, wait
+from waiting import Folder, GIVING_UP, session_log, wait
 
 EXTERNAL = sys.argv.pop(1)
 
@@ -135,11 +135,7 @@ class PostOffice:
         self.test.addCleanup(end)
 
     def log(self):
-        try:
-            with open(self.folder + "/log/Session.log", encoding="utf-8") as log:
-                return log.read()
-        except FileNotFoundError:
-            return ""
+        return session_log(self.folder)
 
     def mail_of(self, name):
         box = self.folder + "/mail/" + name + "/new"

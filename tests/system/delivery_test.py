@@ -13,7 +13,7 @@ import sys
 import threading
 import unittest
 
-from waiting import Folder, free_port, GIVING_UP, wait
+from waiting import Folder, GIVING_UP, free_port, session_log, wait
 
 EXTERNAL = sys.argv.pop(1)
 
@@ -168,11 +168,7 @@ class Delivers(unittest.TestCase):
         self.assertEqual(sent.returncode, 0, sent.stderr)
 
     def log(self):
-        try:
-            with open(self.folder + "/log/Session.log", encoding="utf-8") as log:
-                return log.read()
-        except FileNotFoundError:
-            return ""
+        return session_log(self.folder)
 
     def mailbox(self, name):
         box = self.folder + "/mail/" + name + "/new"

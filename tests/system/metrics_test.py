@@ -14,7 +14,7 @@ import sys
 import tempfile
 import unittest
 
-from waiting import free_port, GIVING_UP, wait
+from waiting import GIVING_UP, free_port, session_log, wait
 
 EXTERNAL = sys.argv.pop(1)
 
@@ -64,11 +64,7 @@ class TellsMetrics(unittest.TestCase):
         return subprocess.run(command, input=text, capture_output=True, check=False, encoding="utf-8")
 
     def log(self):
-        try:
-            with open(self.folder + "/log/Session.log", encoding="utf-8") as log:
-                return log.read()
-        except FileNotFoundError:
-            return ""
+        return session_log(self.folder)
 
     def send(self, to, text="Subject: x\n\ny\n"):
         self.assertEqual(self.external("send", "--from", "NORTH/CLINIC/ANNA", "--to", to, text=text).returncode, 0)

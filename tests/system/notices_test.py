@@ -17,7 +17,7 @@ import sys
 import time
 import unittest
 
-from waiting import Folder
+from waiting import Folder, wait
 
 EXTERNAL = sys.argv.pop(1)
 GIVING_UP = 60  # seconds; only a failing test waits so long
@@ -35,14 +35,6 @@ Retries = 1
 [PostOffice EAST/RELAY]
 Password = x
 """
-
-
-def wait(condition, what):
-    end = time.monotonic() + GIVING_UP
-    while not condition():
-        if time.monotonic() > end:
-            raise AssertionError("never happened: " + what)
-        time.sleep(0.01)
 
 
 class Notices(unittest.TestCase):

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import unittest
 
-from waiting import free_port, GIVING_UP, wait
+from waiting import GIVING_UP, free_port, session_log, wait
 
 EXTERNAL, PHONENET = sys.argv[1:3]
 del sys.argv[1:3]
@@ -79,11 +79,7 @@ class Office:
             self.process.wait(GIVING_UP)
 
     def log(self):
-        try:
-            with open(self.folder + "/log/Session.log", encoding="utf-8") as log:
-                return log.read()
-        except FileNotFoundError:
-            return ""
+        return session_log(self.folder)
 
     def line(self):
         return json.loads(self.external("status", "--json").stdout)["lines"][0]

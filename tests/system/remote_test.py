@@ -154,7 +154,7 @@ class OverTcp(Remote):
         self.assertEqual(len(self.listed()), 1000)
 
     def test_who_is_refused_is_not_told_why_and_the_log_says_it(self):
-        self.init("wrong", password="other\n")
+        self.init("wrong", password="no-such-word\n")
         self.external("remote", "init", "NORTH/CLINIC/BERT", self.folder + "/without", "--address", self.address,
                       text="x\n")
         self.external("remote", "init", "NORTH/CLINIC/NOBODY", self.folder + "/nobody", "--address", self.address,

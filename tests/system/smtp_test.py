@@ -13,7 +13,7 @@ import subprocess
 import sys
 import unittest
 
-from waiting import Folder, free_port, GIVING_UP, wait
+from waiting import Folder, GIVING_UP, free_port, session_log, wait
 
 EXTERNAL = sys.argv.pop(1)
 
@@ -62,11 +62,7 @@ class TakesMail(unittest.TestCase):
         return subprocess.run(command, capture_output=True, check=False)
 
     def log(self):
-        try:
-            with open(self.folder + "/log/Session.log", encoding="utf-8") as log:
-                return log.read()
-        except FileNotFoundError:
-            return ""
+        return session_log(self.folder)
 
     def mail_of_anna(self):
         box = self.folder + "/mail/anna/new"

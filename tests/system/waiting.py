@@ -19,6 +19,15 @@ def wait(condition, what):
         time.sleep(0.01)
 
 
+def session_log(folder):
+    """That of the post office in `folder`; empty before it begins."""
+    try:
+        with open(folder + "/log/Session.log", encoding="utf-8") as log:
+            return log.read()
+    except FileNotFoundError:
+        return ""
+
+
 class Folder(tempfile.TemporaryDirectory):
     """A temporary folder. What programs wrote in it is kept for tests/written_test.py when it is removed."""
 

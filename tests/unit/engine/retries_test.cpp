@@ -240,6 +240,7 @@ TEST(Retries, ACallThatWorksOrMovesMailForgetsThemAll) {
     DialledCall call;
     call.result.ok = ok;
     call.result.moved_mail = true;
+    call.result.text = ok ? "Disconnection." : "Lost carrier.";
     call.result.error = ok ? error_code() : error_code(line::Error::hung_up);
     desk.end("Modem2", std::move(*task), std::move(call));
     EXPECT_EQ(desk.record().failures, 0);
