@@ -8,10 +8,12 @@
 #include "office_view.h"
 #include "screen.h"
 #include "share_commands.h"
+#include "share_view.h"
 #include "standing.h"
 #include "traffic_view.h"
 
 #include <external/base/async.h>
+#include <external/base/text.h>
 #include <external/metrics/exposition.h>
 #include <external/metrics/http_server.h>
 #include <mailqueue/error.h>
@@ -212,25 +214,19 @@ sharing::Lines Running::lines_for_pools() {
   sharing::Lines lines;
   lines.wake = [this](const std::string& instance) { engine_->wake_line(instance); };
   lines.is_free = [this](const std::string& instance) {
-    return std::ranges::any_of(engine_->report().lines, [&](const engine::LineReport& line) {
-      return equal_no_case(line.instance, instance) && line.state == engine::LineState::listening;
-    });
+    return engine_->line_state(instance) == engine::LineState::listening;
   };
-  lines.holder = [this](const std::string& instance) { return holder_of(instance); };
+  lines.activity = [this](const std::string& instance) { return activity_of(instance); };
   return lines;
 }
 
-std::string Running::holder_of(const std::string& instance) const {
-  for (const auto& client : pools_->clients()) {
-    if (client.instance == instance)
-      return instance + " by " + client.client + " since " + log::format_time(client.since);
-  }
+std::string Running::activity_of(const std::string& instance) const {
   for (const auto& line : engine_->report().lines) {
     if (!equal_no_case(line.instance, instance)) continue;
     const std::string state = to_lower(std::string(engine::name_of(line.state)));
-    return instance + (line.peer.empty() ? " is " + state : " is in a call with " + line.peer);
+    return line.peer.empty() ? "is " + state : "is in a call with " + line.peer;
   }
-  return instance;
+  return "is not there";
 }
 
 Task<> Running::lend_modems() {
@@ -390,6 +386,7 @@ control::Status Running::status() {
   const auto skipped = lines.size() - std::min(lines.size(), recent_lines);
   status.recent.assign(lines.begin() + static_cast<std::ptrdiff_t>(skipped), lines.end());
   status.post_offices = office_statuses(*settings_, status);
+  if (pools_) status.shares = share_statuses(pools_->report(), status.lines);
   return status;
 }
 

@@ -75,7 +75,7 @@ class Running {
   Task<> show_screen();
   void open_entrance();
   sharing::Lines lines_for_pools();
-  std::string holder_of(const std::string& instance) const;
+  std::string activity_of(const std::string& instance) const;
   Task<> lend_modems();
   Task<> take_mail();
   Task<> tell_metrics();

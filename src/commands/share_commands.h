@@ -7,12 +7,10 @@ namespace external::commands {
 
 class Running;
 
-/// Adds the commands to `server`; `running` must outlive its run().
+/// Adds the command to `server`; `running` must outlive its run(). Who has which modem is part of its status.
 ///
-///   shares                      "clients": who has a modem, then who waits: "pool", "instance" (empty: it
-///                               waits), "client", "id", "since", "idle" (seconds), "to_modem", "from_modem",
-///                               "position"; "modems": "pool", "instance", "state"
-///   share_kick {id}             ends that lease or wait; "found"
+///   share_kick {id}             ends the lease or the wait of that client; "found"
+///   share_kick {instance}       ends the lease of that modem; "found"
 void offer_share_commands(control::ControlServer& server, Running& running);
 
 }  // namespace external::commands

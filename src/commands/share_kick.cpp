@@ -1,5 +1,7 @@
 #include "home.h"
 
+#include <external/base/text.h>
+
 #include <boost/json.hpp>
 
 #include <iostream>
@@ -10,24 +12,24 @@ namespace {
 
 constexpr auto patience = std::chrono::seconds(10);
 
-std::uint64_t parse_id(const std::string& text) {
-  if (text.empty() || text.size() > 18 || text.find_first_not_of("0123456789") != std::string::npos)
-    throw Failure(Exit::usage, "'" + visible(text) + "' is no ID; external share list shows them");
-  return std::stoull(text);
+/// A number is the ID of a client, anything else the name of an instance.
+boost::json::object request_for(const std::string& text) {
+  if (text.size() > 18 || text.find_first_not_of("0123456789") != std::string::npos)
+    return {{"command", "share_kick"}, {"instance", text}};
+  return {{"command", "share_kick"}, {"id", std::stoull(text)}};
 }
 
 Exit run(Invocation& invocation) {
   const auto& operands = invocation.operands();
-  if (operands.size() != 1)
-    throw Failure(Exit::usage, "write: external share kick ID; external share list shows them");
-  const auto id = parse_id(operands.front());
+  if (operands.size() != 1 || operands.front().empty())
+    throw Failure(Exit::usage, "write: external share kick ID|INSTANCE; external share list shows both");
   const auto settings = load_settings(invocation);
   auto client = connect_to_running(settings);
-  const auto reply = client.request({{"command", "share_kick"}, {"id", id}}, patience);
+  const auto reply = client.request(request_for(operands.front()), patience);
   if (!reply.at("found").as_bool())
-    throw Failure(Exit::no_input,
-                  "there is no client " + operands.front() + "; external share list shows them");
-  invocation.world.out << "The client is told; its modem is hung up and reset.\n";
+    throw Failure(Exit::no_input, "nobody to take a modem from is called " + visible(operands.front()) +
+                                      "; external share list shows who has one, and who waits");
+  invocation.world.out << "The client is told so; its modem is hung up, reset, and then the next one's.\n";
   return Exit::ok;
 }
 
@@ -35,7 +37,7 @@ Exit run(Invocation& invocation) {
 
 Command share_kick_command() {
   return {"share kick",
-          {"ID"},
+          {"ID|INSTANCE"},
           "Take a modem back from a client, or end its wait",
           {},
           "The modem is hung up, reset and listens again; who waits for it is next.\n",

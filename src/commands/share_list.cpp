@@ -2,6 +2,8 @@
 #include "table.h"
 
 #include <external/base/text.h>
+#include <external/control/share_status.h>
+#include <external/log/entry.h>
 
 #include <boost/json.hpp>
 
@@ -15,57 +17,38 @@ namespace {
 
 constexpr auto patience = std::chrono::seconds(10);
 
-std::string text_of(const json::object& object, std::string_view name) {
-  return visible(std::string_view(object.at(name).as_string()));
+std::string time_of_day(WallTime time) {
+  return log::format_time(time);
 }
 
-std::string number_of(const json::object& object, std::string_view name) {
-  return with_commas(object.at(name).to_number<unsigned long long>());
-}
-
-/// "2026-11-21T06:33:22Z" as 06:33:22.
-std::string time_of_day(const std::string& iso) {
-  return iso.size() >= 19 ? iso.substr(11, 8) : iso;
-}
-
-const json::object* lease_of(const json::array& clients, const json::object& modem) {
-  for (const auto& client : clients) {
-    const auto& object = client.as_object();
-    if (object.at("pool") == modem.at("pool") && object.at("instance") == modem.at("instance"))
-      return &object;
+std::vector<std::string> row_of(const control::ShareStatus& share, const control::LentModemStatus& modem) {
+  std::vector<std::string> row{visible(share.pool), visible(modem.instance), modem.state};
+  if (modem.client.empty()) {
+    row.insert(row.end(), 6, "-");
+    return row;
   }
-  return nullptr;
+  row.insert(row.end(), {std::to_string(modem.id), visible(modem.client), time_of_day(modem.since),
+                         std::to_string(modem.idle) + " s", with_commas(modem.to_modem),
+                         with_commas(modem.from_modem)});
+  return row;
 }
 
-void show(std::ostream& out, const json::object& reply) {
-  const auto& clients = reply.at("clients").as_array();
+void show(std::ostream& out, const std::vector<control::ShareStatus>& shares) {
   Table modems({"POOL", "MODEM", "STATE", "ID", "CLIENT", "SINCE", "IDLE", "TO MODEM", "FROM MODEM"});
-  for (const auto& modem : reply.at("modems").as_array()) {
-    const auto& object = modem.as_object();
-    const auto* lease = lease_of(clients, object);
-    std::vector<std::string> row{text_of(object, "pool"), text_of(object, "instance"),
-                                 text_of(object, "state")};
-    if (lease) {
-      row.insert(row.end(), {number_of(*lease, "id"), text_of(*lease, "client"),
-                             time_of_day(text_of(*lease, "since")), number_of(*lease, "idle") + " s",
-                             number_of(*lease, "to_modem"), number_of(*lease, "from_modem")});
-    } else {
-      row.insert(row.end(), 6, "-");
+  Table waiting({"POOL", "POSITION", "ID", "CLIENT", "WAITS SINCE"});
+  for (const auto& share : shares) {
+    for (const auto& modem : share.modems) modems.add(row_of(share, modem));
+    std::size_t position = 0;
+    for (const auto& client : share.waiting) {
+      waiting.add({visible(share.pool), std::to_string(++position), std::to_string(client.id),
+                   visible(client.client), time_of_day(client.since)});
     }
-    modems.add(std::move(row));
   }
   if (modems.empty()) {
     out << "Nothing is lent: external.ini has no [Share NAME].\n";
     return;
   }
   out << modems.text();
-  Table waiting({"POOL", "POSITION", "ID", "CLIENT", "WAITS SINCE"});
-  for (const auto& client : clients) {
-    const auto& object = client.as_object();
-    if (object.at("position").to_number<std::uint64_t>() == 0) continue;
-    waiting.add({text_of(object, "pool"), number_of(object, "position"), number_of(object, "id"),
-                 text_of(object, "client"), time_of_day(text_of(object, "since"))});
-  }
   if (!waiting.empty()) out << "\n" << waiting.text();
 }
 
@@ -73,13 +56,12 @@ Exit run(Invocation& invocation) {
   expect_no_operands(invocation);
   const auto settings = load_settings(invocation);
   auto client = connect_to_running(settings);
-  const auto reply = client.request({{"command", "shares"}}, patience);
+  const auto reply = client.request({{"command", "status"}}, patience);
+  const auto shares = control::shares_from_json(reply);
   if (invocation.arguments.has("json")) {
-    invocation.world.out << json::serialize(json::object{{"modems", reply.at("modems")},
-                                                         {"clients", reply.at("clients")}})
-                         << "\n";
+    invocation.world.out << json::serialize(control::to_json(shares)) << "\n";
   } else {
-    show(invocation.world.out, reply);
+    show(invocation.world.out, shares);
   }
   return Exit::ok;
 }
@@ -92,7 +74,7 @@ Command share_list_command() {
       {"[--json]"},
       "Show which modems are lent, to whom, and who waits",
       {{"json", "", "for programs"}},
-      "Times are UTC; IDLE is the time since the last payload. docs/sharing.md tells how modems are lent.\n",
+      "IDLE is the time since the last payload. docs/sharing.md tells how modems are lent.\n",
       run};
 }
 

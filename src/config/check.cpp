@@ -267,8 +267,17 @@ class Checker {
       complain(share.line, where + "nobody can come to it; add Listen or ListenRaw");
     if (share.certificate.empty() != share.key.empty())
       complain(share.line, where + "Certificate and Key belong together; add the other one");
-    if (share.instances.empty()) complain(share.line, where + "it has no modems; add Instance");
+    if (share.instances.empty())
+      complain(share.line, where +
+                               "there is no modem to lend; add Instance, or correct ModemClass, Script or "
+                               "LowestSpeed");
     for (const auto& name : share.instances) check_lent(share, name, where);
+  }
+
+  static std::string nature_of(const Instance& instance) {
+    const std::string modem_class = instance.modem_class.empty() ? "none" : instance.modem_class;
+    return "its ModemClass is " + modem_class + ", its CommScript " + instance.comm_script +
+           " and its AsyncSpeed " + std::to_string(instance.async_speed);
   }
 
   void check_lent(const Share& share, const std::string& name, const std::string& where) {
@@ -277,11 +286,9 @@ class Checker {
       return complain(share.line, where + "there is no [External-" + name + "]; add it, or correct Instance");
     if (instance->comm_type != CommType::async)
       return complain(share.line, where + "[External-" + name + "] has no modem; only Async ones are lent");
-    if (!share.lends(*instance))
-      complain(share.line, where + "[External-" + name + "] would never be lent, its CommScript is " +
-                               instance->comm_script + " and its AsyncSpeed " +
-                               std::to_string(instance->async_speed) +
-                               "; correct Script or LowestSpeed, or take it out of Instance");
+    if (!share.fits(*instance))
+      complain(share.line, where + "[External-" + name + "] would never be lent, " + nature_of(*instance) +
+                               "; correct ModemClass, Script or LowestSpeed, or take it out of Instance");
   }
 
   void check_mailbox(const Mailbox& mailbox) {

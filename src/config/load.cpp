@@ -88,12 +88,21 @@ class Loader {
       if (heading.kind == Kind::share) read_share(heading.name, section);
     }
     if (guarded("R46")) apply(overrides);  // last: they win over the file
+    for (auto& share : settings_.shares) find_modems(share);
     if (settings_.log_session.empty()) settings_.log_session = settings_.folder / "log" / "Session.log";
     if (!home_given_) complain(0, "HomePO is missing; add HomePO = NETWORK/POSTOFFICE under [External]");
   }
 
  private:
   using Sections = std::vector<std::pair<Heading, IniSection>>;
+
+  /// Those of a pool that names none.
+  void find_modems(Share& share) const {
+    if (!share.instances.empty()) return;
+    for (const auto& instance : settings_.instances) {
+      if (share.fits(instance)) share.instances.push_back(instance.name);
+    }
+  }
 
   /// The settings of one object, and where it is noted what they say and who set them.
   struct Known {

@@ -397,6 +397,7 @@ po::options_description instance_options(Instance& to, const path& folder) {
        "Async (a modem or a serial cable, the default) or Tcp")
       ("AsyncCommPort", text(to.async_comm_port), "a tty, rfc2217://host:port or tcp://host:port")
       ("AsyncSpeed", parsed(to.async_speed, parse_speed), "bits per second between computer and modem; default 57600")
+      ("ModemClass", text(to.modem_class), "a word for modems that are alike, for pools to ask for")
       ("CommScript", text(to.comm_script), "modem script, without .MDM; default GENERIC")
       ("DialMode", choice<DialMode>(to.dial_mode, {{"T", DialMode::tone}, {"P", DialMode::pulse}}),
        "T (tone, the default) or P (pulse)")
@@ -472,7 +473,7 @@ po::options_description share_options(Share& to, const path& folder) {
   po::options_description options("[Share NAME]");
   // clang-format off
   options.add_options()
-      ("Instance", instance_list(to.instances), "instances whose modems are lent, separated by commas; who comes first is taken first")
+      ("Instance", instance_list(to.instances), "instances whose modems are lent, separated by commas, in the order in which they are taken; default: all that fit")
       ("Listen", address_list(to.listen), "where clients come with RFC 2217, HOST:PORT, HOST:PORT ...; without HOST on this computer only")
       ("ListenRaw", address_list(to.listen_raw), "the same without Telnet")
       ("Allow", network_list(to.allow), "who may come, addresses and networks; default: this computer")
@@ -480,6 +481,7 @@ po::options_description share_options(Share& to, const path& folder) {
       ("PasswordFile", password_file(to.password, folder), "a file whose first line is the password")
       ("Certificate", file_path(to.certificate, folder), "for TLS from the first byte, with Key; default: none")
       ("Key", file_path(to.key, folder), "that of Certificate")
+      ("ModemClass", text(to.modem_class), "lend only modems with this ModemClass")
       ("Script", text(to.script), "lend only modems with this CommScript")
       ("LowestSpeed", number(to.lowest_speed, 0, 4'000'000), "lend only modems at ports at least so fast, bits per second")
       ("IdleLimit", limit_or_none(to.idle_limit), "a lease ends when nothing was said for so long; default 15m; 0: never")

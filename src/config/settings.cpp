@@ -38,10 +38,9 @@ bool PostOffice::called_by(std::string_view instance) const {
                      [&](const std::string& one) { return equal_no_case(one, instance); });
 }
 
-bool Share::lends(const Instance& instance) const {
-  return std::any_of(instances.begin(), instances.end(),
-                     [&](const std::string& one) { return equal_no_case(one, instance.name); }) &&
-         instance.comm_type == CommType::async && instance.async_speed >= lowest_speed &&
+bool Share::fits(const Instance& instance) const {
+  return instance.comm_type == CommType::async && instance.async_speed >= lowest_speed &&
+         (modem_class.empty() || equal_no_case(modem_class, instance.modem_class)) &&
          (script.empty() || equal_no_case(script, instance.comm_script));
 }
 

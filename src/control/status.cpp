@@ -204,6 +204,7 @@ json::object to_json(const Status& status) {
           {"queue", std::move(queue)},
           {"traffic", std::move(traffic)},
           {"post_offices", to_json(status.post_offices)},
+          {"shares", to_json(status.shares)},
           {"recent", json::value_from(status.recent)},
           {"calls", std::move(calls)},
           {"good_calls", std::move(good_calls)}};
@@ -225,6 +226,7 @@ Status status_from_json(const json::object& object) {
   for (const auto& entry : items(object, "traffic"))
     status.traffic.push_back(traffic_from(as_member_object(entry)));
   status.post_offices = offices_from_json(object);
+  status.shares = shares_from_json(object);
   take(object, "recent", status.recent);
   for (const auto& entry : items(object, "calls"))
     status.calls.push_back(calls_from(as_member_object(entry)));

@@ -213,6 +213,11 @@ class Engine::Impl {
 
   bool hang_up(const std::string& instance) { return context_.calls.hang_up(instance) > 0; }
 
+  LineState line_state(const std::string& name) const {
+    const auto slot = find_slot(name);
+    return slot ? slot->board().state() : LineState::stopped;
+  }
+
   void wake_line(const std::string& name) {
     if (const auto slot = find_slot(name)) slot->wake();
   }
@@ -612,6 +617,9 @@ std::string Engine::line_not_served() const {
 }
 bool Engine::hang_up(std::string instance) {
   return impl_->hang_up(instance);
+}
+LineState Engine::line_state(const std::string& instance) const {
+  return impl_->line_state(instance);
 }
 void Engine::wake_line(const std::string& instance) {
   impl_->wake_line(instance);

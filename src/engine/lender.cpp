@@ -24,4 +24,26 @@ std::string_view words_for(LeaseEnd end) {
   return {};
 }
 
+std::string_view name_of(LeaseEnd end) {
+  switch (end) {
+    case LeaseEnd::closed:
+      return "closed";
+    case LeaseEnd::idle:
+      return "idle";
+    case LeaseEnd::limit:
+      return "limit";
+    case LeaseEnd::kicked:
+      return "kicked";
+    case LeaseEnd::urgent_mail:
+      return "urgent_mail";
+    case LeaseEnd::call:
+      return "call";
+    case LeaseEnd::stopped:
+      return "stopped";
+    case LeaseEnd::line:
+      return "line";
+  }
+  return {};
+}
+
 }  // namespace external::engine

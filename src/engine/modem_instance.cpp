@@ -2,6 +2,7 @@
 #include "comm_settings.h"
 #include "dialled_call.h"
 #include "instance.h"
+#include "lease.h"
 #include "line_words.h"
 #include "pauses.h"
 #include "port.h"
@@ -31,7 +32,6 @@ constexpr Duration longest_init_pause = 5min;
 constexpr Duration power_limit = 60s;   ///< for PowerCommand
 constexpr Duration power_settle = 10s;  ///< until a modem that was switched on listens
 constexpr Duration watch_period = 1s;
-constexpr Duration urgent_look = 1s;    ///< between looks for urgent mail while the modem is lent
 constexpr Duration power_look = 10min;  ///< a modem without power is said to be so again
 
 std::string lower_first(std::string text) {
@@ -52,6 +52,7 @@ class ModemInstance final : public Instance {
         board_(board),
         events_(context, settings.name),
         port_(context, settings),
+        turns_(context, settings),
         wake_(context.executor),
         tasks_(context.executor),
         port_pauses_(first_port_pause, longest_port_pause),
@@ -338,12 +339,12 @@ class ModemInstance final : public Instance {
         next = co_await attend(before);
         continue;
       }
-      if (is_client_first()) {
-        next = co_await lend();
+      if (turns_.is_client_next()) {
+        next = co_await lend(false);
         continue;
       }
       if (auto task = context_.planner.next_call(settings_)) {
-        due_since_.reset();
+        turns_.call_begins();
         next = co_await dial(std::move(*task));
         continue;
       }
@@ -379,7 +380,7 @@ class ModemInstance final : public Instance {
       case modem::Attention::nothing:
         co_return Next::listen;
       case modem::Attention::call:
-        if (context_.lender && context_.lender->next_for_call(settings_.name)) co_return co_await lend();
+        if (context_.lender && context_.lender->next_for_call(settings_.name)) co_return co_await lend(true);
         co_return co_await answer();
       case modem::Attention::connected:
         call_begins();
@@ -446,31 +447,21 @@ class ModemInstance final : public Instance {
 
   // ---- lending
 
-  /// Urgent mail goes before who waits for the modem; of the others the one that has waited longest is first.
-  bool is_client_first() {
-    const auto due = context_.planner.due_call(settings_);
-    if (due == Planner::Due::nothing) {
-      due_since_.reset();
-    } else if (!due_since_) {
-      due_since_ = context_.clock.now();
-    }
-    const Borrower* client = context_.lender ? context_.lender->next(settings_.name) : nullptr;
-    if (!client || due == Planner::Due::urgent_mail) return false;
-    return !due_since_ || client->waits_since() <= *due_since_;
-  }
-
   /// The modem is somebody else's until the lease ends; then it is made ready as after every call, and
-  /// initialised anew, for nobody knows what was done to it.
-  Task<Next> lend() {
-    const auto client = context_.lender->lend(settings_.name);
-    if (!client) co_return Next::listen;
-    const std::string name = client->name();
-    write(fmt::format("Lent to {}.", name));
-    board_.show(LineState::lent, fmt::format("Lent to {}.", name));
-    Lease lease(*this, *client);
-    const auto end = co_await lease.run();
+  /// initialised anew, for nobody knows what was done to it. `rings`: the client is to answer a call.
+  Task<Next> lend(bool rings) {
+    const auto client = context_.lender->lend(settings_.name, rings);
+    if (!client) co_return rings ? co_await answer() : Next::listen;
+    call_begins();
+    const std::string words = fmt::format("Lent to {}.", client->name());
+    board_.show(LineState::lent, words);
+    LeaseEnd end = LeaseEnd::stopped;
+    {
+      Lease lease(context_, settings_, *client, turns_);
+      end = co_await lease.run(modem_->lend(), rings);
+    }
     co_await cancellation_point();
-    last_call_ = fmt::format("lent to {}: {}", name, words_for(end));
+    last_call_ = fmt::format("{} {}", words, engine::words_for(end));
     if (end == LeaseEnd::line) {
       port_is_gone();
       co_return Next::reopen;
@@ -478,45 +469,6 @@ class ModemInstance final : public Instance {
     const Next next = co_await hang_up();
     co_return next == Next::listen ? Next::initialise : next;
   }
-
-  /// One lease, which the log tells the end of whichever way that comes.
-  class Lease {
-   public:
-    Lease(ModemInstance& line, Borrower& client)
-        : line_(line), client_(client), began_(line.context_.clock.now()) {}
-    Lease(const Lease&) = delete;
-    Lease& operator=(const Lease&) = delete;
-    ~Lease() {
-      const auto lasted =
-          std::chrono::duration_cast<std::chrono::seconds>(line_.context_.clock.now() - began_);
-      line_.write(fmt::format("Lease of {} ended after {} s: {}; {} bytes to the modem, {} from it.",
-                              client_.name(), lasted.count(), words_for(end_), client_.to_modem(),
-                              client_.from_modem()));
-    }
-
-    Task<LeaseEnd> run() {
-      co_await first_of(use(), watch_for_urgent_mail());
-      co_return end_;
-    }
-
-   private:
-    Task<> use() { end_ = co_await client_.use(line_.modem_->lend()); }
-
-    /// Never ends.
-    Task<> watch_for_urgent_mail() {
-      for (;;) {
-        co_await line_.context_.clock.wait_for(urgent_look);
-        if (!client_.yields_to_urgent_mail()) continue;
-        if (line_.context_.planner.due_call(line_.settings_) == Planner::Due::urgent_mail)
-          client_.recall(LeaseEnd::urgent_mail);
-      }
-    }
-
-    ModemInstance& line_;
-    Borrower& client_;
-    TimePoint began_;
-    LeaseEnd end_ = LeaseEnd::stopped;
-  };
 
   Task<Next> take_call(std::string connect) {
     const std::string nobody;
@@ -647,7 +599,7 @@ class ModemInstance final : public Instance {
   Board& board_;
   ScriptLog events_;
   Port port_;
-  std::optional<TimePoint> due_since_;  ///< a call has been due, and was not made yet
+  Turns turns_;  ///< of clients and calls
   Event wake_;
   std::unique_ptr<modem::Modem> modem_;
   std::optional<log::CallMark> call_;  ///< that stands, is being made or hung up

@@ -32,8 +32,9 @@ bool begins_call(std::string_view commands) {
   return false;
 }
 
-bool is_ring(std::string_view line) {
-  return line == "RING" || line == "2";
+/// "2" is one of a modem that was told to answer in numbers; of others it is the value of something.
+bool is_ring(std::string_view line, bool in_numbers) {
+  return line == "RING" || (in_numbers && line == "2");
 }
 
 bool ends_call(std::string_view line) {
@@ -52,7 +53,11 @@ void CallWatch::to_modem(ByteView bytes) {
 void CallWatch::command(std::string_view line) {
   const auto text = to_upper(line);
   const auto at = text.rfind("AT");
-  if (at != std::string::npos && begins_call(std::string_view(text).substr(at + 2))) state_ = State::calling;
+  if (at == std::string::npos) return;
+  const auto commands = std::string_view(text).substr(at + 2);
+  if (commands.find("V0") != std::string_view::npos) in_numbers_ = true;
+  if (commands.find("V1") != std::string_view::npos) in_numbers_ = false;
+  if (begins_call(commands)) state_ = State::calling;
 }
 
 bool CallWatch::from_modem(ByteView bytes) {
@@ -69,7 +74,7 @@ bool CallWatch::result(std::string_view line) {
   } else if (state_ == State::connected ? line == "NO CARRIER" : ends_call(line)) {
     state_ = State::idle;
   }
-  return state_ == State::idle && is_ring(line);
+  return state_ == State::idle && is_ring(line, in_numbers_);
 }
 
 void CallWatch::carrier(bool on) {

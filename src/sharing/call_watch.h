@@ -12,7 +12,8 @@ class CallWatch {
   /// Bytes from the client to the modem.
   void to_modem(ByteView bytes);
 
-  /// Bytes from the modem to the client. True if a ring was among them, outside of a call.
+  /// Bytes from the modem to the client. True if a ring was among them, outside of a call:
+  /// while one is being made, a modem may tell so of the other end's ringing.
   bool from_modem(ByteView bytes);
 
   /// The carrier line, where there is one that means something.
@@ -30,6 +31,7 @@ class CallWatch {
   bool result(std::string_view line);
 
   State state_ = State::idle;
+  bool in_numbers_ = false;  ///< ATV0
   std::string from_client_;  ///< the line that has begun
   std::string from_modem_;
   std::optional<bool> carrier_;

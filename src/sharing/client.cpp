@@ -14,9 +14,11 @@ constexpr std::size_t most_for_client = 64 * 1024;  ///< bytes taken from the mo
 constexpr Duration farewell_limit = 5s;             ///< for a client to take its last words
 constexpr Duration patience_for_password = 30s;
 constexpr int most_guesses = 3;
+constexpr std::size_t longest_password = 256;
 constexpr Duration pause_after_guess = 2s;
 constexpr Duration line_look = 250ms;   ///< between looks at control lines that tell no changes
-constexpr Duration write_limit = 1min;  ///< for a modem to take something
+constexpr Duration gone_look = 5s;      ///< between looks whether one that is not read from is still there
+constexpr Duration ring_gap = 10s;      ///< rings further apart are of different calls
 constexpr Duration shortest_break = 250ms;
 
 /// Takes the same time wherever the two differ.
@@ -37,8 +39,6 @@ class Client::Loan {
   Loan(Client& client, line::Line& port) : client_(client) {
     client_.port_ = &port;
     client_.last_payload_ = client_.clock_.now();
-    client_.since_ = client_.clock_.wall();
-    client_.watch_ = {};
     if (!client_.place_.empty()) client_.tell(client_.share_.name + ": " + client_.instance_ + " is yours.");
     if (client_.speed_asked_ != 0) client_.set_speed(client_.speed_asked_);
     if (client_.telnet_) client_.telnet_->notify();
@@ -48,10 +48,7 @@ class Client::Loan {
   ~Loan() {
     client_.port_ = nullptr;
     client_.for_modem_.clear();
-    const auto end = client_.lease_end_.value_or(LeaseEnd::stopped);
-    client_.lease_end_ = end;
-    if (end != LeaseEnd::closed) client_.tell(farewell(end, client_.share_));
-    client_.close();
+    client_.give_back();
   }
 
  private:
@@ -60,13 +57,13 @@ class Client::Loan {
 
 Client::Client(const asio::any_io_executor& executor, Clock& clock, const config::Share& share,
                std::unique_ptr<stream::Stream> stream, Protocol protocol, std::string address,
-               std::uint64_t id, Ask has_longest_lease)
+               std::uint64_t id, ClientEvents events)
     : clock_(clock),
       share_(share),
       stream_(std::move(stream)),
       address_(std::move(address)),
       id_(id),
-      has_longest_lease_(std::move(has_longest_lease)),
+      events_(std::move(events)),
       waits_since_(clock.now()),
       since_(clock.wall()),
       out_news_(executor),
@@ -74,6 +71,7 @@ Client::Client(const asio::any_io_executor& executor, Clock& clock, const config
       for_modem_news_(executor),
       for_modem_room_(executor),
       break_news_(executor),
+      granted_(executor),
       gone_(executor),
       last_payload_(clock.now()),
       lease_ended_(executor) {
@@ -93,20 +91,34 @@ Task<> Client::run() {
 Task<> Client::read_connection() {
   std::array<char, 2048> buffer;
   for (;;) {
-    while (for_modem_.size() >= most_for_modem) {
-      for_modem_room_.clear();
-      co_await for_modem_room_.wait();
-    }
+    if (for_modem_.size() >= most_for_modem) co_await wait_for_room();
     const auto size = co_await stream_->read(buffer);
     if (size == 0 || !receive(as_bytes({buffer.data(), size}))) co_return;
   }
 }
 
+/// A client that has gone is noticed where it is read from, and here.
+Task<> Client::wait_for_room() {
+  while (for_modem_.size() >= most_for_modem && !stream_->has_gone()) {
+    for_modem_room_.clear();
+    co_await first_of(for_modem_room_.wait(), clock_.wait_for(gone_look));
+  }
+}
+
 bool Client::receive(ByteView bytes) {
   if (telnet_) return telnet_->receive(bytes);
+  for_modem(bytes);
+  return true;
+}
+
+/// Who has no modem yet is listened to nevertheless, to know that it is there.
+void Client::for_modem(ByteView bytes) {
+  if (std::exchange(after_password_, false) && !bytes.empty() && (bytes[0] == '\n' || bytes[0] == '\0'))
+    bytes = bytes.subspan(1);
+  const auto room = most_for_modem - std::min(for_modem_.size(), most_for_modem);
+  if (!port_) bytes = bytes.first(std::min(bytes.size(), room));
   for_modem_.insert(for_modem_.end(), bytes.begin(), bytes.end());
   for_modem_news_.set();
-  return true;
 }
 
 Task<> Client::write_connection() {
@@ -152,6 +164,7 @@ void Client::tell_place(const std::string& text) {
 }
 
 void Client::close() {
+  if (stage_ == Stage::waits) stage_ = Stage::leaves;
   closing_ = true;
   out_news_.set();
 }
@@ -161,23 +174,8 @@ Task<bool> Client::prove_itself() {
   for (int guess = 0; guess < most_guesses; ++guess) {
     payload_to_client(as_bytes("Password: "));
     std::string line;
-    auto read_line = [&]() -> Task<> {
-      for (;;) {
-        while (for_modem_.empty()) {
-          for_modem_news_.clear();
-          co_await for_modem_news_.wait();
-        }
-        const char next = static_cast<char>(for_modem_.front());
-        for_modem_.erase(for_modem_.begin());
-        for_modem_room_.set();
-        if (next == '\r' || next == '\n') {
-          if (!line.empty()) co_return;
-        } else if (line.size() < 256) {
-          line += next;
-        }
-      }
-    };
-    const auto first = co_await first_of(read_line(), clock_.wait_for(patience_for_password), gone_.wait());
+    auto read = [&]() -> Task<> { line = co_await read_line(); };
+    const auto first = co_await first_of(read(), clock_.wait_for(patience_for_password), gone_.wait());
     if (first != 0) co_return false;
     if (same(line, share_.password)) co_return true;
     co_await clock_.wait_for(pause_after_guess);
@@ -186,13 +184,38 @@ Task<bool> Client::prove_itself() {
   co_return false;
 }
 
+/// One that is not empty.
+Task<std::string> Client::read_line() {
+  std::string line;
+  for (;;) {
+    while (for_modem_.empty()) {
+      for_modem_news_.clear();
+      co_await for_modem_news_.wait();
+    }
+    const char next = static_cast<char>(for_modem_.front());
+    for_modem_.erase(for_modem_.begin());
+    for_modem_room_.set();
+    if (next != '\r' && next != '\n') {
+      if (line.size() < longest_password) line += next;
+    } else if (!line.empty()) {
+      swallow_line_end(next);
+      co_return line;
+    }
+  }
+}
+
+/// What ends the line of a password is none of the modem's business: CR, CR LF, or CR NUL of Telnet.
+void Client::swallow_line_end(char first) {
+  if (first != '\r') return;
+  after_password_ = for_modem_.empty();
+  if (!for_modem_.empty() && (for_modem_[0] == '\n' || for_modem_[0] == '\0'))
+    for_modem_.erase(for_modem_.begin());
+}
+
 line::ComPortServer::Port Client::port_for_telnet() {
   line::ComPortServer::Port port;
   port.to_client = [this](ByteView bytes) { to_client(bytes); };
-  port.data = [this](ByteView bytes) {
-    for_modem_.insert(for_modem_.end(), bytes.begin(), bytes.end());
-    for_modem_news_.set();
-  };
+  port.data = [this](ByteView bytes) { for_modem(bytes); };
   port.speed = [this](unsigned speed) { return set_speed(speed); };
   port.dtr = [this](bool high) { set_dtr(high); };
   port.rts = [this](bool high) {
@@ -223,13 +246,40 @@ line::ComPortServer::Port Client::port_for_telnet() {
 
 // ---- the lease
 
-void Client::granted(std::string instance) {
-  instance_ = std::move(instance);
-  granted_at_ = clock_.now();
+void Client::enters_queue() {
+  stage_ = Stage::waits;
+  waits_since_ = clock_.now();
+  since_ = clock_.wall();
 }
 
-Task<LeaseEnd> Client::use(line::Line& port) {
+void Client::granted(std::string instance) {
+  stage_ = Stage::has_modem;
+  instance_ = std::move(instance);
+  granted_at_ = clock_.now();
+  since_ = clock_.wall();
+  granted_.set();
+}
+
+void Client::give_back() {
+  if (stage_ != Stage::has_modem) return;
+  stage_ = Stage::leaves;
+  const auto end = lease_end_.value_or(LeaseEnd::stopped);
+  lease_end_ = end;
+  events_.lease_ended(*this, end);
+  if (end != LeaseEnd::closed) tell(farewell(end, share_));
+  close();
+}
+
+Task<> Client::wait_for_grant() {
+  return granted_.wait();
+}
+
+Task<LeaseEnd> Client::use(line::Line& port, bool rings) {
   const Loan loan(*this, port);
+  if (rings) {
+    someone_rings();
+    payload_to_client(as_bytes("\r\nRING\r\n"));
+  }
   if (gone_.is_set()) end_lease(LeaseEnd::closed);
   co_await first_of(move_to_modem(), move_from_modem(), watch_lines(), watch_limits(), break_line(),
                     lease_ended_.wait());
@@ -254,11 +304,11 @@ Task<> Client::move_to_modem() {
     const Bytes piece = std::exchange(for_modem_, {});
     for_modem_room_.set();
     watch_.to_modem(piece);
-    const auto error = co_await port_->write(piece, clock_.now() + write_limit);
+    // A modem that takes nothing, because the other end of its call does not, is waited for: that has limits
+    // of its own.
+    const auto error = co_await port_->write(piece, never);
     co_await cancellation_point();
-    // One that takes nothing is the client's trouble, and the limits'.
-    if (error && error != asio::error::timed_out) co_return end_lease(LeaseEnd::line);
-    if (error) continue;
+    if (error) co_return end_lease(LeaseEnd::line);
     to_modem_ += piece.size();
     note_payload();
   }
@@ -281,8 +331,11 @@ Task<> Client::move_from_modem() {
       payload_to_client(bytes);
     }
     from_modem_ += bytes.size();
-    note_payload();
-    if (watch_.from_modem(bytes)) someone_rings();
+    if (watch_.from_modem(bytes)) {
+      someone_rings();  // and that is no sign of the client's life
+    } else {
+      note_payload();
+    }
   }
 }
 
@@ -293,7 +346,7 @@ Task<> Client::watch_lines() {
     const auto now = port_->control_lines();
     if (!now) co_await clock_.wait_until(never);
     watch_.carrier(now->carrier);
-    if (now->ring && !rang && !watch_.in_call()) someone_rings();
+    if (now->ring && !rang && !now->carrier) someone_rings();
     rang = now->ring;
     if (telnet_) telnet_->notify();
     const auto error = co_await port_->wait_for_change(never);
@@ -324,7 +377,10 @@ Task<> Client::break_line() {
 }
 
 void Client::someone_rings() {
-  if (!share_.refuse_calls && !share_.hand_over_calls) end_lease(LeaseEnd::call);
+  if (!share_.refuse_calls && !share_.hand_over_calls) return end_lease(LeaseEnd::call);
+  const auto last = std::exchange(last_ring_, clock_.now());
+  if (last && clock_.now() - *last <= ring_gap) return;
+  share_.hand_over_calls ? events_.call_handed_over(*this) : events_.call_refused(*this);
 }
 
 void Client::note_payload() {
@@ -350,17 +406,21 @@ void Client::set_dtr(bool high) {
   if (port_) port_->set_dtr(high);
 }
 
-ClientReport Client::report() const {
-  ClientReport report;
-  report.pool = share_.name;
+LeaseReport Client::lease() const {
+  LeaseReport report;
   report.instance = instance_;
   report.client = address_;
   report.id = id_;
   report.since = since_;
   report.idle = clock_.now() - last_payload_;
+  report.waited = waited();
   report.to_modem = to_modem_;
   report.from_modem = from_modem_;
   return report;
+}
+
+WaitReport Client::wait() const {
+  return {address_, id_, since_};
 }
 
 }  // namespace external::sharing

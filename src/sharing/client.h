@@ -7,23 +7,27 @@
 #include <external/config/settings.h>
 #include <external/engine/lender.h>
 #include <external/line/com_port_server.h>
-#include <external/sharing/report.h>
-#include <external/stream/stream.h>
+#include <external/sharing/pools.h>
 
 namespace external::sharing {
 
-enum class Protocol { rfc2217, raw };
+class Client;
+
+/// What a client asks and tells its pool. All are to be set.
+struct ClientEvents {
+  std::function<bool(const Client&)> has_longest_lease;  ///< nobody in the pool has had a modem for longer
+  std::function<void(const Client&)> call_refused;       ///< one rings that is left to ring
+  std::function<void(const Client&)> call_handed_over;   ///< one rings that the client may answer
+  std::function<void(const Client&, engine::LeaseEnd)> lease_ended;
+};
 
 /// From the connection being accepted to its end. Used on the thread of the lines.
 class Client final : public engine::Borrower {
  public:
-  using Ask = std::function<bool(const Client&)>;
-
-  /// `share` and `clock` must outlive it. `has_longest_lease`: whether nobody in its pool has had a modem for
-  /// longer.
+  /// `share` and `clock` must outlive it.
   Client(const asio::any_io_executor& executor, Clock& clock, const config::Share& share,
          std::unique_ptr<stream::Stream> stream, Protocol protocol, std::string address, std::uint64_t id,
-         Ask has_longest_lease);
+         ClientEvents events);
   ~Client() override;
 
   // ---- the connection
@@ -45,38 +49,51 @@ class Client final : public engine::Borrower {
   /// Ends the connection when all that was told has been taken.
   void close();
 
-  /// Set when the connection has ended, or is about to.
-  bool is_gone() const { return gone_.is_set(); }
-  Task<> wait_until_gone() { return gone_.wait(); }
-
   // ---- the lease
 
   std::string name() const override { return address_ + " of " + share_.name; }
   TimePoint waits_since() const override { return waits_since_; }
-  Task<engine::LeaseEnd> use(line::Line& port) override;
+  Task<engine::LeaseEnd> use(line::Line& port, bool rings) override;
   void recall(engine::LeaseEnd why) override;
   bool yields_to_urgent_mail() const override {
-    return share_.urgent_mail_first && has_longest_lease_(*this);
+    return share_.urgent_mail_first && events_.has_longest_lease(*this);
   }
   std::uint64_t to_modem() const override { return to_modem_; }
   std::uint64_t from_modem() const override { return from_modem_; }
 
-  /// `instance` is whose modem it has been given.
+  /// It waits, from now on.
+  void enters_queue();
+
+  /// `instance` is whose modem it has been given; until give_back().
   void granted(std::string instance);
-  bool is_granted() const { return !instance_.empty(); }
+  void give_back();
+
+  bool waits() const { return stage_ == Stage::waits; }
+  bool has_modem() const { return stage_ == Stage::has_modem; }
   TimePoint granted_at() const { return granted_at_; }
+
+  /// Returns when it waits no longer.
+  Task<> wait_for_grant();
 
   const config::Share& share() const { return share_; }
   const std::string& address() const { return address_; }
+  const std::string& instance() const { return instance_; }
   std::uint64_t id() const { return id_; }
-  ClientReport report() const;
+  Duration waited() const { return granted_at_ - waits_since_; }
+  LeaseReport lease() const;
+  WaitReport wait() const;
 
  private:
+  enum class Stage { enters, waits, has_modem, leaves };
   class Loan;
 
   Task<> read_connection();
+  Task<> wait_for_room();
   Task<> write_connection();
   bool receive(ByteView bytes);
+  void for_modem(ByteView bytes);
+  Task<std::string> read_line();
+  void swallow_line_end(char first);
   line::ComPortServer::Port port_for_telnet();
   void to_client(ByteView bytes);
   void payload_to_client(ByteView bytes);
@@ -98,10 +115,11 @@ class Client final : public engine::Borrower {
   std::unique_ptr<stream::Stream> stream_;
   const std::string address_;
   const std::uint64_t id_;
-  const Ask has_longest_lease_;
-  const TimePoint waits_since_;
+  const ClientEvents events_;
+  Stage stage_ = Stage::enters;
+  TimePoint waits_since_;
   TimePoint granted_at_{};
-  WallTime since_;
+  WallTime since_;  ///< its stage began
   std::string instance_;
   std::string place_;  ///< as last told
 
@@ -113,8 +131,10 @@ class Client final : public engine::Borrower {
   Event for_modem_news_;  ///< the same of for_modem_
   Event for_modem_room_;
   Event break_news_;
+  Event granted_;
   bool suspended_ = false;
   bool closing_ = false;
+  bool after_password_ = false;  ///< the rest of its line end may still come
   Event gone_;
   std::optional<line::ComPortServer> telnet_;
 
@@ -122,6 +142,7 @@ class Client final : public engine::Borrower {
   unsigned speed_asked_ = 0;    ///< before there was a port
   bool break_on_ = false;
   CallWatch watch_;
+  std::optional<TimePoint> last_ring_;
   TimePoint last_payload_;
   std::uint64_t to_modem_ = 0;
   std::uint64_t from_modem_ = 0;

@@ -5,6 +5,7 @@
 #include <external/base/networks.h>
 #include <external/base/task_group.h>
 #include <external/base/text.h>
+#include <external/log/entry.h>
 #include <external/sharing/pools.h>
 #include <external/stream/socket.h>
 
@@ -23,8 +24,8 @@ namespace {
 constexpr std::size_t most_clients = 1000;  ///< connected at once, of all pools
 constexpr Duration pause_after_failed_accept = 1s;
 constexpr Duration patience_for_tls = 30s;
-constexpr Duration grace = 1s;          ///< a modem that is free is there by then
-constexpr Duration position_look = 2s;  ///< between looks whether who waits has to be told something new
+constexpr Duration grace = 1s;        ///< a modem that is free is there by then
+constexpr Duration place_look = 2s;  ///< between looks whether who waits has to be told something new
 
 /// A client whose cable is pulled is gone within half a minute: asked after 10 s without a word, and again
 /// after 5, 10 and 15; or when it has not confirmed for 30 s what it was sent.
@@ -45,20 +46,27 @@ std::string text_of(const tcp::endpoint& end) {
   return (end.address().is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(end.port());
 }
 
+/// 192.0.2.7 of 192.0.2.7:4711, ::1 of [::1]:4711
+std::string host_of(const std::string& address) {
+  const auto host = address.substr(0, address.rfind(':'));
+  return host.starts_with('[') ? host.substr(1, host.size() - 2) : host;
+}
+
 struct Pool {
-  explicit Pool(const config::Share& its_share)
-      : share(its_share), allowed(its_share.allow), first(its_share.first) {}
+  explicit Pool(config::Share its_share)
+      : share(std::move(its_share)), allowed(share.allow), first(share.first) {}
 
   bool has(std::string_view instance) const {
     return std::ranges::any_of(share.instances,
                                [&](const auto& one) { return equal_no_case(one, instance); });
   }
 
-  const config::Share& share;
+  const config::Share share;
   Networks allowed;
   Networks first;
   std::shared_ptr<asio::ssl::context> tls{};
   WaitingList<Client*> waiting{};
+  PoolTally tally{};
 };
 
 struct Door {
@@ -72,10 +80,11 @@ struct Door {
 class Pools::Impl {
  public:
   Impl(const asio::any_io_executor& executor, Clock& clock, log::Log& log,
-       const std::vector<config::Share>& shares)
+       std::vector<config::Share> shares)
       : executor_(executor), clock_(clock), log_(log), tasks_(executor) {
-    for (const auto& share : shares) {
-      Pool& pool = pools_.emplace_back(share);
+    for (auto& its_share : shares) {
+      Pool& pool = pools_.emplace_back(std::move(its_share));
+      const auto& share = pool.share;
       if (!share.certificate.empty()) pool.tls = stream::make_tls_context({share.certificate, share.key});
       for (const auto& at : share.listen) open(pool, Protocol::rfc2217, at);
       for (const auto& at : share.listen_raw) open(pool, Protocol::raw, at);
@@ -102,6 +111,7 @@ class Pools::Impl {
   Task<> run() {
     std::exception_ptr ended;
     for (auto& door : doors_) tasks_.spawn(accept(door));
+    tasks_.spawn(tell_places());
     try {
       co_await clock_.wait_until(never);
     } catch (...) {
@@ -123,29 +133,30 @@ class Pools::Impl {
     return longest;
   }
 
-  std::shared_ptr<engine::Borrower> lend(std::string_view instance) {
-    const Client* chosen = next(instance, false);
+  std::shared_ptr<engine::Borrower> lend(std::string_view instance, bool for_call) {
+    const Client* chosen = next(instance, for_call);
     if (!chosen) return nullptr;
     for (auto& pool : pools_) {
       if (pool.waiting.empty() || pool.waiting.next() != chosen) continue;
       Client* const client = pool.waiting.take();
       client->granted(std::string(instance));
-      return *std::ranges::find(clients_, client, &std::shared_ptr<Client>::get);
+      pool.tally.longest_wait = std::max(pool.tally.longest_wait, client->waited());
+      auto owner = *std::ranges::find(clients_, client, &std::shared_ptr<Client>::get);
+      // However its holder comes to drop it, the lease is over then.
+      return {client, [owner = std::move(owner)](engine::Borrower*) { owner->give_back(); }};
     }
     return nullptr;
   }
 
-  std::vector<ClientReport> clients() const {
-    std::vector<ClientReport> reports;
-    for (const auto& client : clients_) {
-      if (client->is_granted()) reports.push_back(client->report());
-    }
+  std::vector<PoolReport> report() const {
+    std::vector<PoolReport> reports;
     for (const auto& pool : pools_) {
-      std::size_t position = 0;
-      for (const Client* client : pool.waiting.in_order()) {
-        reports.push_back(client->report());
-        reports.back().position = ++position;
+      PoolReport report{pool.share.name, pool.share.instances, {}, {}, pool.tally};
+      for (const auto& client : clients_) {
+        if (client->has_modem() && &client->share() == &pool.share) report.leases.push_back(client->lease());
       }
+      for (const Client* client : pool.waiting.in_order()) report.waiting.push_back(client->wait());
+      reports.push_back(std::move(report));
     }
     return reports;
   }
@@ -154,12 +165,27 @@ class Pools::Impl {
     const auto found = std::ranges::find(clients_, id, [](const auto& client) { return client->id(); });
     if (found == clients_.end()) return false;
     Client& client = **found;
-    if (client.is_granted()) {
+    if (client.has_modem()) {
       client.recall(engine::LeaseEnd::kicked);
     } else {
-      turn_away(client, "an administrator ended the wait");
+      pool_of(client).waiting.remove(&client);
+      turn_away(client, Refusal::kicked, "an administrator ended the wait");
     }
     return true;
+  }
+
+  bool kick(std::string_view instance) {
+    Client* const client = lessee_of(instance);
+    if (client) client->recall(engine::LeaseEnd::kicked);
+    return client != nullptr;
+  }
+
+  void welcome(std::string_view name, Protocol protocol, std::unique_ptr<stream::Stream> stream,
+               std::string address) {
+    for (auto& pool : pools_) {
+      if (pool.share.name == name)
+        tasks_.spawn(serve_client(pool, protocol, std::move(stream), std::move(address)));
+    }
   }
 
  private:
@@ -216,11 +242,14 @@ class Pools::Impl {
       const auto from = socket.remote_endpoint(gone);
       if (gone) continue;
       if (!may_come(door.pool, from.address())) {
-        log_.write({}, "Modems of " + door.pool.share.name + " refused to " + text_of(from) +
-                           ": it is not in Allow.");
+        refused(door.pool, Refusal::address, text_of(from), "it is not in Allow");
         continue;
       }
-      if (clients_.size() >= most_clients) continue;
+      if (clients_.size() >= most_clients) {
+        refused(door.pool, Refusal::clients, text_of(from),
+                std::to_string(most_clients) + " clients are connected already");
+        continue;
+      }
       watch_for_death(socket);
       tasks_.spawn(welcome(door, std::move(socket), text_of(from)));
     }
@@ -238,18 +267,43 @@ class Pools::Impl {
       co_await first_of(start(), clock_.wait_for(patience_for_tls));
       if (!secured) co_return;
     }
-    auto client = std::make_shared<Client>(executor_, clock_, door.pool.share, std::move(stream),
-                                           door.protocol, std::move(address), ++last_id_,
-                                           [this](const Client& one) { return has_longest_lease(one); });
-    const Place place(*this, door.pool, client);
-    co_await first_of(client->run(), admit(door.pool, *client));
+    co_await serve_client(door.pool, door.protocol, std::move(stream), std::move(address));
+  }
+
+  Task<> serve_client(Pool& pool, Protocol protocol, std::unique_ptr<stream::Stream> stream,
+                      std::string address) {
+    auto client = std::make_shared<Client>(executor_, clock_, pool.share, std::move(stream), protocol,
+                                           std::move(address), ++last_id_, events_of(pool));
+    const Place place(*this, pool, client);
+    co_await first_of(client->run(), admit(pool, *client));
+  }
+
+  ClientEvents events_of(Pool& pool) {
+    ClientEvents events;
+    events.has_longest_lease = [this](const Client& client) { return has_longest_lease(client); };
+    events.call_refused = [this, &pool](const Client& client) {
+      ++pool.tally.calls_refused;
+      log_.write(client.instance(), "Call refused: the modem is lent to " + client.name() + ".");
+    };
+    events.call_handed_over = [this, &pool](const Client& client) {
+      ++pool.tally.calls_handed_over;
+      log_.write(client.instance(), "Call handed over to " + client.name() + ".");
+    };
+    events.lease_ended = [this, &pool](const Client& client, engine::LeaseEnd end) {
+      auto& tally = pool.tally;
+      ++tally.ended[std::string(engine::name_of(end))];
+      tally.to_modem += client.to_modem();
+      tally.from_modem += client.from_modem();
+      tally.lent += clock_.now() - client.granted_at();
+    };
+    return events;
   }
 
   /// Never returns: the connection ends when all that was told has been taken.
   Task<> admit(Pool& pool, Client& client) {
     const bool proven = co_await client.prove_itself();
     if (!proven) {
-      turn_away(client, "it did not say the password");
+      turn_away(client, Refusal::password, "it did not say the password");
     } else {
       co_await queue(pool, client);
     }
@@ -257,52 +311,102 @@ class Pools::Impl {
   }
 
   Task<> queue(Pool& pool, Client& client) {
-    const bool one_is_free = std::ranges::any_of(pool.share.instances, lines_.is_free);
-    if (!one_is_free && pool.waiting.size() >= pool.share.queue_limit) {
-      co_return turn_away(client,
-                          pool.waiting.empty() ? holders(pool) : holders(pool) + "; the queue is full");
+    const auto free = free_instances(pool);
+    const auto ahead = pool.waiting.size();
+    if (ahead >= free.size() + pool.share.queue_limit) co_return no_room(pool, client);
+    client.enters_queue();
+    pool.waiting.add(&client, pool.first.contains(host_of(client.address())));
+    if (ahead < free.size()) lines_.wake(free[ahead]);
+    // One that was free may have been taken by a call, or for mail.
+    co_await first_of(client.wait_for_grant(), clock_.wait_for(grace));
+    if (client.waits() && place_of(pool, client) > pool.share.queue_limit) {
+      pool.waiting.remove(&client);
+      co_return no_room(pool, client);
     }
-    const auto host = client.address().substr(0, client.address().rfind(':'));
-    pool.waiting.add(&client, pool.first.contains(host));
-    for (const auto& instance : pool.share.instances) lines_.wake(instance);
-    const TimePoint end = pool.share.wait_limit ? clock_.now() + *pool.share.wait_limit : never;
-    co_await clock_.wait_for(grace);
-    while (!client.is_granted()) {
-      if (clock_.now() >= end) {
-        pool.waiting.remove(&client);
-        co_return turn_away(client, "no modem has come free in " + config::to_text(*pool.share.wait_limit));
+    const auto limit = pool.share.wait_limit;
+    const TimePoint end = limit ? client.waits_since() + *limit : never;
+    co_await first_of(client.wait_for_grant(), clock_.wait_until(end));
+    if (!client.waits()) co_return;
+    pool.waiting.remove(&client);
+    turn_away(client, Refusal::wait, "none has come free in " + config::to_text(*limit));
+  }
+
+  std::vector<std::string> free_instances(const Pool& pool) const {
+    std::vector<std::string> free;
+    std::ranges::copy_if(pool.share.instances, std::back_inserter(free), lines_.is_free);
+    return free;
+  }
+
+  static std::size_t place_of(const Pool& pool, Client& client) {
+    const auto order = pool.waiting.in_order();
+    return static_cast<std::size_t>(std::ranges::find(order, &client) - order.begin()) + 1;
+  }
+
+  void no_room(Pool& pool, Client& client) {
+    const bool none_may_wait = pool.share.queue_limit == 0;
+    turn_away(client, Refusal::queue,
+              holders(pool) + (none_may_wait ? "" : "; " + std::to_string(pool.waiting.size()) +
+                                                        " clients wait for one already"));
+  }
+
+  /// Never ends.
+  Task<> tell_places() {
+    for (;;) {
+      co_await clock_.wait_for(place_look);
+      for (auto& pool : pools_) {
+        if (!pool.waiting.empty()) tell_places_of(pool);
       }
-      client.tell_place(position(pool, client));
-      co_await clock_.wait_until(std::min(end, clock_.now() + position_look));
     }
+  }
+
+  void tell_places_of(const Pool& pool) {
+    // No modem is to stay free because a call that was due there has been made elsewhere.
+    for (const auto& instance : free_instances(pool)) lines_.wake(instance);
+    const auto text = pool.share.name + ": " + holders(pool) + ". You are number ";
+    std::size_t place = 0;
+    for (Client* client : pool.waiting.in_order())
+      client->tell_place(text + std::to_string(++place) + " in the queue.");
   }
 
   bool has_longest_lease(const Client& client) const {
     return std::ranges::none_of(clients_, [&](const auto& other) {
-      return other.get() != &client && other->is_granted() && &other->share() == &client.share() &&
+      return other.get() != &client && other->has_modem() && &other->share() == &client.share() &&
              other->granted_at() < client.granted_at();
     });
   }
 
-  void turn_away(Client& client, const std::string& why) {
+  void turn_away(Client& client, Refusal cause, const std::string& why) {
     client.tell(client.share().name + ": no modem: " + why + ".");
     client.close();
-    log_.write({}, "Lease refused to " + client.name() + ": " + why + ".");
+    refused(pool_of(client), cause, client.address(), why);
+  }
+
+  void refused(Pool& pool, Refusal cause, const std::string& address, const std::string& why) {
+    ++pool.tally.refused[std::string(name_of(cause))];
+    log_.write({}, "Lease refused to " + address + " of " + pool.share.name + ": " + why + ".");
+  }
+
+  Pool& pool_of(const Client& client) {
+    return *std::ranges::find_if(pools_, [&](const Pool& pool) { return &pool.share == &client.share(); });
+  }
+
+  Client* lessee_of(std::string_view instance) const {
+    const auto found = std::ranges::find_if(clients_, [&](const auto& client) {
+      return client->has_modem() && equal_no_case(client->instance(), instance);
+    });
+    return found == clients_.end() ? nullptr : found->get();
   }
 
   std::string holders(const Pool& pool) const {
     std::string text;
     for (const auto& instance : pool.share.instances) {
-      text += (text.empty() ? "all modems are in use: " : ", ") + lines_.holder(instance);
+      text += text.empty() ? "all modems are in use: " : ", ";
+      const Client* client = lessee_of(instance);
+      text += instance + " " +
+              (client ? "by " + client->address() + " since " + log::format_time(client->lease().since)
+                      : lines_.activity(instance));
     }
     return text;
-  }
-
-  std::string position(const Pool& pool, Client& client) const {
-    const auto order = pool.waiting.in_order();
-    const auto at = std::ranges::find(order, &client) - order.begin();
-    return pool.share.name + ": " + holders(pool) + ". You are number " + std::to_string(at + 1) +
-           " in the queue.";
   }
 
   asio::any_io_executor executor_;
@@ -316,9 +420,27 @@ class Pools::Impl {
   TaskGroup tasks_;
 };
 
+std::string_view name_of(Refusal refusal) {
+  switch (refusal) {
+    case Refusal::address:
+      return "address";
+    case Refusal::clients:
+      return "clients";
+    case Refusal::password:
+      return "password";
+    case Refusal::queue:
+      return "queue";
+    case Refusal::wait:
+      return "wait";
+    case Refusal::kicked:
+      return "kicked";
+  }
+  return {};
+}
+
 Pools::Pools(const asio::any_io_executor& executor, Clock& clock, log::Log& log,
-             const std::vector<config::Share>& shares)
-    : impl_(std::make_shared<Impl>(executor, clock, log, shares)) {}
+             std::vector<config::Share> shares)
+    : impl_(std::make_shared<Impl>(executor, clock, log, std::move(shares))) {}
 
 Pools::~Pools() = default;
 
@@ -338,6 +460,11 @@ Task<> Pools::run() {
   return impl_->run();
 }
 
+void Pools::welcome(std::string_view pool, Protocol protocol, std::unique_ptr<stream::Stream> stream,
+                    std::string address) {
+  impl_->welcome(pool, protocol, std::move(stream), std::move(address));
+}
+
 const engine::Borrower* Pools::next(std::string_view instance) const {
   return impl_->next(instance, false);
 }
@@ -346,16 +473,20 @@ const engine::Borrower* Pools::next_for_call(std::string_view instance) const {
   return impl_->next(instance, true);
 }
 
-std::shared_ptr<engine::Borrower> Pools::lend(std::string_view instance) {
-  return impl_->lend(instance);
+std::shared_ptr<engine::Borrower> Pools::lend(std::string_view instance, bool for_call) {
+  return impl_->lend(instance, for_call);
 }
 
-std::vector<ClientReport> Pools::clients() const {
-  return impl_->clients();
+std::vector<PoolReport> Pools::report() const {
+  return impl_->report();
 }
 
 bool Pools::kick(std::uint64_t id) {
   return impl_->kick(id);
+}
+
+bool Pools::kick(std::string_view instance) {
+  return impl_->kick(instance);
 }
 
 }  // namespace external::sharing

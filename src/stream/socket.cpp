@@ -7,6 +7,8 @@
 
 #include <stdexcept>
 
+#include <netinet/tcp.h>
+
 namespace external::stream {
 
 namespace ssl = asio::ssl;
@@ -62,6 +64,13 @@ class TcpStream final : public Stream {
   }
   Task<bool> write(std::string_view text) override {
     return tls_ ? write_to(*tls_, text) : write_to(socket_, text);
+  }
+
+  bool has_gone() override {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    const int failed = ::getsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size);
+    return failed != 0 || info.tcpi_state != TCP_ESTABLISHED;
   }
 
   bool offers_tls() const override { return role_.context != nullptr; }

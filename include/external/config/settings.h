@@ -45,6 +45,7 @@ struct Instance {
   CommType comm_type = CommType::async;
   std::string async_comm_port;          ///< a tty, rfc2217://host:port or tcp://host:port
   unsigned async_speed = 57600;         ///< bits per second between computer and modem
+  std::string modem_class;                ///< a word for those that are alike; of no meaning here
   std::string comm_script = "GENERIC";  ///< name of a .MDM file, without the suffix
   DialMode dial_mode = DialMode::tone;
   std::optional<HostPort> listen;  ///< where a Tcp instance answers; an empty host means every address
@@ -162,13 +163,14 @@ struct LogKeeping {
 struct Share {
   std::string name;
   int line = 0;                        ///< where its section starts, for messages
-  std::vector<std::string> instances;  ///< whose modems are lent, as written
+  std::vector<std::string> instances;  ///< whose modems are lent; once loaded none is missing
   std::vector<HostPort> listen;        ///< RFC 2217; an empty host means this computer only
   std::vector<HostPort> listen_raw;    ///< the same without Telnet
   std::vector<std::string> allow;      ///< addresses and networks; empty: this computer only
   std::string password;                ///< empty: none; never to be shown or logged
   std::filesystem::path certificate;   ///< for TLS, with `key`; empty: none
   std::filesystem::path key;
+  std::string modem_class;    ///< only modems with this ModemClass; empty: any
   std::string script;         ///< only modems with this CommScript; empty: any
   unsigned lowest_speed = 0;  ///< bits per second of a port
   std::optional<std::chrono::seconds> idle_limit{std::chrono::minutes(15)};  ///< without payload
@@ -180,8 +182,8 @@ struct Share {
   bool refuse_calls = false;       ///< a call that rings at a modem that is lent is not answered
   bool hand_over_calls = false;    ///< it goes to who has the modem, or waits for one
 
-  /// Whether the modem of `instance` is lent: it is named, and as the pool wants it.
-  bool lends(const Instance& instance) const;
+  /// Whether the modem of `instance` is such as the pool wants it.
+  bool fits(const Instance& instance) const;
 };
 
 /// How mail of other programs comes in.

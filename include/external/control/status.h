@@ -3,6 +3,7 @@
 
 #include <external/base/clock.h>
 #include <external/control/office_status.h>
+#include <external/control/share_status.h>
 
 #include <boost/json/fwd.hpp>
 
@@ -126,6 +127,8 @@ struct Status {
   std::string disk{};                        ///< OK, or FULL: no mail is taken; empty: unknown
   std::optional<std::uint64_t> disk_free{};  ///< bytes
   std::vector<GoodCallStatus> good_calls{};  ///< none for a post office without one since the start
+
+  std::vector<ShareStatus> shares{};         ///< pools of modems that are lent, in the order of external.ini
 
   bool operator==(const Status&) const = default;
 };

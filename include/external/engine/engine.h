@@ -151,6 +151,9 @@ class Engine {
   /// lines has failed, too. Empty while all are served.
   std::string line_not_served() const;
 
+  /// Of the instance of that name (any case); stopped if there is none.
+  LineState line_state(const std::string& instance) const;
+
   /// Somebody waits for the modem of `instance` (any case).
   void wake_line(const std::string& instance);
 

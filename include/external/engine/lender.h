@@ -17,8 +17,15 @@ enum class LeaseEnd {
   line,         ///< the port failed
 };
 
-/// "closed by the client", "nothing was said for too long", ... for logs.
+/// "the client has gone", "nothing was said for IdleLimit", ... for logs.
 std::string_view words_for(LeaseEnd end);
+
+/// "closed", "idle", ... for programs.
+std::string_view name_of(LeaseEnd end);
+
+inline constexpr std::array lease_ends{LeaseEnd::closed, LeaseEnd::idle,        LeaseEnd::limit,
+                                       LeaseEnd::kicked, LeaseEnd::urgent_mail, LeaseEnd::call,
+                                       LeaseEnd::stopped, LeaseEnd::line};
 
 /// One client that wants a modem. Used on the thread of the lines.
 class Borrower {
@@ -31,8 +38,8 @@ class Borrower {
   virtual TimePoint waits_since() const = 0;
 
   /// Has the port of the modem until the lease ends; says why it did. Ended by cancellation it counts as
-  /// stopped. The client knows of the end on return.
-  virtual Task<LeaseEnd> use(line::Line& port) = 0;
+  /// stopped. The client knows of the end on return. `rings`: someone calls, and the client is to answer.
+  virtual Task<LeaseEnd> use(line::Line& port, bool rings) = 0;
 
   /// Whether urgent mail of our own ends its lease: the pool allows it, and nobody in it has had a modem
   /// longer.
@@ -58,7 +65,8 @@ class Lender {
   virtual const Borrower* next_for_call(std::string_view instance) const = 0;
 
   /// Gives it to that one, who waits no longer. The lease lasts as long as the caller keeps what it gets.
-  virtual std::shared_ptr<Borrower> lend(std::string_view instance) = 0;
+  /// Null if it has gone meanwhile.
+  virtual std::shared_ptr<Borrower> lend(std::string_view instance, bool for_call) = 0;
 };
 
 }  // namespace external::engine

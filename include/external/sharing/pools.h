@@ -5,8 +5,27 @@
 #include <external/engine/lender.h>
 #include <external/log/log.h>
 #include <external/sharing/report.h>
+#include <external/stream/stream.h>
 
 namespace external::sharing {
+
+enum class Protocol { rfc2217, raw };
+
+/// Why a client did not get a modem.
+enum class Refusal {
+  address,   ///< not in Allow
+  clients,   ///< too many are connected already
+  password,  ///< not said
+  queue,     ///< no modem was free, and QueueLimit clients wait already
+  wait,      ///< none has come free in WaitLimit
+  kicked,    ///< by an administrator
+};
+
+/// For programs.
+std::string_view name_of(Refusal refusal);
+
+inline constexpr std::array refusals{Refusal::address, Refusal::clients, Refusal::password,
+                                     Refusal::queue,   Refusal::wait,    Refusal::kicked};
 
 /// What pools have to know of lines, and to tell them.
 struct Lines {
@@ -16,8 +35,8 @@ struct Lines {
   /// Whether its modem is free for whoever asks first.
   std::function<bool(const std::string& instance)> is_free;
 
-  /// "Modem1 by 192.0.2.7 since 10:31", or what else its line does; for those who wait.
-  std::function<std::string(const std::string& instance)> holder;
+  /// "is answering", or what else its line does while no client has it; for those who wait.
+  std::function<std::string(const std::string& instance)> activity;
 };
 
 /// All pools, their doors and their clients. Used on the thread of `executor`. What it is given by reference
@@ -27,7 +46,7 @@ class Pools final : public engine::Lender {
   /// Opens the doors. Throws std::runtime_error with a line for the administrator: an address that is taken,
   /// a certificate that is none.
   Pools(const asio::any_io_executor& executor, Clock& clock, log::Log& log,
-        const std::vector<config::Share>& shares);
+        std::vector<config::Share> shares);
   ~Pools() override;
   Pools(const Pools&) = delete;
   Pools& operator=(const Pools&) = delete;
@@ -42,15 +61,22 @@ class Pools final : public engine::Lender {
   /// Lets clients in until it is cancelled; all of them are gone on return.
   Task<> run();
 
+  /// Lets a client in that came by no door of a pool, to the pool of that name; its address is what logs
+  /// call it. It is gone when run() ends.
+  void welcome(std::string_view pool, Protocol protocol, std::unique_ptr<stream::Stream> stream,
+               std::string address);
+
   const engine::Borrower* next(std::string_view instance) const override;
   const engine::Borrower* next_for_call(std::string_view instance) const override;
-  std::shared_ptr<engine::Borrower> lend(std::string_view instance) override;
+  std::shared_ptr<engine::Borrower> lend(std::string_view instance, bool for_call) override;
 
-  /// Those who have modems first, then those who wait, in order.
-  std::vector<ClientReport> clients() const;
+  std::vector<PoolReport> report() const;
 
   /// Ends the lease or the wait of a client; false if there is no such client.
   bool kick(std::uint64_t id);
+
+  /// Ends the lease of the modem of `instance` (any case); false if there is none.
+  bool kick(std::string_view instance);
 
  private:
   class Impl;

@@ -16,6 +16,10 @@ class Stream {
   /// All of it; false if the connection is gone.
   virtual Task<bool> write(std::string_view text) = 0;
 
+  /// Whether the other side is known to have gone: for one that is not reading. Streams that cannot tell say
+  /// no.
+  virtual bool has_gone() { return false; }
+
   /// Whether start_tls() is worth a try.
   virtual bool offers_tls() const { return false; }
 

@@ -20,6 +20,8 @@ TEST_F(Watch, RingsBetweenCallsAreSeen) {
   EXPECT_FALSE(modem("ATZ\r\r\nOK\r\n"));
   EXPECT_FALSE(modem("\r\nRI"));
   EXPECT_TRUE(modem("NG\r\n"));
+  EXPECT_FALSE(modem("2\r"));  // what it was asked for, for example
+  client("ATV0\r");
   EXPECT_TRUE(modem("2\r"));
   EXPECT_FALSE(watch.in_call());
 }

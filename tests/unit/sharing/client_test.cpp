@@ -32,7 +32,7 @@ class LeaseTest : public testing::Test {
 
   void connect(Protocol protocol = Protocol::raw) {
     client = std::make_unique<Client>(io.get_executor(), clock, share, std::move(near_), protocol,
-                                      "192.0.2.7:4711", 1, [](const Client&) { return true; });
+                                      "192.0.2.7:4711", 1, events());
     auto connection = [this]() -> Task<> {
       co_await client->run();
       disconnected = true;
@@ -41,9 +41,21 @@ class LeaseTest : public testing::Test {
     settle();
   }
 
-  void lend() {
+  ClientEvents events() {
+    ClientEvents all;
+    all.has_longest_lease = [](const Client&) { return true; };
+    all.call_refused = [this](const Client&) { ++calls_refused; };
+    all.call_handed_over = [this](const Client&) { ++calls_handed_over; };
+    all.lease_ended = [this](const Client&, LeaseEnd why) { ends.push_back(why); };
+    return all;
+  }
+
+  void lend(bool rings = false) {
     client->granted("Modem1");
-    auto lease = [this]() -> Task<> { end = co_await client->use(port.a()); };
+    auto lease = [this, rings]() -> Task<> {
+      end = co_await client->use(port.a(), rings);
+      client->give_back();
+    };
     asio::co_spawn(io, lease(), asio::bind_cancellation_slot(stop.slot(), asio::detached));
     settle();
   }
@@ -84,6 +96,9 @@ class LeaseTest : public testing::Test {
   asio::cancellation_signal stop;
   std::optional<LeaseEnd> end;
   bool disconnected = false;
+  int calls_refused = 0;
+  int calls_handed_over = 0;
+  std::vector<LeaseEnd> ends;
 };
 
 TEST_F(LeaseTest, BytesGoBothWaysUnchanged) {
@@ -94,7 +109,7 @@ TEST_F(LeaseTest, BytesGoBothWaysUnchanged) {
   EXPECT_EQ(modem_hears(), "ATZ\r");
   modem_says("\r\nOK\r\n");
   EXPECT_EQ(near_end->said, "\r\nOK\r\n");
-  const auto report = client->report();
+  const auto report = client->lease();
   EXPECT_EQ(report.to_modem, 4u);
   EXPECT_EQ(report.from_modem, 6u);
   EXPECT_EQ(report.instance, "Modem1");

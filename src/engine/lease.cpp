@@ -1,0 +1,63 @@
+#include "lease.h"
+
+#include <external/base/async.h>
+
+#include <fmt/format.h>
+
+namespace external::engine {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration mail_look = 1s;  ///< between looks for mail that is due while the modem is lent
+
+}  // namespace
+
+Planner::Due Turns::due() {
+  const auto due = context_.planner.due_call(settings_);
+  if (due == Planner::Due::nothing) {
+    due_since_.reset();
+  } else if (!due_since_) {
+    due_since_ = context_.clock.now();
+  }
+  return due;
+}
+
+bool Turns::is_client_next() {
+  const auto due_now = due();
+  const Borrower* client = context_.lender ? context_.lender->next(settings_.name) : nullptr;
+  if (!client || due_now == Planner::Due::urgent_mail) return false;
+  return !due_since_ || client->waits_since() <= *due_since_;
+}
+
+Lease::Lease(Context& context, const config::Instance& settings, Borrower& client, Turns& turns)
+    : context_(context), settings_(settings), client_(client), turns_(turns), began_(context.clock.now()) {
+  context_.log.write(settings_.name, fmt::format("Lent to {}.", client_.name()));
+}
+
+Lease::~Lease() {
+  const auto lasted = std::chrono::duration_cast<std::chrono::seconds>(context_.clock.now() - began_);
+  context_.log.write(
+      settings_.name,
+      fmt::format("Lease of {} ended after {} s: {}; {} bytes to the modem, {} from it.", client_.name(),
+                  lasted.count(), words_for(end_), client_.to_modem(), client_.from_modem()));
+}
+
+Task<LeaseEnd> Lease::run(line::Line& port, bool rings) {
+  auto use = [&]() -> Task<> { end_ = co_await client_.use(port, rings); };
+  co_await first_of(use(), watch_for_mail());
+  co_return end_;
+}
+
+/// Never ends.
+Task<> Lease::watch_for_mail() {
+  for (;;) {
+    co_await context_.clock.wait_for(mail_look);
+    const auto due = turns_.due();
+    if (due == Planner::Due::urgent_mail && client_.yields_to_urgent_mail())
+      client_.recall(LeaseEnd::urgent_mail);
+  }
+}
+
+}  // namespace external::engine
