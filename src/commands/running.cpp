@@ -223,6 +223,7 @@ sharing::Lines Running::lines_for_pools() {
 std::string Running::activity_of(const std::string& instance) const {
   for (const auto& line : engine_->report().lines) {
     if (!equal_no_case(line.instance, instance)) continue;
+    if (line.state == engine::LineState::listening) return "is about to be lent";
     const std::string state = to_lower(std::string(engine::name_of(line.state)));
     return line.peer.empty() ? "is " + state : "is in a call with " + line.peer;
   }

@@ -11,10 +11,10 @@
 #include <external/control/server.h>
 #include <external/control/status.h>
 #include <external/engine/engine.h>
-#include <external/sharing/pools.h>
 #include <external/log/mail_log_files.h>
 #include <external/service/manager.h>
 #include <external/service/signals.h>
+#include <external/sharing/pools.h>
 
 namespace external::commands {
 

@@ -27,9 +27,9 @@ std::vector<std::string> row_of(const control::ShareStatus& share, const control
     row.insert(row.end(), 6, "-");
     return row;
   }
-  row.insert(row.end(), {std::to_string(modem.id), visible(modem.client), time_of_day(modem.since),
-                         std::to_string(modem.idle) + " s", with_commas(modem.to_modem),
-                         with_commas(modem.from_modem)});
+  row.insert(row.end(),
+             {std::to_string(modem.id), visible(modem.client), time_of_day(modem.since),
+              std::to_string(modem.idle) + " s", with_commas(modem.to_modem), with_commas(modem.from_modem)});
   return row;
 }
 
@@ -69,13 +69,12 @@ Exit run(Invocation& invocation) {
 }  // namespace
 
 Command share_list_command() {
-  return {
-      "share list",
-      {"[--json]"},
-      "Show which modems are lent, to whom, and who waits",
-      {{"json", "", "for programs"}},
-      "IDLE is the time since the last payload. docs/sharing.md tells how modems are lent.\n",
-      run};
+  return {"share list",
+          {"[--json]"},
+          "Show which modems are lent, to whom, and who waits",
+          {{"json", "", "for programs"}},
+          "IDLE is the time since the last payload. docs/sharing.md tells how modems are lent.\n",
+          run};
 }
 
 }  // namespace external::commands

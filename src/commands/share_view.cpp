@@ -17,9 +17,8 @@ std::string state_of(const std::string& instance, const std::vector<control::Lin
 }
 
 void add_lease(control::LentModemStatus& modem, const std::vector<sharing::LeaseReport>& leases) {
-  const auto lease = std::ranges::find_if(leases, [&](const sharing::LeaseReport& one) {
-    return equal_no_case(one.instance, modem.instance);
-  });
+  const auto lease = std::ranges::find_if(
+      leases, [&](const sharing::LeaseReport& one) { return equal_no_case(one.instance, modem.instance); });
   if (lease == leases.end()) return;
   modem.client = lease->client;
   modem.id = lease->id;

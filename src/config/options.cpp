@@ -171,9 +171,15 @@ Value* instance_list(std::vector<std::string>& to) {
   });
 }
 
+/// A port alone is one of this computer.
+HostPort parse_place(std::string_view text) {
+  const bool port_alone = !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+  return parse_host_port(port_alone ? ":" + std::string(text) : std::string(text));
+}
+
 Value* address_list(std::vector<HostPort>& to) {
   return setting([&to](const std::string& value) {
-    for (const auto& part : split(value, ',')) to.push_back(parse_host_port(trim(part)));
+    for (const auto& part : split(value, ',')) to.push_back(parse_place(trim(part)));
   });
 }
 
@@ -474,7 +480,7 @@ po::options_description share_options(Share& to, const path& folder) {
   // clang-format off
   options.add_options()
       ("Instance", instance_list(to.instances), "instances whose modems are lent, separated by commas, in the order in which they are taken; default: all that fit")
-      ("Listen", address_list(to.listen), "where clients come with RFC 2217, HOST:PORT, HOST:PORT ...; without HOST on this computer only")
+      ("Listen", address_list(to.listen), "where clients come with RFC 2217, [HOST:]PORT, [HOST:]PORT ...; without HOST on this computer only")
       ("ListenRaw", address_list(to.listen_raw), "the same without Telnet")
       ("Allow", network_list(to.allow), "who may come, addresses and networks; default: this computer")
       ("Password", password(to.password), "what a client has to say first; default: nothing")

@@ -2,8 +2,8 @@
 // Handing over the mail that leaves by one way out. docs/delivery.md
 
 #include "context.h"
-#include <external/base/task_group.h>
 
+#include <external/base/task_group.h>
 #include <external/engine/ways_out.h>
 #include <external/outlet/outlet.h>
 

@@ -16,9 +16,9 @@ constexpr Duration patience_for_password = 30s;
 constexpr int most_guesses = 3;
 constexpr std::size_t longest_password = 256;
 constexpr Duration pause_after_guess = 2s;
-constexpr Duration line_look = 250ms;   ///< between looks at control lines that tell no changes
-constexpr Duration gone_look = 5s;      ///< between looks whether one that is not read from is still there
-constexpr Duration ring_gap = 10s;      ///< rings further apart are of different calls
+constexpr Duration line_look = 250ms;  ///< between looks at control lines that tell no changes
+constexpr Duration gone_look = 5s;     ///< between looks whether one that is not read from is still there
+constexpr Duration ring_gap = 10s;     ///< rings further apart are of different calls
 constexpr Duration shortest_break = 250ms;
 
 /// Takes the same time wherever the two differ.
@@ -159,8 +159,8 @@ void Client::tell(std::string_view text) {
   payload_to_client(as_bytes(std::string(text) + "\r\n"));
 }
 
-void Client::tell_place(const std::string& text) {
-  if (std::exchange(place_, text) != text) tell(text);
+void Client::tell_place(const std::string& key, const std::string& text) {
+  if (std::exchange(place_, key) != key) tell(text);
 }
 
 void Client::close() {

@@ -42,9 +42,9 @@ class Client final : public engine::Borrower {
   /// A line of text for whoever sits at the client.
   void tell(std::string_view text);
 
-  /// The same for where it stands in the queue; said once until it changes. One that was told so is told,
-  /// too, when it gets its modem.
-  void tell_place(const std::string& text);
+  /// The same for where it stands in the queue; said once as long as `key` is the same. One that was told so
+  /// is told, too, when it gets its modem.
+  void tell_place(const std::string& key, const std::string& text);
 
   /// Ends the connection when all that was told has been taken.
   void close();
@@ -121,7 +121,7 @@ class Client final : public engine::Borrower {
   TimePoint granted_at_{};
   WallTime since_;  ///< its stage began
   std::string instance_;
-  std::string place_;  ///< as last told
+  std::string place_;  ///< the key of what was last told
 
   Bytes out_;             ///< for the connection, encoded
   Bytes for_client_;      ///< payload that it asked to hold back

@@ -24,7 +24,7 @@ namespace {
 constexpr std::size_t most_clients = 1000;  ///< connected at once, of all pools
 constexpr Duration pause_after_failed_accept = 1s;
 constexpr Duration patience_for_tls = 30s;
-constexpr Duration grace = 1s;        ///< a modem that is free is there by then
+constexpr Duration grace = 1s;       ///< a modem that is free is there by then
 constexpr Duration place_look = 2s;  ///< between looks whether who waits has to be told something new
 
 /// A client whose cable is pulled is gone within half a minute: asked after 10 s without a word, and again
@@ -79,8 +79,7 @@ struct Door {
 
 class Pools::Impl {
  public:
-  Impl(const asio::any_io_executor& executor, Clock& clock, log::Log& log,
-       std::vector<config::Share> shares)
+  Impl(const asio::any_io_executor& executor, Clock& clock, log::Log& log, std::vector<config::Share> shares)
       : executor_(executor), clock_(clock), log_(log), tasks_(executor) {
     for (auto& its_share : shares) {
       Pool& pool = pools_.emplace_back(std::move(its_share));
@@ -345,8 +344,9 @@ class Pools::Impl {
   void no_room(Pool& pool, Client& client) {
     const bool none_may_wait = pool.share.queue_limit == 0;
     turn_away(client, Refusal::queue,
-              holders(pool) + (none_may_wait ? "" : "; " + std::to_string(pool.waiting.size()) +
-                                                        " clients wait for one already"));
+              holders(pool) + (none_may_wait ? ""
+                                             : "; " + std::to_string(pool.waiting.size()) +
+                                                   " clients wait for one already"));
   }
 
   /// Never ends.
@@ -363,9 +363,21 @@ class Pools::Impl {
     // No modem is to stay free because a call that was due there has been made elsewhere.
     for (const auto& instance : free_instances(pool)) lines_.wake(instance);
     const auto text = pool.share.name + ": " + holders(pool) + ". You are number ";
+    const auto lessees = lessees_of(pool);
     std::size_t place = 0;
-    for (Client* client : pool.waiting.in_order())
-      client->tell_place(text + std::to_string(++place) + " in the queue.");
+    for (Client* client : pool.waiting.in_order()) {
+      const auto number = std::to_string(++place);
+      client->tell_place(number + lessees, text + number + " in the queue.");
+    }
+  }
+
+  /// What is of interest to those who wait: that a modem is just being hung up is not.
+  std::string lessees_of(const Pool& pool) const {
+    std::string ids;
+    for (const auto& instance : pool.share.instances) {
+      if (const Client* client = lessee_of(instance)) ids += " " + std::to_string(client->id());
+    }
+    return ids;
   }
 
   bool has_longest_lease(const Client& client) const {

@@ -45,7 +45,7 @@ struct Instance {
   CommType comm_type = CommType::async;
   std::string async_comm_port;          ///< a tty, rfc2217://host:port or tcp://host:port
   unsigned async_speed = 57600;         ///< bits per second between computer and modem
-  std::string modem_class;                ///< a word for those that are alike; of no meaning here
+  std::string modem_class;              ///< a word for those that are alike; of no meaning here
   std::string comm_script = "GENERIC";  ///< name of a .MDM file, without the suffix
   DialMode dial_mode = DialMode::tone;
   std::optional<HostPort> listen;  ///< where a Tcp instance answers; an empty host means every address

@@ -12,11 +12,11 @@ namespace external::control {
 /// A modem of a pool, and who has it.
 struct LentModemStatus {
   std::string instance;
-  std::string state;       ///< of its line, as LineStatus names it
-  std::string client;      ///< its address; empty: nobody has it, and what follows says nothing
-  std::uint64_t id = 0;    ///< for `external share kick`
-  WallTime since{};        ///< the lease began
-  std::uint64_t idle = 0;  ///< seconds since the last payload
+  std::string state;           ///< of its line, as LineStatus names it
+  std::string client;          ///< its address; empty: nobody has it, and what follows says nothing
+  std::uint64_t id = 0;        ///< for `external share kick`
+  WallTime since{};            ///< the lease began
+  std::uint64_t idle = 0;      ///< seconds since the last payload
   std::uint64_t to_modem = 0;  ///< bytes of payload
   std::uint64_t from_modem = 0;
 
@@ -50,7 +50,7 @@ struct ShareTotals {
 
 struct ShareStatus {
   std::string pool;
-  std::vector<LentModemStatus> modems;  ///< in the order in which they are taken
+  std::vector<LentModemStatus> modems;       ///< in the order in which they are taken
   std::vector<WaitingClientStatus> waiting;  ///< the next one first
   ShareTotals totals;
 

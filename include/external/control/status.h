@@ -128,7 +128,7 @@ struct Status {
   std::optional<std::uint64_t> disk_free{};  ///< bytes
   std::vector<GoodCallStatus> good_calls{};  ///< none for a post office without one since the start
 
-  std::vector<ShareStatus> shares{};         ///< pools of modems that are lent, in the order of external.ini
+  std::vector<ShareStatus> shares{};  ///< pools of modems that are lent, in the order of external.ini
 
   bool operator==(const Status&) const = default;
 };

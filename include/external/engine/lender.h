@@ -23,8 +23,8 @@ std::string_view words_for(LeaseEnd end);
 /// "closed", "idle", ... for programs.
 std::string_view name_of(LeaseEnd end);
 
-inline constexpr std::array lease_ends{LeaseEnd::closed, LeaseEnd::idle,        LeaseEnd::limit,
-                                       LeaseEnd::kicked, LeaseEnd::urgent_mail, LeaseEnd::call,
+inline constexpr std::array lease_ends{LeaseEnd::closed,  LeaseEnd::idle,        LeaseEnd::limit,
+                                       LeaseEnd::kicked,  LeaseEnd::urgent_mail, LeaseEnd::call,
                                        LeaseEnd::stopped, LeaseEnd::line};
 
 /// One client that wants a modem. Used on the thread of the lines.

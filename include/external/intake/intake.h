@@ -1,10 +1,10 @@
 #pragma once
 // The post office behind its SMTP and LMTP servers: whose mail is taken, for whom, and into the queue.
 
+#include <external/base/networks.h>
 #include <external/engine/reception.h>
 #include <external/intake/depot.h>
 #include <external/intake/guesses.h>
-#include <external/base/networks.h>
 #include <external/postoffice/mailbox.h>
 #include <external/smtp/reception.h>
 

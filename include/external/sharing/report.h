@@ -38,8 +38,8 @@ struct PoolTally {
   std::uint64_t calls_handed_over = 0;  ///< went to a client
   std::uint64_t to_modem = 0;           ///< bytes of payload
   std::uint64_t from_modem = 0;
-  Duration lent{};                      ///< all leases together
-  Duration longest_wait{};              ///< of who got a modem
+  Duration lent{};          ///< all leases together
+  Duration longest_wait{};  ///< of who got a modem
 };
 
 struct PoolReport {

@@ -239,8 +239,8 @@ TEST_F(LeaseTest, WhatWasSaidWhileWaitingIsForTheModem) {
   connect();
   near_end->hear("ATZ\r");
   settle();
-  client->tell_place("OFFICE: all modems are in use. You are number 1 in the queue.");
-  client->tell_place("OFFICE: all modems are in use. You are number 1 in the queue.");
+  client->tell_place("1", "OFFICE: all modems are in use. You are number 1 in the queue.");
+  client->tell_place("1", "OFFICE: all modems are in use. You are number 1 in the queue.");
   lend();
   EXPECT_EQ(modem_hears(), "ATZ\r");
   EXPECT_EQ(near_end->said,

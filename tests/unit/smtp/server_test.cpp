@@ -213,7 +213,8 @@ TEST_F(TlsTest, OurClientEncryptsAndMayAskForProof) {
   const auto address = listen();
   const auto client = [&](stream::Trust trust, std::optional<Reply>& refused) -> Task<> {
     const auto deadline = clock.now() + std::chrono::minutes(1);
-    auto stream = co_await stream::connect_tcp("127.0.0.1", std::to_string(address.port()), trust, clock, deadline);
+    auto stream =
+        co_await stream::connect_tcp("127.0.0.1", std::to_string(address.port()), trust, clock, deadline);
     EXPECT_TRUE(stream.has_value());
     ClientOptions wishes;
     wishes.host = "hub.south";
