@@ -68,7 +68,7 @@ bool CallWatch::from_modem(ByteView bytes) {
 }
 
 bool CallWatch::result(std::string_view line) {
-  if (carrier_ == true) return false;
+  if (has_carrier_) return false;
   if (line.starts_with("CONNECT")) {
     state_ = State::connected;
   } else if (state_ == State::connected ? line == "NO CARRIER" : ends_call(line)) {
@@ -78,10 +78,12 @@ bool CallWatch::result(std::string_view line) {
 }
 
 void CallWatch::carrier(bool on) {
+  const bool rose = carrier_ == false && on;
   const bool fell = carrier_ == true && !on;
   carrier_ = on;
-  if (on) state_ = State::connected;
-  if (fell) state_ = State::idle;
+  if (!rose && !fell) return;
+  has_carrier_ = on;
+  state_ = on ? State::connected : State::idle;
 }
 
 }  // namespace external::sharing

@@ -16,7 +16,8 @@ class CallWatch {
   /// while one is being made, a modem may tell so of the other end's ringing.
   bool from_modem(ByteView bytes);
 
-  /// The carrier line, where there is one that means something.
+  /// The carrier line, where there is one. One that was on from the first means nothing until it falls: it
+  /// may be wired so, and a modem that is lent has no call.
   void carrier(bool on);
 
   /// A call stands, is being made or answered.
@@ -35,6 +36,7 @@ class CallWatch {
   std::string from_client_;  ///< the line that has begun
   std::string from_modem_;
   std::optional<bool> carrier_;
+  bool has_carrier_ = false;  ///< and it tells of a call
 };
 
 }  // namespace external::sharing

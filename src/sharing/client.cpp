@@ -346,7 +346,7 @@ Task<> Client::watch_lines() {
     const auto now = port_->control_lines();
     if (!now) co_await clock_.wait_until(never);
     watch_.carrier(now->carrier);
-    if (now->ring && !rang && !now->carrier) someone_rings();
+    if (now->ring && !rang && !watch_.in_call()) someone_rings();
     rang = now->ring;
     if (telnet_) telnet_->notify();
     const auto error = co_await port_->wait_for_change(never);

@@ -60,6 +60,7 @@ TEST_F(Watch, CommandsThatOnlyLookLikeDialling) {
 }
 
 TEST_F(Watch, TheCarrierLineKnowsBetter) {
+  watch.carrier(false);
   client("ATDT1\r");
   modem("CONNECT\r\n");
   watch.carrier(true);
@@ -67,6 +68,12 @@ TEST_F(Watch, TheCarrierLineKnowsBetter) {
   EXPECT_TRUE(watch.in_call());
   watch.carrier(false);
   EXPECT_FALSE(watch.in_call());
+}
+
+TEST_F(Watch, ACarrierThatIsAlwaysThereMeansNothing) {
+  watch.carrier(true);
+  EXPECT_FALSE(watch.in_call());
+  EXPECT_TRUE(modem("\r\nRING\r\n"));
 }
 
 TEST_F(Watch, LinesWithoutEndCostNoMemory) {

@@ -30,16 +30,27 @@ class LeaseTest : public testing::Test {
     share.name = "OFFICE";
   }
 
+  // No lease and no connection outlives its client.
+  ~LeaseTest() override {
+    stop.emit(asio::cancellation_type::terminal);
+    settle();
+    if (client) client->close();
+    settle(10s);
+  }
+
   void connect(Protocol protocol = Protocol::raw) {
     client = std::make_unique<Client>(io.get_executor(), clock, share, std::move(near_), protocol,
                                       "192.0.2.7:4711", 1, events());
-    auto connection = [this]() -> Task<> {
-      co_await client->run();
-      disconnected = true;
-    };
-    asio::co_spawn(io, connection(), asio::detached);
+    asio::co_spawn(io, run_connection(), asio::detached);
     settle();
   }
+
+  Task<> run_connection() {
+    co_await client->run();
+    disconnected = true;
+  }
+
+  Task<> run_lease(bool rings) { end = co_await client->use(port.a(), rings); }
 
   ClientEvents events() {
     ClientEvents all;
@@ -52,11 +63,7 @@ class LeaseTest : public testing::Test {
 
   void lend(bool rings = false) {
     client->granted("Modem1");
-    auto lease = [this, rings]() -> Task<> {
-      end = co_await client->use(port.a(), rings);
-      client->give_back();
-    };
-    asio::co_spawn(io, lease(), asio::bind_cancellation_slot(stop.slot(), asio::detached));
+    asio::co_spawn(io, run_lease(rings), asio::bind_cancellation_slot(stop.slot(), asio::detached));
     settle();
   }
 
