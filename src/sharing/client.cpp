@@ -91,17 +91,22 @@ Task<> Client::run() {
 Task<> Client::read_connection() {
   std::array<char, 2048> buffer;
   for (;;) {
-    if (for_modem_.size() >= most_for_modem) co_await wait_for_room();
+    co_await wait_for_room();
     const auto size = co_await stream_->read(buffer);
     if (size == 0 || !receive(as_bytes({buffer.data(), size}))) co_return;
   }
 }
 
-/// A client that has gone is noticed where it is read from, and here.
+/// For what the modem, or the client itself, has to take first. A client that has gone is noticed where it is
+/// read from, and here.
 Task<> Client::wait_for_room() {
-  while (for_modem_.size() >= most_for_modem && !stream_->has_gone()) {
+  const auto is_full = [this] {
+    return for_modem_.size() >= most_for_modem || out_.size() >= most_for_client;
+  };
+  while (is_full() && !stream_->has_gone()) {
     for_modem_room_.clear();
-    co_await first_of(for_modem_room_.wait(), clock_.wait_for(gone_look));
+    out_room_.clear();
+    co_await first_of(for_modem_room_.wait(), out_room_.wait(), clock_.wait_for(gone_look));
   }
 }
 
@@ -369,10 +374,11 @@ Task<> Client::break_line() {
   for (;;) {
     break_news_.clear();
     co_await break_news_.wait();
+    error_code error;  // of a port that knows no break, for example
     do {
-      co_await port_->send_break(shortest_break);
+      error = co_await port_->send_break(shortest_break);
       co_await cancellation_point();
-    } while (break_on_);
+    } while (break_on_ && !error);
   }
 }
 

@@ -38,4 +38,9 @@ void try_control(ByteView input);
 /// they acknowledge and are put together to, a probe, records.
 void try_frame(ByteView input);
 
+/// A client of a pool and the modem that it borrows: whatever either says, and whenever the lease begins and
+/// ends, it has one end. The first byte chooses protocol and pool; then come records of what happens, length
+/// and bytes.
+void try_sharing(ByteView input);
+
 }  // namespace external::fuzz

@@ -221,6 +221,15 @@ TEST_F(LeaseTest, InACallNothingRings) {
   EXPECT_FALSE(end);
 }
 
+TEST_F(LeaseTest, ABreakThatThePortDoesNotKnowHoldsNobodyUp) {
+  connect(Protocol::rfc2217);
+  lend();
+  near_end->hear(telnet_command({5, 5}));
+  settle();
+  modem_says("still there");
+  EXPECT_THAT(near_end->said, EndsWith("still there"));
+}
+
 TEST_F(LeaseTest, APortThatFailsEndsIt) {
   connect();
   lend();

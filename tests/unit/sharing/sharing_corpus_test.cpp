@@ -1,0 +1,14 @@
+#include "../../fuzz/inputs.h"
+#include "../../fuzz/replay.h"
+
+#include <gtest/gtest.h>
+
+namespace external::sharing {
+namespace {
+
+TEST(SharingCorpus, EveryLeaseHasOneEnd) {
+  EXPECT_GT(test::replay(SOURCE_DIR "/tests/fuzz/corpus/sharing", fuzz::try_sharing), 10U);
+}
+
+}  // namespace
+}  // namespace external::sharing
