@@ -83,9 +83,15 @@ Client::~Client() = default;
 // ---- the connection
 
 Task<> Client::run() {
-  co_await first_of(read_connection(), write_connection());
+  std::exception_ptr ended;
+  try {
+    co_await first_of(read_connection(), write_connection());
+  } catch (...) {
+    ended = std::current_exception();
+  }
   gone_.set();
-  end_lease(LeaseEnd::closed);
+  end_lease(ended ? LeaseEnd::stopped : LeaseEnd::closed);
+  if (ended) std::rethrow_exception(ended);
 }
 
 Task<> Client::read_connection() {

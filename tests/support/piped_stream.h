@@ -7,7 +7,7 @@
 namespace external::test {
 
 /// One end; hears what `other` says.
-class PipedStream final : public stream::Stream {
+class PipedStream : public stream::Stream {
  public:
   explicit PipedStream(const asio::any_io_executor& executor) : more_(executor) {}
 
