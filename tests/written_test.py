@@ -54,7 +54,7 @@ def is_known(text):
 
 STRING = r'"((?:[^"\\]|\\.)*)"'
 CALLS = re.compile(r"\b(?:write|write_of_call|note|say)\(")
-SOURCES = ["src/engine", "src/commands/running.cpp", "src/modem", "src/line/port.cpp", "src/log/file_sink.cpp"]
+SOURCES = ["src/engine", "src/sharing", "src/commands/running.cpp", "src/modem", "src/line/port.cpp", "src/log/file_sink.cpp"]
 NOT_LOGS = {"line_", "device_", "connection", "stream_", "file_"}
 
 

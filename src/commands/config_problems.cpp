@@ -8,6 +8,7 @@
 #include <external/config/way.h>
 #include <external/engine/passwords.h>
 #include <external/modem/script.h>
+#include <external/stream/socket.h>
 
 #include <cstring>
 
@@ -39,6 +40,7 @@ class Inspection {
     look_at_passwords();
     look_at_smtp();
     for (const auto& instance : settings_.instances) look_at_instance(instance);
+    for (const auto& share : settings_.shares) look_at_share(share);
     for (const auto& office : settings_.post_offices) look_at_post_office(office);
     look_at_ways();
     auto all = config::in_order(std::move(problems_));
@@ -148,6 +150,21 @@ class Inspection {
                  ", so other programs may take the port; make it writable, or set LockFolder");
     }
     look_at_script(instance.comm_script, line_of(section, "CommScript", instance.line), where + "CommScript");
+  }
+
+  void look_at_share(const config::Share& share) {
+    if (share.certificate.empty() || share.key.empty()) return;
+    const auto section = "Share " + share.name;
+    const auto where = "[" + section + "]: ";
+    try {
+      stream::make_tls_context({share.certificate, share.key});
+    } catch (const std::runtime_error& error) {
+      return add(line_of(section, "Certificate", share.line), where + error.what());
+    }
+    struct stat status {};
+    if (::stat(share.key.c_str(), &status) == 0 && (status.st_mode & S_IROTH) != 0)
+      warn(line_of(section, "Key", share.line),
+           where + "every user can read the key; run: chmod o-r " + share.key.string());
   }
 
   void look_at_post_office(const config::PostOffice& office) {

@@ -6,6 +6,7 @@
 #include <external/base/text.h>
 
 #include <array>
+#include <charconv>
 
 namespace external::commands {
 
@@ -41,6 +42,13 @@ std::uint64_t number_of(const json::object& request, std::string_view name, std:
   return number;
 }
 
+/// Clients have numbers; another text is that of none.
+std::uint64_t number_from(const std::string& text) {
+  std::uint64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
 template <class Known>
 auto value_of(const Known& known, const json::object& request, std::string_view name) {
   const auto text = text_of(request, name);
@@ -72,6 +80,10 @@ std::string hang_up(Running& running, const std::string& instance) {
   throw std::runtime_error("There is no call on " + instance + ".");
 }
 
+std::string end_lease(Running& running, const std::string& id) {
+  return end_lease_text(running.pools() && running.pools()->kick(number_from(id)));
+}
+
 Task<json::object> messages(Running& running, const json::object& request) {
   const auto after = number_of(request, "after", 0);
   const auto limit = number_of(request, "limit", usual_page);
@@ -89,9 +101,15 @@ Task<json::object> answer(Running& running, Action action) {
 
 }  // namespace
 
+std::string end_lease_text(bool found) {
+  return found ? "The client is told so; a modem that it has is hung up and reset."
+               : "That client has gone already.";
+}
+
 Task<std::string> act(Running& running, Action action) {
   if (action.what == What::call) co_return call(running, action.name);
   if (action.what == What::hang_up) co_return hang_up(running, action.name);
+  if (action.what == What::end_lease) co_return end_lease(running, action.name);
   config::Settings settings = running.settings();
   std::string text = co_await running.queue_hand().change(std::move(settings), std::move(action));
   running.engine().news();
@@ -114,6 +132,7 @@ void offer_desk_commands(control::ControlServer& server, Running& running) {
 json::object request_for(const Action& action) {
   if (action.what == What::call) return {{"command", "dial"}, {"post_office", action.name}};
   if (action.what == What::hang_up) return {{"command", "hangup"}, {"instance", action.name}};
+  if (action.what == What::end_lease) return {{"command", "share_kick"}, {"id", number_from(action.name)}};
   return {{"command", "change"},
           {"what", word_of(changes, action.what)},
           {"on", word_of(objects, action.on)},

@@ -12,6 +12,9 @@ class Running;
 /// not. Nothing in it waits for a line.
 Task<std::string> act(Running& running, console::Action action);
 
+/// The line about an Action::end_lease; `found`: there was such a client.
+std::string end_lease_text(bool found);
+
 /// Adds the commands of monitors to `server`; `running` must outlive its run().
 ///
 ///   messages  {after, limit}      "messages" of the queue behind number `after`, 200 at most, and "more"

@@ -1,5 +1,8 @@
 #include "metrics_snapshot.h"
 
+#include <external/engine/lender.h>
+#include <external/sharing/pools.h>
+
 #include <fstream>
 
 #include <unistd.h>
@@ -45,6 +48,8 @@ metrics::Snapshot metrics_snapshot(control::Status status, const engine::Engine&
   snapshot.post_offices = neighbours(settings);
   snapshot.states = engine::all_states();
   snapshot.results = engine::all_results();
+  for (const auto end : engine::lease_ends) snapshot.lease_ends.emplace_back(name_of(end));
+  for (const auto refusal : sharing::refusals) snapshot.refusals.emplace_back(name_of(refusal));
   snapshot.delivered = outcomes.delivered;
   snapshot.returned = outcomes.returned;
   snapshot.dropped = outcomes.dropped;

@@ -126,6 +126,7 @@ std::string changed(const config::Settings& settings, Queue& queue, const Action
       return change_line(settings, queue, action, now);
     case On::post_office:
       return change_office(settings, queue, action, now);
+    case On::client:
     case On::nothing:
       break;
   }

@@ -95,6 +95,10 @@ void RemoteDesk::choose_instance(control::Status& status) const {
     return std::ranges::none_of(office.instances,
                                 [&](const auto& name) { return equal_no_case(name, instance_); });
   });
+  for (auto& share : status.shares) {
+    std::erase_if(share.modems, [&](const auto& modem) { return !equal_no_case(modem.instance, instance_); });
+  }
+  std::erase_if(status.shares, [](const auto& share) { return share.modems.empty(); });
   choose_lines(status.recent);
 }
 
@@ -122,6 +126,7 @@ Task<std::string> RemoteDesk::act(const console::Action& action) {
     co_return had_call ? "The call on " + action.name + " is being hung up."
                        : "There is no call on " + action.name + ".";
   }
+  if (action.what == console::Action::What::end_lease) co_return end_lease_text(reply.at("found").as_bool());
   co_return json::value_to<std::string>(reply.at("text"));
 }
 

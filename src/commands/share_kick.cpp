@@ -1,3 +1,4 @@
+#include "desk_commands.h"
 #include "home.h"
 
 #include <external/base/text.h>
@@ -29,7 +30,7 @@ Exit run(Invocation& invocation) {
   if (!reply.at("found").as_bool())
     throw Failure(Exit::no_input, "nobody to take a modem from is called " + visible(operands.front()) +
                                       "; external share list shows who has one, and who waits");
-  invocation.world.out << "The client is told so; its modem is hung up, reset, and then the next one's.\n";
+  invocation.world.out << end_lease_text(true) << "\n";
   return Exit::ok;
 }
 

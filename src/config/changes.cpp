@@ -61,6 +61,7 @@ class Comparison {
       if (!running_.given.contains(name)) add(name, {}, Change::Kind::added);
     }
     compare_password_files();
+    compare_password_files_of_pools();
     std::sort(changes_.begin(), changes_.end(), [](const Change& one, const Change& other) {
       return std::tie(one.section, one.setting) < std::tie(other.section, other.setting);
     });
@@ -93,12 +94,24 @@ class Comparison {
     for (const auto& office : wanted_.post_offices) {
       const auto* before = running_.find_post_office(office.name);
       if (!before || before->password == office.password) continue;
-      const auto section = std::string(office_prefix) + office.name;
-      const bool known = std::any_of(changes_.begin(), changes_.end(), [&](const Change& one) {
-        return one.section == section && one.setting.starts_with("Password");
-      });
-      if (!known) add(section, "PasswordFile", Change::Kind::changed);
+      add_password_file(std::string(office_prefix) + office.name);
     }
+  }
+
+  void compare_password_files_of_pools() {
+    for (const auto& share : wanted_.shares) {
+      const auto before = std::find_if(running_.shares.begin(), running_.shares.end(),
+                                       [&](const Share& one) { return one.name == share.name; });
+      if (before == running_.shares.end() || before->password == share.password) continue;
+      add_password_file("Share " + share.name);
+    }
+  }
+
+  void add_password_file(const std::string& section) {
+    const bool known = std::any_of(changes_.begin(), changes_.end(), [&](const Change& one) {
+      return one.section == section && one.setting.starts_with("Password");
+    });
+    if (!known) add(section, "PasswordFile", Change::Kind::changed);
   }
 
   const Settings& running_;

@@ -1,5 +1,6 @@
 #include "check.h"
 
+#include <external/base/networks.h>
 #include <external/base/text.h>
 #include <external/config/values.h>
 
@@ -26,6 +27,7 @@ class Checker {
     for (const auto& group : settings_.groups) check_group(group);
     for (const auto& mailbox : settings_.mailboxes) check_mailbox(mailbox);
     for (const auto& share : settings_.shares) check_share(share);
+    check_doors();
   }
 
  private:
@@ -261,8 +263,20 @@ class Checker {
     }
   }
 
+  /// Where `setting` of a pool stands.
+  int line_in(const Share& share, std::string_view setting) const {
+    const int line = line_of(settings_.given, "Share " + share.name, setting);
+    return line > 0 ? line : share.line;
+  }
+
   void check_share(const Share& share) {
     const std::string where = "[Share " + share.name + "]: ";
+    const auto given = settings_.given.find("Share " + share.name);
+    if (given != settings_.given.end() && given->second.contains("Password") &&
+        given->second.contains("PasswordFile"))
+      complain(share.line, where + "Password and PasswordFile exclude each other; remove one");
+    check_networks(share, "Allow", share.allow);
+    check_networks(share, "First", share.first);
     if (share.listen.empty() && share.listen_raw.empty())
       complain(share.line, where + "nobody can come to it; add Listen or ListenRaw");
     if (share.certificate.empty() != share.key.empty())
@@ -272,6 +286,47 @@ class Checker {
                                "there is no modem to lend; add Instance, or correct ModemClass, Script or "
                                "LowestSpeed");
     for (const auto& name : share.instances) check_lent(share, name, where);
+  }
+
+  void check_networks(const Share& share, const std::string& setting, const std::vector<std::string>& list) {
+    try {
+      const Networks networks(list);
+    } catch (const std::runtime_error& error) {
+      complain(line_in(share, setting), "[Share " + share.name + "]: " + setting + ": " + error.what());
+    }
+  }
+
+  /// Each place belongs to one door of one pool, or a client could not tell which it came to.
+  void check_doors() {
+    std::map<std::string, std::string> owners;
+    for (const auto& instance : settings_.instances) {
+      if (instance.listen && !instance.comm_disable && instance.comm_type == CommType::tcp)
+        owners.insert({place_of(*instance.listen), "Listen of [External-" + instance.name + "]"});
+    }
+    for (const auto& share : settings_.shares) {
+      for (const auto& at : share.listen) check_door(share, "Listen", at, owners);
+      for (const auto& at : share.listen_raw) check_door(share, "ListenRaw", at, owners);
+    }
+  }
+
+  void check_door(const Share& share, const std::string& setting, const HostPort& at,
+                  std::map<std::string, std::string>& owners) {
+    const auto where = "[Share " + share.name + "]: " + setting + ": ";
+    const int line = line_in(share, setting);
+    error_code no_address;
+    asio::ip::make_address(at.host, no_address);
+    if (!at.host.empty() && at.host != "localhost" && no_address) {
+      return complain(line, where + visible(at.host) +
+                                " is no address; give one of this computer, or 0.0.0.0 for all of them");
+    }
+    const auto [owner, is_new] = owners.insert({place_of(at), setting + " of [Share " + share.name + "]"});
+    if (!is_new)
+      complain(line, where + place_of(at) + " is " + owner->second + " already; choose another port");
+  }
+
+  static std::string place_of(const HostPort& at) {
+    const std::string host = at.host.empty() || at.host == "localhost" ? "127.0.0.1" : at.host;
+    return host + ":" + at.port;
   }
 
   static std::string nature_of(const Instance& instance) {

@@ -26,7 +26,7 @@ constexpr Key plain(Key::Kind kind) {
 
 using Kind = Key::Kind;
 
-// Both forms of cursor keys; F1 to F5 of xterm and VT100, of VT220 and rxvt, of the Linux console.
+// Both forms of cursor keys; F1 to F6 of xterm and VT100, of VT220 and rxvt, of the Linux console.
 constexpr std::array sequences{
     Sequence{"[A", plain(Kind::up)},       Sequence{"OA", plain(Kind::up)},
     Sequence{"[B", plain(Kind::down)},     Sequence{"OB", plain(Kind::down)},
@@ -42,7 +42,8 @@ constexpr std::array sequences{
     Sequence{"[14~", function(4)},         Sequence{"[15~", function(5)},
     Sequence{"[[A", function(1)},          Sequence{"[[B", function(2)},
     Sequence{"[[C", function(3)},          Sequence{"[[D", function(4)},
-    Sequence{"[[E", function(5)},          Sequence{"[21;5~", plain(Kind::hang_up)},
+    Sequence{"[[E", function(5)},          Sequence{"[17~", function(6)},
+    Sequence{"Ou", function(6)},           Sequence{"[21;5~", plain(Kind::hang_up)},
 };
 
 /// Length of what begins `bytes`, an ESC; nothing if it is not whole. 1: the key ESC itself.

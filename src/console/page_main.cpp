@@ -34,6 +34,17 @@ std::string errors_of(const LineStatus& line) {
   return with_commas(line.line_errors) + (line.line_errors == 1 ? " line error" : " line errors");
 }
 
+/// The lease of a line; null: it is not lent.
+const control::LentModemStatus* lease_of(const LineStatus& line, const Status& status) {
+  if (line.state != "LENT") return nullptr;
+  for (const auto& share : status.shares) {
+    for (const auto& modem : share.modems) {
+      if (!modem.client.empty() && equal_no_case(modem.instance, line.instance)) return &modem;
+    }
+  }
+  return nullptr;
+}
+
 std::string call_of(const LineStatus& line) {
   const std::string held = line.held ? "held; " : "";
   if (line.peer.empty()) return held + line.port;
@@ -67,12 +78,13 @@ Look look_of(const LineStatus& line) {
     return std::find(states.begin(), states.end(), line.state) != states.end();
   };
   if (is_one_of({"WEDGED", "ABSENT"})) return Look::bad;
-  if (is_one_of({"CONNECTED"})) return Look::good;
+  if (is_one_of({"CONNECTED", "LENT"})) return Look::good;
   if (is_one_of({"LISTENING", "DISABLED", "STOPPED"})) return Look::plain;
   return Look::busy;
 }
 
-Frame line_rows(const LineStatus& line, WallTime now, const Sheet& sheet, bool chosen) {
+Frame line_rows(const LineStatus& line, const Status& status, const Sheet& sheet, bool chosen) {
+  const auto now = status.now;
   const auto columns = columns_for(sheet);
   const auto shown = [&](const std::string& text) { return readable(text, sheet.charset); };
   Frame rows;
@@ -88,6 +100,8 @@ Frame line_rows(const LineStatus& line, WallTime now, const Sheet& sheet, bool c
   }
   const bool says_more = !line.detail.empty() && line.detail != "Calling " + line.peer;
   if (says_more) rows.push_back({cut(indent + shown(line.detail), sheet.width), Look::plain});
+  if (const auto* lease = lease_of(line, status))
+    rows.push_back({cut(indent + lease_words(*lease, now), sheet.width), Look::good});
   return rows;
 }
 
@@ -100,7 +114,7 @@ Frame lines_section(const Status& status, const Sheet& sheet, std::size_t height
               Look::head}};
   std::vector<Frame> blocks;
   for (std::size_t index = 0; index < status.lines.size(); ++index)
-    blocks.push_back(line_rows(status.lines[index], status.now, sheet, index == chosen.index()));
+    blocks.push_back(line_rows(status.lines[index], status, sheet, index == chosen.index()));
   // From the chosen line backwards as many as fit, so that it is always to be seen; then those behind it.
   std::size_t first = 0;
   std::size_t used = rows.size();

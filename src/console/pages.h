@@ -31,6 +31,9 @@ Frame office_page(const Scene& scene, const Sheet& sheet, Medium medium, Choice&
 /// The messages of the queue, a page of them at a time.
 Frame queue_page(const Scene& scene, const Sheet& sheet, Choice& messages, bool first_page);
 
+/// Modems of pools with who has them, and who waits.
+Frame pools_page(const Scene& scene, const Sheet& sheet, Choice& entries);
+
 /// The newest lines of the log, each cut to one row.
 Frame newest_lines(const std::vector<std::string>& log, const Sheet& sheet);
 
@@ -43,7 +46,24 @@ Frame part_up_to(const Frame& rows, std::size_t end, std::size_t height);
 /// The post offices of one medium, in the order of the list.
 std::vector<const control::OfficeStatus*> offices_over(const control::Status& status, Medium medium);
 
+/// A row of pools_page(): a modem, or a client that waits; the other one is null. Of a status that outlives
+/// it.
+struct PoolEntry {
+  const control::ShareStatus* share = nullptr;
+  const control::LentModemStatus* modem = nullptr;
+  const control::WaitingClientStatus* client = nullptr;
+  std::size_t position = 0;  ///< of `client` in the queue, from 1
+
+  /// Stays the same while the list changes.
+  std::string name() const;
+};
+
+std::vector<PoolEntry> pool_entries(const control::Status& status);
+
 // Pieces that pages share:
+
+/// 1,234 bytes to the modem, 5,678 from it, idle for 0m03s
+std::string lease_words(const control::LentModemStatus& modem, WallTime now);
 
 std::string local_time(WallTime time, const char* form);
 

@@ -9,7 +9,7 @@ using On = Action::On;
 using Kind = Key::Kind;
 
 constexpr std::size_t airy = 16;   ///< rows from which blank ones are left
-constexpr std::size_t roomy = 66;  ///< columns from which all keys are told
+constexpr std::size_t roomy = 66;  ///< columns from which there is room for more than names
 
 std::string title(const Scene& scene, bool monitor, const Sheet& sheet) {
   const auto& status = scene.status;
@@ -53,6 +53,7 @@ bool goes_up(const Key& key) {
 // --- what is shown
 
 Frame Viewer::draw(const Scene& scene, std::size_t width, std::size_t height) {
+  lends_ = !scene.status.shares.empty();
   Sheet sheet{width, 0, options_.charset};
   Frame frame{{title(scene, options_.monitor, sheet), Look::bar}};
   if (!scene.trouble.empty()) {
@@ -86,6 +87,8 @@ Frame Viewer::page_rows(const Scene& scene, const Sheet& sheet) {
     case Page::log:
       log_rows_ = log_rows(log_end_ ? log_ : scene.log, sheet);
       return part_up_to(log_rows_, log_end_.value_or(log_rows_.size()), sheet.height);
+    case Page::pools:
+      return pools_page(scene, sheet, pools_);
     case Page::main:
       break;
   }
@@ -97,18 +100,27 @@ std::string Viewer::bottom_line(std::size_t width) const {
   return question_ ? question_->text : page_keys(width);
 }
 
+std::string Viewer::main_keys(std::size_t width) const {
+  const char* last = lends_ ? "6" : "5";
+  if (width < roomy) return std::string("F1 Help  F2-F") + last + " Pages  ";
+  if (!lends_) return "F1 Help  F2 LAN  F3 Modem  F4 Queue  F5 Log   ";
+  return "F1 Help  F2 LAN  F3 Modem  F4 Queue  F5 Log  F6 Lent  ";
+}
+
 std::string Viewer::page_keys(std::size_t width) const {
   const bool wide = width >= roomy;
   std::string leave = "ESC ends External.";
   if (options_.monitor) leave = wide ? "ESC leaves the monitor." : "ESC leaves.";
   switch (page_) {
     case Page::main:
-      return (wide ? "F1 Help  F2 LAN  F3 Modem  F4 Queue  F5 Log   " : "F1 Help  F2-F5 Pages  ") + leave;
+      return main_keys(width) + leave;
     case Page::lan:
     case Page::modem:
       return "ESC Back  F1 Help   c Call  u Hang up  h Hold  r Release  t Try now";
     case Page::queue:
       return "ESC Back  F1 Help   c Call  h Hold  r Release  t Try now";
+    case Page::pools:
+      return "ESC Back  F1 Help   u End the lease, or the wait";
     case Page::log:
       return log_end_ ? "Scrolled back; End follows   F1 Help  ESC Back"
                       : "Follows; PgUp scrolls   F1 Help  ESC Back";
@@ -134,7 +146,7 @@ std::optional<Action> Viewer::take(const Key& key, const Scene& scene) {
       escape();
       return std::nullopt;
     case Kind::function:
-      return take_character(static_cast<char>(key.number <= 5 ? '0' + key.number : ' '), scene);
+      return take_character(static_cast<char>(key.number <= 6 ? '0' + key.number : ' '), scene);
     case Kind::character:
       return take_character(key.character, scene);
     case Kind::hang_up:
@@ -172,6 +184,9 @@ std::optional<Action> Viewer::take_character(char character, const Scene& scene)
       return std::nullopt;
     case '5':
       turn_to(Page::log);
+      return std::nullopt;
+    case '6':
+      turn_to(Page::pools);
       return std::nullopt;
     case '0':
       turn_to(Page::main);
@@ -220,6 +235,8 @@ void Viewer::move(const Key& key, const Scene& scene) {
       return move_in_queue(key, scene);
     case Page::log:
       return scroll_log(key, scene);
+    case Page::pools:
+      return move_choice(pools_, key);
     case Page::help:
       return;
   }
@@ -280,7 +297,22 @@ std::optional<Action> Viewer::call(const Scene& scene) {
   return Action{What::call, On::post_office, chosen_office()};
 }
 
+void Viewer::end_lease(const PoolEntry& entry) {
+  const std::string who = entry.client ? entry.client->client : entry.modem->client;
+  const auto id = entry.client ? entry.client->id : entry.modem->id;
+  if (who.empty()) return say("No client has " + entry.modem->instance + ".");
+  const std::string what = entry.client ? "wait of " + who + " for " + entry.share->pool
+                                        : "lease of " + who + " on " + entry.modem->instance;
+  ask("End the " + what + "? Y/N", {What::end_lease, On::client, std::to_string(id)});
+}
+
 void Viewer::hang_up(const Scene& scene) {
+  for (const auto& entry : pool_entries(scene.status)) {
+    const bool is_lent_line = page_ == Page::main && entry.modem && entry.modem->instance == lines_.name() &&
+                              !entry.modem->client.empty();
+    if (is_lent_line || (page_ == Page::pools && entry.name() == pools_.name())) return end_lease(entry);
+  }
+  if (page_ == Page::pools) return;
   std::string instance = page_ == Page::main ? lines_.name() : std::string();
   if (page_ == Page::lan || page_ == Page::modem) {
     for (const auto& line : scene.status.lines) {
@@ -307,6 +339,7 @@ std::optional<Action> Viewer::change(What what) {
       break;
     case Page::help:
     case Page::log:
+    case Page::pools:
       break;
   }
   if (action.name.empty()) return std::nullopt;

@@ -31,10 +31,11 @@ class Viewer {
   bool asks_to_quit() const { return question_ && question_->action.what == Action::What::quit; }
 
  private:
-  enum class Page { main, help, lan, modem, queue, log };
+  enum class Page { main, help, lan, modem, queue, log, pools };
 
   Frame page_rows(const Scene& scene, const Sheet& sheet);
   std::string bottom_line(std::size_t width) const;
+  std::string main_keys(std::size_t width) const;
   std::string page_keys(std::size_t width) const;
 
   std::optional<Action> answer(const Key& key);
@@ -50,6 +51,7 @@ class Viewer {
 
   std::optional<Action> call(const Scene& scene);
   void hang_up(const Scene& scene);
+  void end_lease(const PoolEntry& entry);
   std::optional<Action> change(Action::What what);
   const std::string& chosen_office() const;
 
@@ -59,6 +61,7 @@ class Viewer {
   Choice lan_;
   Choice modem_;
   Choice messages_;
+  Choice pools_;
   std::vector<std::uint64_t> pages_before_;  ///< of the queue: what each page after the first begins behind
   std::vector<std::string> log_;             ///< as it was when it was scrolled back
   std::optional<std::size_t> log_end_;       ///< behind the last row shown of it; nothing: it is followed
@@ -67,6 +70,7 @@ class Viewer {
   std::optional<Question> question_;
   std::string said_;
   std::string read_news_;
+  bool lends_ = false;  ///< there were pools at the last draw()
   bool leaving_ = false;
 };
 

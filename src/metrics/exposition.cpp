@@ -10,6 +10,7 @@ namespace {
 
 using control::LineStatus;
 using control::QueueStatus;
+using control::ShareStatus;
 using Names = std::vector<std::string>;
 
 double seconds_between(WallTime earlier, WallTime later) {
@@ -46,9 +47,9 @@ void tell_states(Text& text, const Snapshot& snapshot) {
   for (const auto& line : lines) text.sample({{"line", line.instance}}, std::uint64_t{line.held});
 }
 
-std::uint64_t count_of(const control::LineTotals::Results& results, const std::string& result) {
-  const auto found = results.find(result);
-  return found == results.end() ? 0 : found->second;
+std::uint64_t count_of(const std::map<std::string, std::uint64_t>& counts, const std::string& what) {
+  const auto found = counts.find(what);
+  return found == counts.end() ? 0 : found->second;
 }
 
 void tell_calls(Text& text, const Snapshot& snapshot) {
@@ -177,6 +178,79 @@ void tell_traffic(Text& text, const Snapshot& snapshot) {
   }
 }
 
+/// A family with a sample for each pool of modems.
+template <class Value>
+void tell_pools(Text& text, const Snapshot& snapshot, std::string_view name, Kind kind, std::string_view help,
+                Value value) {
+  text.family(name, kind, help);
+  for (const auto& share : snapshot.status.shares) text.sample({{"pool", share.pool}}, value(share));
+}
+
+/// A family with a sample for each pool and cause.
+void tell_causes(Text& text, const Snapshot& snapshot, std::string_view name, std::string_view help,
+                 const Names& causes, control::ShareTotals::Counts control::ShareTotals::*counts) {
+  text.family(name, Kind::counter, help);
+  for (const auto& share : snapshot.status.shares) {
+    for (const auto& cause : causes)
+      text.sample({{"pool", share.pool}, {"cause", cause}}, count_of(share.totals.*counts, cause));
+  }
+}
+
+bool is_lent(const control::LentModemStatus& modem) {
+  return !modem.client.empty();
+}
+
+/// Bytes of the leases that have ended, and of those that stand.
+std::uint64_t bytes_of(const ShareStatus& share, std::uint64_t control::ShareTotals::*ended,
+                       std::uint64_t control::LentModemStatus::*standing) {
+  std::uint64_t bytes = share.totals.*ended;
+  for (const auto& modem : share.modems) bytes += is_lent(modem) ? modem.*standing : 0;
+  return bytes;
+}
+
+double seconds_lent(const ShareStatus& share, WallTime now) {
+  auto seconds = static_cast<double>(share.totals.seconds);
+  for (const auto& modem : share.modems) seconds += is_lent(modem) ? seconds_between(modem.since, now) : 0;
+  return seconds;
+}
+
+void tell_leases(Text& text, const Snapshot& snapshot) {
+  using control::LentModemStatus;
+  using control::ShareTotals;
+  tell_pools(text, snapshot, "external_pool_modems", Kind::gauge, "Modems that the pool may lend.",
+             [](const ShareStatus& share) { return static_cast<std::uint64_t>(share.modems.size()); });
+  tell_pools(text, snapshot, "external_pool_leases", Kind::gauge, "Modems of the pool that clients have now.",
+             [](const ShareStatus& share) {
+               return static_cast<std::uint64_t>(std::ranges::count_if(share.modems, is_lent));
+             });
+  tell_pools(text, snapshot, "external_pool_waiting", Kind::gauge,
+             "Clients that wait for a modem of the pool.",
+             [](const ShareStatus& share) { return static_cast<std::uint64_t>(share.waiting.size()); });
+  tell_causes(text, snapshot, "external_pool_leases_ended_total", "Leases that are over, by what ended them.",
+              snapshot.lease_ends, &ShareTotals::ended);
+  tell_causes(text, snapshot, "external_pool_refused_total", "Clients that got no modem, by the cause.",
+              snapshot.refusals, &ShareTotals::refused);
+  text.family("external_pool_calls_total", Kind::counter,
+              "Calls that rang while a modem was lent, and were refused, or handed over to a client.");
+  for (const auto& share : snapshot.status.shares) {
+    text.sample({{"pool", share.pool}, {"outcome", "refused"}}, share.totals.calls_refused);
+    text.sample({{"pool", share.pool}, {"outcome", "handed_over"}}, share.totals.calls_handed_over);
+  }
+  text.family("external_pool_bytes_total", Kind::counter, "Payload that leases moved.");
+  for (const auto& share : snapshot.status.shares) {
+    text.sample({{"pool", share.pool}, {"direction", "to_modem"}},
+                bytes_of(share, &ShareTotals::to_modem, &LentModemStatus::to_modem));
+    text.sample({{"pool", share.pool}, {"direction", "from_modem"}},
+                bytes_of(share, &ShareTotals::from_modem, &LentModemStatus::from_modem));
+  }
+  tell_pools(text, snapshot, "external_pool_lent_seconds_total", Kind::counter,
+             "Time of all leases together.",
+             [&](const ShareStatus& share) { return seconds_lent(share, snapshot.status.now); });
+  tell_pools(text, snapshot, "external_pool_longest_wait_seconds", Kind::gauge,
+             "Longest wait of a client that got a modem, since the start.",
+             [](const ShareStatus& share) { return share.totals.longest_wait; });
+}
+
 void tell_outcomes(Text& text, const Snapshot& snapshot) {
   text.family("external_recipients_total", Kind::counter,
               "Recipients of mail that ended here: delivered, returned to the sender, dropped, quarantined.");
@@ -206,6 +280,7 @@ std::string exposition(const Snapshot& snapshot) {
   tell_queue(text, snapshot);
   tell_reach(text, snapshot);
   tell_traffic(text, snapshot);
+  tell_leases(text, snapshot);
   tell_outcomes(text, snapshot);
   tell_place(text, snapshot);
   return text.text();

@@ -96,6 +96,7 @@ TEST(FaultMatrix, R54_AnIllegalValueIsRefusedByNameLimitAndPlace) {
   const std::string office = "[PostOffice S/H]";
   const std::string group = "[Group G]";
   const std::string mailbox = "[Mailbox M]";
+  const std::string pool = "[Share P]";
   const std::vector<Row> rows{
       {global, "HomePO", "NORTH", "expected NETWORK/POSTOFFICE"},
       {global, "Domain", "clinic example", "expected domain names such as clinic.example"},
@@ -194,12 +195,31 @@ TEST(FaultMatrix, R54_AnIllegalValueIsRefusedByNameLimitAndPlace) {
       {global, "Gateway", "smtp://host", "expected HOST:PORT"},
       {global, "Gateway", "gmail", "expected NETWORK/POSTOFFICE"},
       {office, "Deliver", "Maildir", "mailboxes elsewhere are no Maildirs here"},
+      {pool, "Instance", "M, ", "an instance has a name of 1 to 64 letters"},
+      {pool, "Listen", "here", "expected HOST:PORT"},
+      {pool, "Listen", "0", "expected HOST:PORT"},
+      {pool, "ListenRaw", "70000", "expected HOST:PORT"},
+      {pool, "Allow", "everybody", "expected addresses and networks such as 192.0.2.7"},
+      {pool, "First", "the boss", "expected addresses and networks such as 192.0.2.7"},
+      {pool, "Password", "", "the password is empty"},
+      {pool, "PasswordFile", "/nowhere", "cannot be read: No such file"},
+      {pool, "Certificate", "", "expected a path"},
+      {pool, "Key", "", "expected a path"},
+      {pool, "LowestSpeed", "fast", "expected a number from 0 to 4000000"},
+      {pool, "IdleLimit", "15", "expected a time such as 30s, 5m, 1h30m or 2d"},
+      {pool, "LeaseLimit", "long", "expected a time such as 30s, 5m, 1h30m or 2d"},
+      {pool, "WaitLimit", "-1m", "expected a time such as 30s, 5m, 1h30m or 2d"},
+      {pool, "QueueLimit", "1001", "expected a number from 0 to 1000"},
+      {pool, "UrgentMailFirst", "x", "expected yes or no"},
+      {pool, "RefuseCalls", "x", "expected yes or no"},
+      {pool, "HandOverCalls", "x", "expected yes or no"},
       {mailbox, "Deliver", "|deliver", "|/path/of/program {mailbox}"},
       {group, "Members", "a,,b", "expected mailboxes, groups or addresses, separated by commas"},
   };
 
-  // Names of ports and scripts may be any text; whether there is such a thing is seen when they are used.
-  std::set<std::string> covered{"AsyncCommPort", "CommScript"};
+  // Names of ports, scripts and classes may be any text; whether there is such a thing is seen when they are
+  // used.
+  std::set<std::string> covered{"AsyncCommPort", "CommScript", "ModemClass", "Script"};
   for (const auto& row : rows) {
     covered.insert(row.setting);
     const auto bad = row.setting + " = \"" + row.value + "\"\n";

@@ -23,12 +23,12 @@ struct Wanted {
 };
 
 struct Action {
-  enum class What { quit, call, hang_up, hold, release, retry };
-  enum class On { nothing, line, post_office, message };
+  enum class What { quit, call, hang_up, end_lease, hold, release, retry };
+  enum class On { nothing, line, post_office, message, client };
 
   What what = What::quit;
   On on = On::nothing;
-  std::string name{};  ///< of the instance or post office, or the number of the message
+  std::string name{};  ///< of the instance or post office, or the number of the message or client
 
   bool operator==(const Action&) const = default;
 };

@@ -12,6 +12,8 @@ struct Snapshot {
   std::vector<std::string> post_offices;  ///< that are called, or call us: told also without any call
   std::vector<std::string> states;        ///< those a line can have, as LineStatus names them
   std::vector<std::string> results;       ///< those a call can have, as LineTotals names them
+  std::vector<std::string> lease_ends;    ///< what can end a lease, as ShareTotals names it
+  std::vector<std::string> refusals;      ///< why a client can be refused, the same
   std::uint64_t delivered = 0;            ///< recipients, since the start like those that follow
   std::uint64_t returned = 0;
   std::uint64_t dropped = 0;

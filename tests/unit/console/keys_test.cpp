@@ -26,12 +26,13 @@ TEST(KeyParser, ReadsLettersAndDigitsInLowerCase) {
 }
 
 TEST(KeyParser, KnowsFunctionKeysOfUsualTerminals) {
-  const char* of_terminals[][5] = {{"\x1bOP", "\x1bOQ", "\x1bOR", "\x1bOS", "\x1b[15~"},          // xterm
-                                   {"\x1b[11~", "\x1b[12~", "\x1b[13~", "\x1b[14~", "\x1b[15~"},  // vt220
-                                   {"\x1b[[A", "\x1b[[B", "\x1b[[C", "\x1b[[D", "\x1b[[E"},       // linux
-                                   {"\x1bOP", "\x1bOQ", "\x1bOR", "\x1bOS", "\x1bOt"}};           // vt100
+  const char* of_terminals[][6] = {
+      {"\x1bOP", "\x1bOQ", "\x1bOR", "\x1bOS", "\x1b[15~", "\x1b[17~"},          // xterm
+      {"\x1b[11~", "\x1b[12~", "\x1b[13~", "\x1b[14~", "\x1b[15~", "\x1b[17~"},  // vt220
+      {"\x1b[[A", "\x1b[[B", "\x1b[[C", "\x1b[[D", "\x1b[[E", "\x1b[17~"},       // linux
+      {"\x1bOP", "\x1bOQ", "\x1bOR", "\x1bOS", "\x1bOt", "\x1bOu"}};             // vt100
   for (const auto& keys : of_terminals) {
-    for (int number = 1; number <= 5; ++number) {
+    for (int number = 1; number <= 6; ++number) {
       KeyParser parser;
       EXPECT_THAT(parser.take(keys[number - 1]), ElementsAre(function(number))) << keys[number - 1] + 1;
       EXPECT_FALSE(parser.is_waiting());

@@ -72,11 +72,12 @@ TEST_F(Pages, HelpAt80x24) {
              " F3  3          post offices over modem",
              " F4  4          the queue, message by message",
              " F5  5          the log; it follows while its end is shown",
+             " F6  6          modems that are lent, to whom, and who waits for one",
              " ESC  q         back to the main page; there:",
              "                end External, after a question",
              " Arrows, PgUp, PgDn, Home, End   choose a line, post office, message; scroll",
              " c              call the chosen post office now",
-             " u              hang up the call on the chosen line, or with that post office",
+             " u              hang up a call on the line or with the post office; end a lease",
              " h              hold: the line dials for no mail; mail for the post office",
              "                waits; the message stays here",
              " r              release what is held",
@@ -86,7 +87,6 @@ TEST_F(Pages, HelpAt80x24) {
              " Sent           messages to it since External started",
              " Session        messages of the call that stands, both ways",
              " MTD, YTD       messages to it this month, this year",
-             "",
              "ESC Back",
          },
          {});
@@ -155,6 +155,98 @@ TEST_F(Pages, LogAt80x24) {
          {
              "Follows; PgUp scrolls   F1 Help  ESC Back",
          });
+}
+
+TEST_F(Pages, MainOfALentModemAt80x24) {
+  lend(scene_);
+  expect(80, 24,
+         {
+             "External 0.1.0  NORTH/CLINIC                                 01-31-2026 12:00:00",
+             "",
+             " LINE       STATE           FOR      CALL",
+             ">Modem1     CONNECTED       1m30s    SOUTH/HUB at 57600 bps",
+             "            [##########...........] 1/4 messages  45,000/90,000 bytes  1:30 left",
+             "            500 bytes/s, efficiency 96 %, 2 line errors",
+             " Lan        LISTENING       1d02h    127.0.0.1:2666",
+             "            The last caller gave a wrong password.",
+             " Modem2     LENT            5m00s    /dev/ttyUSB1",
+             "            Lent to 192.0.2.7:4711 of OFFICE.",
+             "            1,234 bytes to the modem, 5,678,901 from it, idle for 0m03s",
+             "",
+             " WAITING FOR           ITEMS          BYTES  OLDEST   NEXT TRY  LAST ERROR",
+             " SOUTH/HUB                  3         12,345  2h05m    12:40     No answer",
+             "",
+             "log 1",
+             "log 2",
+             "log 3",
+         },
+         {
+             "F1 Help  F2 LAN  F3 Modem  F4 Queue  F5 Log  F6 Lent  ESC ends External.",
+         });
+}
+
+TEST_F(Pages, PoolsAt80x24) {
+  lend(scene_);
+  press('6');
+  expect(80, 24,
+         {
+             "External 0.1.0  NORTH/CLINIC                                 01-31-2026 12:00:00",
+             "",
+             "Modems that are lent",
+             " POOL   MODEM  STATE        CLIENT                  SINCE IDLE        TO    FROM",
+             ">OFFICE Modem1 CONNECTED    -                                                   ",
+             " OFFICE Modem2 LENT         192.0.2.7:4711          11:55 0m03s    1,234    5.7M",
+             " OFFICE no. 1  waits        [2001:db8::7]:1025      11:58                       ",
+             " OFFICE no. 2  waits        192.0.2.9:1026          11:59                       ",
+         },
+         {
+             "Modem1 of OFFICE: CONNECTED; no client has it",
+             "ESC Back  F1 Help   u End the lease, or the wait",
+         });
+}
+
+TEST_F(Pages, PoolsTellOfWhatIsChosen) {
+  lend(scene_);
+  press('6');
+  const auto down = [&] {
+    draw(80, 24);
+    viewer_.take({Key::Kind::down, 0, 0}, scene_);
+    return draw(80, 24)[22];
+  };
+  EXPECT_EQ(down(), "Modem2: 192.0.2.7:4711 of OFFICE, 1,234 bytes to the modem, 5,678,901 from it, i");
+  EXPECT_EQ(down(), "[2001:db8::7]:1025 is number 1 in the queue of OFFICE, for 2m00s");
+}
+
+TEST_F(Pages, PoolsOfNobody) {
+  press('6');
+  EXPECT_EQ(draw(80, 24)[2], "Modems that are lent");
+  EXPECT_EQ(draw(80, 24)[3], " None. [Share NAME] in external.ini lends some.");
+}
+
+TEST_F(Pages, PoolsAt40x10) {
+  lend(scene_);
+  press('6');
+  expect(40, 10,
+         {
+             "External  NORTH/CLINIC          12:00:00",
+             "Modems that are lent",
+             " POOL   MODEM  STATE        CLIENT      ",
+             ">OFFICE Modem1 CONNECTED    -           ",
+             " OFFICE Modem2 LENT         192.0.2.7:47",
+             " OFFICE no. 1  waits        [2001:db8::7",
+             " OFFICE no. 2  waits        192.0.2.9:10",
+         },
+         {
+             "Modem1 of OFFICE: CONNECTED; no client h",
+             "ESC Back  F1 Help   u End the lease, or ",
+         });
+}
+
+TEST_F(Pages, PoolsAreMarkedByTheDayWhenALeaseIsOld) {
+  lend(scene_);
+  scene_.status.shares[0].modems[1].since = noon - 49h;
+  press('6');
+  EXPECT_THAT(draw(80, 24), Contains(HasSubstr("192.0.2.7:4711          01-29 0m03s")));
 }
 
 TEST_F(Pages, MainAt132x43) {
@@ -284,12 +376,13 @@ TEST_F(Pages, QueueAt40x10) {
 
 TEST_F(Pages, FitIntoAnyTerminal) {
   viewer_ = Viewer({.monitor = true, .charset = Charset::utf8});
+  lend(scene_);
   scene_.trouble = "External has ended.";
   scene_.news = "External answers again.";
   scene_.log.push_back(std::string(90, 'x') + " and a line that is longer than any terminal here is wide " +
                        std::string(90, 'y'));
   scene_.log.emplace_back("     \xE6\x9D\xB1\xE4\xBA\xAC \xE6\x9D\xB1\xE4\xBA\xAC \xE6\x9D\xB1\xE4\xBA\xAC");
-  for (const char page : {'0', '1', '2', '3', '4', '5'}) {
+  for (const char page : {'0', '1', '2', '3', '4', '5', '6'}) {
     press(page);
     for (std::size_t height = 0; height < 40; ++height) {
       for (std::size_t width = 0; width < 100; width += 7) {
@@ -332,11 +425,14 @@ TEST_F(Pages, LetNoNameReachTheTerminalAsAControlSequence) {
     viewer_ = Viewer({.monitor = false, .charset = charset});
     scene_.status.home = scene_.status.lines[0].instance = scene_.status.queue[0].last_error =
         "Evil\x1b[2J\x7F";
+    scene_.status.shares = {};
+    lend(scene_);
+    scene_.status.shares[0].pool = scene_.status.shares[0].modems[0].client = "Evil\x1b[2J\x7F";
     scene_.messages.messages[0].from = scene_.status.post_offices[0].detail = "bell \a and \xC3\xA9";
     scene_.log.emplace_back(
         "\xC2\x9B"
         "2J");
-    for (const char page : {'0', '2', '3', '4', '5'}) {
+    for (const char page : {'0', '2', '3', '4', '5', '6'}) {
       press(page);
       for (const auto& line : draw(80, 24)) {
         EXPECT_EQ(readable(line, charset), line);

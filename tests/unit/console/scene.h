@@ -68,6 +68,25 @@ inline Scene busy_scene() {
   return scene;
 }
 
+/// Adds a pool: Modem1 in a call, Modem2 with a client, and two clients that wait.
+inline void lend(Scene& scene) {
+  using namespace std::chrono;
+  control::LineStatus line;
+  line.instance = "Modem2";
+  line.state = "LENT";
+  line.since = noon - 5min;
+  line.port = "/dev/ttyUSB1";
+  line.detail = "Lent to 192.0.2.7:4711 of OFFICE.";
+  scene.status.lines.push_back(line);
+  control::LentModemStatus free{"Modem1", "CONNECTED", {}};
+  control::LentModemStatus lent{"Modem2", "LENT", "192.0.2.7:4711", 12, noon - 5min, 3, 1234, 5'678'901};
+  scene.status.shares.push_back(
+      {"OFFICE",
+       {free, lent},
+       {{"[2001:db8::7]:1025", 13, noon - 2min}, {"192.0.2.9:1026", 14, noon - 1min}},
+       {}});
+}
+
 inline std::vector<std::string> texts(const Frame& frame) {
   std::vector<std::string> lines;
   for (const auto& row : frame) lines.push_back(row.text);

@@ -93,9 +93,13 @@ TEST_F(ViewerTest, AMonitorSaysThatExternalGoesOn) {
 }
 
 TEST_F(ViewerTest, FunctionKeysAndDigitsTurnThePages) {
-  const char* heads[] = {"Keys, and digits where there are no function keys", "Post offices over LAN",
-                         "Post offices over modem", "Queue", "log 1"};
-  for (int number = 1; number <= 5; ++number) {
+  const char* heads[] = {"Keys, and digits where there are no function keys",
+                         "Post offices over LAN",
+                         "Post offices over modem",
+                         "Queue",
+                         "log 1",
+                         "Modems that are lent"};
+  for (int number = 1; number <= 6; ++number) {
     press(Key{Kind::function, 0, number});
     EXPECT_EQ(draw()[2], heads[number - 1]);
     press("0");
@@ -171,6 +175,53 @@ TEST_F(ViewerTest, HoldsReleasesAndTriesAgainWhatIsChosen) {
   EXPECT_EQ(press("r"), (Action{What::release, On::message, "9"}));
   EXPECT_EQ(press("t"), (Action{What::retry, On::message, "9"}));
   EXPECT_FALSE(press("5h")) << "nothing is chosen in the log";
+}
+
+TEST_F(ViewerTest, UEndsTheLeaseOfAModemAfterAQuestion) {
+  lend(scene_);
+  press("6u");
+  EXPECT_EQ(said(), "No client has Modem1.");
+  press(Kind::down);
+  EXPECT_FALSE(press("u"));
+  EXPECT_EQ(bottom(), "End the lease of 192.0.2.7:4711 on Modem2? Y/N");
+  EXPECT_FALSE(press("n"));
+  press("u");
+  EXPECT_EQ(press("y"), (Action{What::end_lease, On::client, "12"}));
+}
+
+TEST_F(ViewerTest, UEndsTheWaitOfAClient) {
+  lend(scene_);
+  press("6");
+  press(Kind::end);
+  press("u");
+  EXPECT_EQ(bottom(), "End the wait of 192.0.2.9:1026 for OFFICE? Y/N");
+  EXPECT_EQ(press("y"), (Action{What::end_lease, On::client, "14"}));
+}
+
+TEST_F(ViewerTest, UOnALentLineEndsTheLease) {
+  lend(scene_);
+  press(Kind::end);
+  press("u");
+  EXPECT_EQ(press("y"), (Action{What::end_lease, On::client, "12"}));
+  press(Kind::home);
+  press("u");
+  EXPECT_EQ(bottom(), "Hang up the call on Modem1? Y/N") << "that one has a call";
+}
+
+TEST_F(ViewerTest, AnAnswerEndsTheLeaseThatWasAskedFor) {
+  lend(scene_);
+  press("6");
+  press(Kind::down);
+  press("u");
+  scene_.status.shares[0].modems[1].id = 99;
+  scene_.status.shares[0].modems[1].client = "192.0.2.99:1";
+  EXPECT_EQ(press("y"), (Action{What::end_lease, On::client, "12"}));
+}
+
+TEST_F(ViewerTest, ThereIsNothingToEndWithoutPools) {
+  EXPECT_FALSE(press("6u"));
+  EXPECT_THAT(bottom(), HasSubstr("ESC Back"));
+  EXPECT_FALSE(press("h"));
 }
 
 TEST_F(ViewerTest, LeafsThroughALongQueue) {

@@ -97,6 +97,53 @@ TEST(Exposition, TellsWhatIsInTheSnapshot) {
   has("process_open_fds", 15);
 }
 
+Snapshot lending() {
+  auto snapshot = example();
+  control::LentModemStatus lent{"Modem1", "LENT", "192.0.2.7:4711", 12, noon - 60s, 5, 100, 2000};
+  control::LentModemStatus free{"Modem2", "LISTENING", {}};
+  free.to_modem = 77;  // says nothing
+  control::ShareStatus office{"OFFICE", {lent, free}, {{"192.0.2.9:1", 13, noon}}, {}};
+  office.totals = {{{"closed", 3}, {"idle", 1}}, {{"queue", 4}}, 5, 6, 1000, 20000, 600, 42};
+  snapshot.status.shares = {office, {"LAB", {free}, {}, {}}};
+  snapshot.lease_ends = {"closed", "idle", "kicked"};
+  snapshot.refusals = {"queue", "password"};
+  return snapshot;
+}
+
+TEST(Exposition, TellsOfPoolsWithTheLeasesThatStand) {
+  const auto text = exposition(lending());
+  EXPECT_THAT(complaints_about(text), IsEmpty()) << text;
+  const auto samples = samples_of(text);
+  const auto of_office = [&](const std::string& name, const std::string& more = {}) {
+    const auto found = samples.find(name + R"({pool="OFFICE")" + more + "}");
+    EXPECT_TRUE(found != samples.end()) << name << more;
+    return found == samples.end() ? -1 : found->second;
+  };
+  EXPECT_EQ(of_office("external_pool_modems"), 2);
+  EXPECT_EQ(of_office("external_pool_leases"), 1);
+  EXPECT_EQ(of_office("external_pool_waiting"), 1);
+  EXPECT_EQ(of_office("external_pool_leases_ended_total", R"(,cause="closed")"), 3);
+  EXPECT_EQ(of_office("external_pool_leases_ended_total", R"(,cause="idle")"), 1);
+  EXPECT_EQ(of_office("external_pool_refused_total", R"(,cause="queue")"), 4);
+  EXPECT_EQ(of_office("external_pool_calls_total", R"(,outcome="refused")"), 5);
+  EXPECT_EQ(of_office("external_pool_calls_total", R"(,outcome="handed_over")"), 6);
+  EXPECT_EQ(of_office("external_pool_bytes_total", R"(,direction="to_modem")"), 1100);
+  EXPECT_EQ(of_office("external_pool_bytes_total", R"(,direction="from_modem")"), 22000);
+  EXPECT_EQ(of_office("external_pool_lent_seconds_total"), 660);
+  EXPECT_EQ(of_office("external_pool_longest_wait_seconds"), 42);
+}
+
+TEST(Exposition, TellsOfAPoolThatNobodyHasUsedWithZeros) {
+  const auto samples = samples_of(exposition(lending()));
+  std::size_t told = 0;
+  for (const auto& [name, value] : samples) {
+    if (name.find(R"(pool="LAB")") == std::string::npos || name.starts_with("external_pool_modems")) continue;
+    EXPECT_EQ(value, 0) << name;
+    ++told;
+  }
+  EXPECT_EQ(told, 2U + 3 + 2 + 2 + 2 + 2) << "leases, waiting; ends; refusals; calls; bytes; seconds, wait";
+}
+
 TEST(Exposition, SaysNothingOfWhatIsUnknown) {
   auto snapshot = example();
   snapshot.status.disk_free.reset();

@@ -1,0 +1,259 @@
+#!/usr/bin/python3
+"""Modems that are lent, as administrators see and end it: share list, share kick, status, metrics, log.
+
+share_seen_test.py EXTERNAL PHONENET
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import unittest
+
+from waiting import GIVING_UP, Folder, free_port, session_log, wait
+
+EXTERNAL, PHONENET = sys.argv[1:3]
+del sys.argv[1:3]
+
+SETTINGS = """[External]
+HomePO = NORTH/CLINIC
+LockFolder = {folder}
+DebugXCSI = yes
+[External-Modem1]
+AsyncCommPort = {folder}/net/one
+"""
+
+POOL = """[Share OFFICE]
+ListenRaw = {port}
+Password = "Krk9 fair wind"
+"""
+
+
+class Client:
+    """Somebody who borrows a modem, without Telnet."""
+
+    def __init__(self, test, port):
+        self.heard = ""
+        self.socket = socket.create_connection(("127.0.0.1", port), GIVING_UP)
+        test.addCleanup(self.socket.close)
+        self.address = "%s:%d" % self.socket.getsockname()
+
+    def say(self, text):
+        self.socket.sendall(text.encode())
+
+    def hear(self, text):
+        """Returns when it was said; fails at the end of the connection."""
+        while text not in self.heard:
+            piece = self.socket.recv(4096)
+            if not piece:
+                raise AssertionError(f"{text!r} was not said, but {self.heard!r}")
+            self.heard += piece.decode()
+
+    def hear_end(self):
+        while piece := self.socket.recv(4096):
+            self.heard += piece.decode()
+        return self.heard
+
+
+class Shared(unittest.TestCase):
+    settings = SETTINGS + POOL
+
+    def setUp(self):
+        folder = Folder()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.port = free_port()
+        os.mkdir(self.folder + "/mail")
+        with open(self.folder + "/external.ini", "w", encoding="utf-8") as ini:
+            ini.write(self.settings.format(folder=self.folder, port=self.port))
+        os.chmod(self.folder + "/external.ini", 0o600)
+        self.external("mailbox", "add", "ANNA")
+
+    def external(self, *words):
+        return subprocess.run([EXTERNAL, "--config", self.folder + "/external.ini", *words], capture_output=True,
+                              check=False, encoding="utf-8")
+
+    def process(self, *words):
+        process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(self.end, process)
+
+    @staticmethod
+    def end(process):
+        process.send_signal(signal.SIGTERM)
+        process.wait(GIVING_UP)
+
+    def start(self):
+        os.makedirs(self.folder + "/net")
+        self.process(PHONENET, "--dir", self.folder + "/net", "--line", "5550001=one", "--quiet")
+        self.process(EXTERNAL, "--config", self.folder + "/external.ini", "run", "--service")
+        wait(lambda: "Initialization complete. Ready." in self.log(), "the modem is ready")
+
+    def log(self):
+        return session_log(self.folder)
+
+    def pool(self):
+        listed = self.external("share", "list", "--json")
+        self.assertEqual(listed.returncode, 0, listed.stderr)
+        return json.loads(listed.stdout)[0]
+
+    def borrow(self, port=None):
+        client = Client(self, port or self.port)
+        client.hear("Password: ")
+        client.say("Krk9 fair wind\r\n")
+        return client
+
+    def borrow_and_talk(self):
+        client = self.borrow()
+        client.say("ATE0\r")
+        client.hear("OK")
+        return client
+
+
+class SeesWhoHasAModem(Shared):
+    def test_list_tells_modems_clients_and_who_waits(self):
+        self.start()
+        listed = self.external("share", "list")
+        self.assertRegex(listed.stdout, r"(?m)^POOL +MODEM +STATE +ID +CLIENT +SINCE +IDLE +TO MODEM +FROM MODEM$")
+        self.assertRegex(listed.stdout, r"(?m)^OFFICE +Modem1 +LISTENING( +-){6}$")
+        first = self.borrow_and_talk()
+        second = self.borrow()
+        second.hear("You are number 1 in the queue.")
+        self.assertIn("OFFICE: all modems are in use: Modem1 by " + first.address, second.heard)
+        listed = self.external("share", "list").stdout
+        self.assertRegex(listed, rf"(?m)^OFFICE +Modem1 +LENT +1 +{first.address} .* s +5 +[1-9]\d*$")
+        self.assertRegex(listed, rf"(?m)^OFFICE +1 +2 +{second.address} ")
+        pool = self.pool()
+        modem = pool["modems"][0]
+        self.assertEqual((pool["pool"], modem["instance"], modem["state"]), ("OFFICE", "Modem1", "LENT"))
+        self.assertEqual((modem["client"], modem["id"], modem["to_modem"]), (first.address, 1, 5))
+        self.assertEqual(pool["waiting"][0]["client"], second.address)
+        self.assertEqual(json.loads(self.external("status", "--json").stdout)["shares"][0]["waiting"], pool["waiting"])
+
+    def test_status_and_metrics_tell_the_same(self):
+        self.start()
+        client = self.borrow_and_talk()
+        self.assertRegex(self.external("status").stdout, rf"Modem1 +LENT .*Lent to {client.address} of OFFICE\.")
+        self.assertEqual(self.external("status", "--problems").returncode, 0)
+        metrics = self.external("metrics").stdout
+        self.assertIn('external_pool_leases{pool="OFFICE"} 1\n', metrics)
+        self.assertIn('external_pool_bytes_total{pool="OFFICE",direction="to_modem"} 5\n', metrics)
+        self.assertIn('external_pool_leases_ended_total{pool="OFFICE",cause="closed"} 0\n', metrics)
+        self.assertIn('external_line_state{line="Modem1",state="LENT"} 1\n', metrics)
+        client.socket.close()
+        wait(lambda: 'external_pool_leases_ended_total{pool="OFFICE",cause="closed"} 1\n'
+             in self.external("metrics").stdout, "it is counted")
+
+    def test_each_lease_is_one_line_at_its_begin_and_one_at_its_end_that_explain_knows(self):
+        self.start()
+        self.borrow_and_talk().socket.close()
+        wait(lambda: "Lease of " in self.log(), "it ends")
+        lines = [line for line in self.log().splitlines() if "Lent to" in line or "Lease of" in line]
+        self.assertEqual(len(lines), 2, lines)
+        self.assertRegex(lines[1], r"ended after \d+ s: the client has gone; 5 bytes to the modem, \d+ from it\.")
+        for line, code in zip(lines, ("lease-begun", "lease-ended")):
+            self.assertIn("line " + code, self.external("explain", line).stdout)
+
+
+class EndsALease(Shared):
+    def expect_taken_back(self, *words):
+        kicked = self.external("share", "kick", *words)
+        self.assertEqual((kicked.returncode, kicked.stderr), (0, ""))
+        self.assertIn("The client is told so", kicked.stdout)
+
+    def test_by_the_name_of_the_instance_and_the_next_one_has_it(self):
+        self.start()
+        first = self.borrow_and_talk()
+        second = self.borrow()
+        second.hear("You are number 1")
+        self.expect_taken_back("modem1")
+        self.assertIn("OFFICE: the modem was taken back: an administrator ended the lease.", first.hear_end())
+        second.hear("OFFICE: Modem1 is yours.")
+        second.say("AT\r")
+        second.hear("OK")
+        self.assertIn("ended after", self.log())
+        self.assertEqual(self.pool()["totals"]["ended"], {"kicked": 1})
+
+    def test_or_a_wait_by_its_number(self):
+        self.start()
+        first = self.borrow_and_talk()
+        second = self.borrow()
+        second.hear("You are number 1")
+        self.expect_taken_back(str(self.pool()["waiting"][0]["id"]))
+        self.assertIn("OFFICE: no modem: an administrator ended the wait.", second.hear_end())
+        self.assertIn(f"Lease refused to {second.address} of OFFICE: an administrator ended the wait.", self.log())
+        first.say("AT\r")
+        first.hear("OK\r\n\r\nOK")  # has its modem as before
+        self.expect_taken_back(str(self.pool()["modems"][0]["id"]))
+        first.hear_end()
+
+    def test_of_nobody_says_where_to_look(self):
+        self.start()
+        for unknown in ("7", "Modem1", "Modem9", "99999999999999999999"):
+            kicked = self.external("share", "kick", unknown)
+            self.assertEqual(kicked.returncode, 66, unknown)
+            self.assertIn(unknown, kicked.stderr)
+            self.assertIn("external share list shows", kicked.stderr)
+
+    def test_needs_to_be_told_whose(self):
+        for words in ((), ("1", "2"), ("",)):
+            kicked = self.external("share", "kick", *words)
+            self.assertEqual(kicked.returncode, 64)
+            self.assertIn("ID|INSTANCE", kicked.stderr)
+
+
+class SaysThatThereIsNothingToSee(Shared):
+    settings = SETTINGS
+
+    def test_when_nothing_is_lent(self):
+        self.start()
+        listed = self.external("share", "list")
+        self.assertEqual((listed.returncode, listed.stdout),
+                         (0, "Nothing is lent: external.ini has no [Share NAME].\n"))
+        self.assertEqual(self.external("share", "list", "--json").stdout, "[]\n")
+        self.assertEqual(self.external("share", "kick", "1").returncode, 66)
+        self.assertNotIn("external_pool_modems{", self.external("metrics").stdout)
+
+    def test_when_nothing_runs(self):
+        for words in (("list",), ("list", "--json"), ("kick", "1")):
+            answer = self.external("share", *words)
+            self.assertEqual((answer.returncode, answer.stdout), (69, ""), words)
+            self.assertIn("no External is running for NORTH/CLINIC", answer.stderr)
+
+    def test_when_help_is_asked_for(self):
+        for command, words in (("list", "who waits"), ("kick", "who waits for it is next"), ("attach", "--link PATH")):
+            shown = self.external("share", command, "--help")
+            self.assertEqual((shown.returncode, shown.stderr), (0, ""))
+            self.assertIn(words, shown.stdout)
+
+
+class KeepsThePassword(Shared):
+    def test_out_of_all_that_is_said_or_written(self):
+        self.start()
+        stranger = Client(self, self.port)
+        for guess in ("Bq7 spring tide", "Krk9 fair", "Krk9 fair wind "):
+            stranger.hear("Password: ")
+            stranger.heard = ""
+            stranger.say(guess + "\r")
+        self.assertIn("OFFICE: no modem: it did not say the password.", stranger.hear_end())
+        wait(lambda: "Lease refused to " + stranger.address in self.log(), "it is written")
+        client = self.borrow_and_talk()
+        said = stranger.heard + client.heard
+        for words in (("status",), ("status", "--json"), ("share", "list"), ("share", "list", "--json"), ("metrics",),
+                      ("config", "show"), ("config", "check"), ("log",), ("log", "--json")):
+            answer = self.external(*words)
+            said += answer.stdout + answer.stderr
+        for folder, _, names in os.walk(self.folder):
+            for name in names:
+                path = os.path.join(folder, name)
+                if name != "external.ini" and os.path.isfile(path):
+                    with open(path, encoding="latin-1") as file:
+                        said += file.read()
+        self.assertIn("OFFICE", said)
+        for secret in ("fair wind", "spring tide", "Krk9"):
+            self.assertNotIn(secret, said)
+
+
+if __name__ == "__main__":
+    unittest.main()
