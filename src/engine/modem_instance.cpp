@@ -32,6 +32,7 @@ constexpr Duration longest_init_pause = 5min;
 constexpr Duration power_limit = 60s;   ///< for PowerCommand
 constexpr Duration power_settle = 10s;  ///< until a modem that was switched on listens
 constexpr Duration watch_period = 1s;
+constexpr Duration ring_pause = 8s;     ///< longest between two rings of a call
 constexpr Duration power_look = 10min;  ///< a modem without power is said to be so again
 
 std::string lower_first(std::string text) {
@@ -325,6 +326,7 @@ class ModemInstance final : public Instance {
   /// Serves the modem until it has to be initialised or opened again.
   Task<Next> work() {
     Next next = Next::listen;
+    const TimePoint call_until = context_.clock.now() + std::exchange(call_due_, Duration::zero());
     while (next == Next::listen) {
       call_.reset();
       board_.show(LineState::listening, ready_words(settings_, context_.answer_calls, last_call_));
@@ -339,6 +341,10 @@ class ModemInstance final : public Instance {
         next = co_await attend(before);
         continue;
       }
+      if (context_.clock.now() < call_until) {
+        next = co_await wait_for_work(call_until);
+        continue;
+      }
       if (turns_.is_client_next()) {
         next = co_await lend(false);
         continue;
@@ -348,17 +354,17 @@ class ModemInstance final : public Instance {
         next = co_await dial(std::move(*task));
         continue;
       }
-      next = co_await wait_for_work();
+      next = co_await wait_for_work(context_.planner.next_look());
     }
     co_return next;
   }
 
-  Task<Next> wait_for_work() {
+  Task<Next> wait_for_work(TimePoint until) {
     Result<modem::Attention> found = modem::Attention::nothing;
     auto listen = [](modem::Modem& modem, TimePoint deadline, Result<modem::Attention>& result) -> Task<> {
       result = co_await modem.listen(deadline);
     };
-    const auto first = co_await first_of(listen(*modem_, context_.planner.next_look(), found), wake_.wait());
+    const auto first = co_await first_of(listen(*modem_, until, found), wake_.wait());
     co_await cancellation_point();
     // Woken, listening was cancelled, and that is no trouble of the line.
     const bool found_something = found && *found != modem::Attention::nothing;
@@ -462,6 +468,8 @@ class ModemInstance final : public Instance {
     }
     co_await cancellation_point();
     last_call_ = fmt::format("{} {}", words, engine::words_for(end));
+    // Who took the modem from its client must not find it lent to the next one.
+    if (end == LeaseEnd::call) call_due_ = ring_pause * std::max(1u, settings_.number_of_rings);
     if (end == LeaseEnd::line) {
       port_is_gone();
       co_return Next::reopen;
@@ -606,6 +614,7 @@ class ModemInstance final : public Instance {
   TaskGroup tasks_;                    ///< that go on while the line listens
   Pauses port_pauses_;
   Pauses init_pauses_;
+  Duration call_due_{};      ///< a call rings; so long the modem is for it alone, once it listens
   bool gone_ = false;        ///< it was said that the port has gone
   bool in_service_ = false;  ///< the modem has been initialised since the port was opened
   Duration pause_{};         ///< before the port is opened again

@@ -20,6 +20,7 @@ void SoakLog::write(std::string_view instance, std::string_view text) {
   ++lines_;
   if (text.find("The line hung for") != std::string_view::npos) ++hung_;
   if (text.find("Unexpected trouble") != std::string_view::npos) ++unexpected_;
+  if (on_line) on_line(instance, text);
   newest_.push_back(std::string(instance) + ": " + std::string(text));
   if (newest_.size() > kept_lines) newest_.pop_front();
 }
@@ -73,6 +74,7 @@ void SoakOffice::start() {
   engine::EngineOptions options;
   options.script_folders = {SCRIPT_FOLDER};
   options.own_threads = false;
+  options.lender = lender_;
   options.random = [this] { return std::uniform_real_distribution<double>(0, 1)(random_); };
   options.free_space = [this](const std::filesystem::path&) -> std::optional<std::uint64_t> {
     return disk_full_ ? 1024 : 1'000'000'000;
@@ -82,8 +84,7 @@ void SoakOffice::start() {
     if (line->held) co_return make_error_code(line::Error::held);
     co_return line->station->open();
   };
-  engine_.emplace(world_.io.get_executor(), world_.clock,
-                  config::parse(ini_, folder_.path() / "external.ini"), log_, std::move(options));
+  engine_.emplace(world_.io.get_executor(), world_.clock, settings(), log_, std::move(options));
   ended_ = false;
   asio::co_spawn(world_.io, engine_->run(), [this](const std::exception_ptr&) { ended_ = true; });
 }
@@ -99,13 +100,14 @@ bool SoakOffice::stop() {
 }
 
 void SoakOffice::send(unsigned number, const std::vector<std::string>& recipients, const std::string& content,
-                      std::chrono::seconds life) {
+                      std::chrono::seconds life, mailqueue::Priority priority) {
   mailqueue::Envelope envelope;
   envelope.key = "soak" + std::to_string(number) + "@" + name_;
   envelope.sender = name_ + "/ANNA";
   for (const auto& to : recipients) envelope.recipients.push_back({to, to.substr(0, to.rfind('/'))});
   envelope.accepted = world_.clock.wall();
   envelope.useful_life = life;
+  envelope.priority = priority;
   mailqueue::Queue(folder_.path() / "queue.db").accept(envelope, content, world_.clock.wall());
   if (engine_) engine_->news();
 }

@@ -33,6 +33,9 @@ class SoakLog final : public log::Log {
   std::uint64_t unexpected() const { return unexpected_; }  ///< exceptions nobody had thought of
   std::string newest() const;
 
+  /// Told of each line, besides; may be empty.
+  std::function<void(std::string_view instance, std::string_view text)> on_line;
+
  private:
   std::deque<std::string> newest_;
   std::uint64_t lines_ = 0;
@@ -64,6 +67,9 @@ class SoakOffice {
              const std::vector<std::string>& numbers, const std::string& peers);
   ~SoakOffice();
 
+  /// Whose clients borrow its modems from the next start() on; it outlives this.
+  void lend_for(engine::Lender& lender) { lender_ = &lender; }
+
   void start();
   /// False if it did not end within two minutes, or left a port open.
   bool stop();
@@ -71,7 +77,7 @@ class SoakOffice {
 
   /// From ANNA here to `recipients`.
   void send(unsigned number, const std::vector<std::string>& recipients, const std::string& content,
-            std::chrono::seconds life);
+            std::chrono::seconds life, mailqueue::Priority priority = mailqueue::Priority::normal);
 
   /// Takes everything out of its mailboxes.
   std::vector<Found> collect() const;
@@ -90,6 +96,9 @@ class SoakOffice {
   const std::string& name() const { return name_; }
   std::vector<Line>& lines() { return lines_; }
   const SoakLog& log() const { return log_; }
+  SoakLog& log() { return log_; }
+  config::Settings settings() const { return config::parse(ini_, folder_.path() / "external.ini"); }
+  engine::Engine& engine() { return *engine_; }  ///< while it runs
   CallCounts counts() const;
 
  private:
@@ -101,6 +110,7 @@ class SoakOffice {
   std::string ini_;
   std::vector<Line> lines_;
   SoakLog log_;
+  engine::Lender* lender_ = nullptr;
   std::optional<engine::Engine> engine_;
   bool ended_ = true;
   bool disk_full_ = false;

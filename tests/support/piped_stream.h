@@ -6,10 +6,17 @@
 
 namespace external::test {
 
-/// One end; hears what `other` says.
+/// One end; hears what `other` says, until that is gone.
 class PipedStream : public stream::Stream {
  public:
   explicit PipedStream(const asio::any_io_executor& executor) : more_(executor) {}
+  PipedStream(const PipedStream&) = delete;
+  PipedStream& operator=(const PipedStream&) = delete;
+  ~PipedStream() override {
+    if (!other || other->other != this) return;
+    other->other = nullptr;
+    other->close();
+  }
 
   Task<std::size_t> read(std::span<char> to) override {
     while (heard_.empty() && !closed_) {
@@ -31,6 +38,8 @@ class PipedStream : public stream::Stream {
     if (other) other->hear(text);
     co_return !closed_;
   }
+
+  bool has_gone() override { return closed_; }
 
   void hear(std::string_view text) {
     heard_ += text;
