@@ -26,6 +26,12 @@ constexpr std::string_view body = R"(
 ;CarrierDetect = yes                  ; no: the cable has no DCD
 ;DialMode      = T                    ; T for tone, P for pulse
 
+; Lends it to other programs while no mail moves.
+;[Share OFFICE]
+;Instance  = Modem1
+;Listen    = 7000                     ; RFC 2217, on this computer only
+;IdleLimit = 15m
+
 ; A network connection, where there is one.
 ;[External-Lan]
 ;CommType = Tcp

@@ -100,8 +100,10 @@ Frame line_rows(const LineStatus& line, const Status& status, const Sheet& sheet
   }
   const bool says_more = !line.detail.empty() && line.detail != "Calling " + line.peer;
   if (says_more) rows.push_back({cut(indent + shown(line.detail), sheet.width), Look::plain});
-  if (const auto* lease = lease_of(line, status))
-    rows.push_back({cut(indent + lease_words(*lease, now), sheet.width), Look::good});
+  if (const auto* lease = lease_of(line, status)) {
+    const auto idle = ", idle for " + age(now - std::chrono::seconds(lease->idle), now);
+    rows.push_back({cut(indent + lease_words(*lease) + idle, sheet.width), Look::good});
+  }
   return rows;
 }
 

@@ -110,7 +110,7 @@ std::string detail_of(const PoolEntry& entry, WallTime now) {
   }
   const auto& modem = *entry.modem;
   if (modem.client.empty()) return modem.instance + " of " + pool + ": " + modem.state + "; no client has it";
-  return modem.instance + ": " + modem.client + " of " + pool + ", " + lease_words(modem, now);
+  return modem.instance + ": " + modem.client + " of " + pool + ", " + lease_words(modem);
 }
 
 }  // namespace
@@ -129,9 +129,8 @@ std::vector<PoolEntry> pool_entries(const Status& status) {
   return entries;
 }
 
-std::string lease_words(const LentModemStatus& modem, WallTime now) {
-  return with_commas(modem.to_modem) + " bytes to the modem, " + with_commas(modem.from_modem) +
-         " from it, idle for " + age(now - std::chrono::seconds(modem.idle), now);
+std::string lease_words(const LentModemStatus& modem) {
+  return with_commas(modem.to_modem) + " bytes to the modem, " + with_commas(modem.from_modem) + " from it";
 }
 
 Frame pools_page(const Scene& scene, const Sheet& sheet, Choice& chosen) {

@@ -62,8 +62,8 @@ std::vector<PoolEntry> pool_entries(const control::Status& status);
 
 // Pieces that pages share:
 
-/// 1,234 bytes to the modem, 5,678 from it, idle for 0m03s
-std::string lease_words(const control::LentModemStatus& modem, WallTime now);
+/// 1,234 bytes to the modem, 5,678 from it
+std::string lease_words(const control::LentModemStatus& modem);
 
 std::string local_time(WallTime time, const char* form);
 

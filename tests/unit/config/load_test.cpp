@@ -516,6 +516,7 @@ TEST(Starter, ExamplesAreValidOnceTheyAreTaken) {
   const auto settings = parse(text, "x.ini");
   EXPECT_THAT(settings.instances, SizeIs(2));
   EXPECT_THAT(settings.post_offices, SizeIs(2));
+  EXPECT_THAT(settings.shares, SizeIs(1));
 }
 
 TEST(Starter, NeverTouchesAnExistingFile) {

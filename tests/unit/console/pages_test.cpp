@@ -213,7 +213,7 @@ TEST_F(Pages, PoolsTellOfWhatIsChosen) {
     viewer_.take({Key::Kind::down, 0, 0}, scene_);
     return draw(80, 24)[22];
   };
-  EXPECT_EQ(down(), "Modem2: 192.0.2.7:4711 of OFFICE, 1,234 bytes to the modem, 5,678,901 from it, i");
+  EXPECT_EQ(down(), "Modem2: 192.0.2.7:4711 of OFFICE, 1,234 bytes to the modem, 5,678,901 from it");
   EXPECT_EQ(down(), "[2001:db8::7]:1025 is number 1 in the queue of OFFICE, for 2m00s");
 }
 
