@@ -1,4 +1,5 @@
 #include "home.h"
+#include "pool_words.h"
 
 #include <external/base/async.h>
 #include <external/base/text.h>
@@ -7,6 +8,7 @@
 #include <external/line/tty.h>
 #include <external/service/signals.h>
 
+#include <fstream>
 #include <iostream>
 
 namespace external::commands {
@@ -20,7 +22,14 @@ constexpr Duration write_limit = 1min;
 constexpr Duration look_interval = 50ms;  ///< between looks at speed and DTR, which tell no changes
 constexpr Duration pause_after_failure = 1s;
 
-/// What a pool offers, as an AsyncCommPort: with Telnet if it can be, for that carries DTR and speed.
+/// A pool as it is reached from here.
+struct Source {
+  std::string name;      ///< empty: an address was given, not a pool of external.ini
+  std::string place;     ///< as an AsyncCommPort
+  std::string password;  ///< empty: none
+};
+
+/// What a pool offers: with Telnet if it can be, for that carries DTR and speed.
 std::string place_of(const config::Share& share) {
   const bool telnet = !share.listen.empty();
   const auto& at = telnet ? share.listen.front() : share.listen_raw.front();
@@ -41,17 +50,51 @@ const config::Share& pool_named(const config::Settings& settings, const std::str
                                   : "; did you mean " + near + "?"));
 }
 
+Source source_of(const config::Share& share) {
+  if (!share.certificate.empty()) {
+    throw Failure(Exit::config,
+                  "[Share " + share.name +
+                      "] has a Certificate, and share attach speaks no TLS; lend its modems by a second "
+                      "section, too, without Certificate and with Listen for this computer only");
+  }
+  return {share.name, place_of(share), share.password};
+}
+
+std::string password_in(const std::string& file) {
+  std::error_code error;
+  const auto others = std::filesystem::perms::group_read | std::filesystem::perms::others_read;
+  const auto permissions = std::filesystem::status(file, error).permissions();
+  std::ifstream stream(file);
+  std::string password;
+  if (error || !stream || (!std::getline(stream, password) && stream.bad()))
+    throw Failure(Exit::no_input, file + " cannot be read; it is to hold the password of the pool");
+  if ((permissions & others) != std::filesystem::perms::none)
+    throw Failure(Exit::no_permission, file + ": other users can read it; run: chmod 600 " + file);
+  while (password.ends_with('\r')) password.pop_back();
+  if (password.empty()) throw Failure(Exit::data, file + ": its first line, the password, is empty");
+  return password;
+}
+
+Source source_named(const Invocation& invocation, const std::string& operand) {
+  const auto file = invocation.arguments.value("password-file");
+  Source source;
+  if (operand.find("://") == std::string::npos) {
+    source = source_of(pool_named(load_settings(invocation), operand));
+  } else if (line::remote_port(operand)) {
+    source.place = operand;
+  } else {
+    throw Failure(Exit::usage,
+                  visible(operand) + " is no pool; write rfc2217://HOST:PORT or tcp://HOST:PORT");
+  }
+  if (file) source.password = password_in(*file);
+  return source;
+}
+
 /// A local port, and the lease that whoever opens it gets.
 class Attachment {
  public:
-  Attachment(asio::io_context& io, Clock& clock, const config::Share& share, std::filesystem::path link,
-             std::ostream& err)
-      : io_(io),
-        clock_(clock),
-        place_(place_of(share)),
-        password_(share.password),
-        link_(std::move(link)),
-        err_(err) {
+  Attachment(asio::io_context& io, Clock& clock, Source source, std::filesystem::path link, std::ostream& err)
+      : io_(io), clock_(clock), source_(std::move(source)), link_(std::move(link)), err_(err) {
     renew();
   }
 
@@ -61,33 +104,42 @@ class Attachment {
       co_await port_->wait_until_open();
       line::TtyOptions options;
       options.speed = std::max(port_->speed(), 300U);
-      auto modem = co_await line::open_port(place_, options, clock_, clock_.now() + connect_limit);
+      auto modem = co_await line::open_port(source_.place, options, clock_, clock_.now() + connect_limit);
       co_await cancellation_point();
       if (!modem) {
-        err_ << "external: no modem at " << place_ << ": " << modem.error().message() << std::endl;
+        say("no modem at " + source_.place + ": " + modem.error().message());
         renew();  // who has the port open is hung up
         co_await clock_.wait_for(pause_after_failure);
         continue;
       }
-      co_await use(**modem);
+      const bool taken_back = co_await use(**modem);
       (*modem)->close();
-      renew();
+      // One that opened the port again at once has a lease of its own.
+      if (taken_back || !port_->is_open()) renew();
     }
   }
 
  private:
   void renew() {
-    port_.reset();
-    port_.emplace(io_.get_executor(), clock_, link_);
+    // The name leads to the new one before the old one goes, so that there is a port at every moment.
+    auto fresh = std::make_unique<line::LocalPort>(io_.get_executor(), clock_, link_);
+    port_ = std::move(fresh);
   }
 
-  /// Until the program has closed the port, or the lease has ended.
-  Task<> use(line::Line& modem) {
-    if (!password_.empty()) {
-      const auto words = password_ + "\r";
-      co_await modem.write(as_bytes(words), clock_.now() + write_limit);
+  void say(const std::string& text) { err_ << "external: " << text << std::endl; }
+
+  /// Until the program has closed the port, or the lease has ended; then it returns true.
+  Task<bool> use(line::Line& modem) {
+    PoolWords words(source_.name, !source_.password.empty());
+    if (!source_.password.empty()) {
+      const auto line = source_.password + "\r";
+      co_await modem.write(as_bytes(line), clock_.now() + write_limit);
     }
-    co_await first_of(port_->wait_until_closed(), to_modem(modem), from_modem(modem), follow_lines(modem));
+    const auto first = co_await first_of(port_->wait_until_closed(), to_modem(modem),
+                                         from_modem(modem, words), follow_lines(modem));
+    const bool taken_back = first == 2;
+    if (taken_back) say(words.last().empty() ? source_.place + " has closed the connection" : words.last());
+    co_return taken_back;
   }
 
   Task<> to_modem(line::Line& modem) {
@@ -102,13 +154,15 @@ class Attachment {
     }
   }
 
-  Task<> from_modem(line::Line& modem) {
+  Task<> from_modem(line::Line& modem, PoolWords& words) {
     std::array<std::uint8_t, 2048> buffer;
     for (;;) {
       const auto size = co_await modem.read(buffer, never);
       co_await cancellation_point();
       if (!size) co_return;
-      const auto error = co_await port_->write(ByteView(buffer).first(*size), clock_.now() + write_limit);
+      const auto passed = words.take(ByteView(buffer).first(*size));
+      for (const auto& line : words.told()) say(line);
+      const auto error = co_await port_->write(passed, clock_.now() + write_limit);
       co_await cancellation_point();
       if (error) co_return;
     }
@@ -129,23 +183,21 @@ class Attachment {
 
   asio::io_context& io_;
   Clock& clock_;
-  const std::string place_;
-  const std::string password_;
+  const Source source_;
   const std::filesystem::path link_;
   std::ostream& err_;
-  std::optional<line::LocalPort> port_;
+  std::unique_ptr<line::LocalPort> port_;
 };
 
 Exit run(Invocation& invocation) {
   const auto link = invocation.arguments.value("link");
   if (invocation.operands().size() != 1 || !link)
     throw Failure(Exit::usage, "write: external share attach POOL --link PATH");
-  const auto settings = load_settings(invocation);
-  const auto& share = pool_named(settings, invocation.operands().front());
+  const auto source = source_named(invocation, invocation.operands().front());
   asio::io_context io(1);
   std::optional<Attachment> attachment;
   try {
-    attachment.emplace(io, invocation.world.clock, share, *link, invocation.world.err);
+    attachment.emplace(io, invocation.world.clock, source, *link, invocation.world.err);
   } catch (const std::runtime_error& error) {
     throw Failure(Exit::cannot_create, error.what());
   }
@@ -156,7 +208,7 @@ Exit run(Invocation& invocation) {
     co_await first_of(attachment->run(), wait());
   };
   asio::co_spawn(io, serve(), [&](std::exception_ptr thrown) { failure = thrown; });
-  invocation.world.err << "external: " << *link << " is a port of " << share.name
+  invocation.world.err << "external: " << *link << " is a port of " << invocation.operands().front()
                        << "; who opens it gets a modem, who closes it gives it back" << std::endl;
   io.run();
   if (failure) std::rethrow_exception(failure);
@@ -168,11 +220,16 @@ Exit run(Invocation& invocation) {
 Command share_attach_command() {
   return {
       "share attach",
-      {"POOL --link PATH"},
+      {"POOL --link PATH", "rfc2217://HOST:PORT --link PATH [--password-file FILE]",
+       "tcp://HOST:PORT --link PATH [--password-file FILE]"},
       "Make a serial port for programs that know nothing else",
-      {{"link", "PATH", "the name of the port"}},
+      {{"link", "PATH", "the name of the port"},
+       {"password-file", "FILE", "its first line is the password of the pool"}},
       "To open the port takes a modem of the pool, to close it gives the modem back; meanwhile nothing is "
-      "held.\nRuns until it is ended by a signal.\n",
+      "held.\nPOOL is a [Share NAME] of external.ini; an address is that of a pool on any computer, and "
+      "needs no\n"
+      "external.ini. What the pool has to say, such as who has the modem, goes to standard error.\n"
+      "Runs until it is ended by a signal.\n",
       run};
 }
 

@@ -27,6 +27,9 @@ class LocalPort {
   /// Returns when none has it open any more.
   Task<> wait_until_closed();
 
+  /// Whether a program has the port open now.
+  bool is_open() const;
+
   /// Whether the program keeps DTR low, as a terminal without modem lines can tell: by speed 0.
   bool is_low() const;
 
@@ -40,7 +43,6 @@ class LocalPort {
   Task<error_code> write(ByteView bytes, TimePoint deadline);
 
  private:
-  bool is_open() const;
   void make_link() const;
 
   Clock& clock_;
