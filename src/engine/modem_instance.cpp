@@ -114,6 +114,7 @@ class ModemInstance final : public Instance {
         if (next == Next::listen) next = co_await work();
       }
       co_await let_go();
+      turns_.came_back();
       if (pause_ > Duration::zero()) board_.show(pause_state_, pause_reason_);
       if (std::exchange(power_due_, false)) co_await cycle_power();
       co_await context_.clock.wait_for(std::exchange(pause_, Duration::zero()));
@@ -335,11 +336,13 @@ class ModemInstance final : public Instance {
       }
       // A call that comes in goes before one that goes out.
       const auto before = co_await modem_->listen(context_.clock.now());
+      turns_.came_back();
       if (!before || *before != modem::Attention::nothing) {
         next = co_await attend(before);
         continue;
       }
-      if (turns_.is_client_next()) {
+      // Nor does it wait for the end of a lease that the next ring would bring.
+      if (!modem_->is_ringing() && turns_.is_client_next()) {
         next = co_await lend(false);
         continue;
       }
@@ -462,6 +465,7 @@ class ModemInstance final : public Instance {
     }
     co_await cancellation_point();
     last_call_ = fmt::format("{} {}", words, engine::words_for(end));
+    if (!guarded("R14")) co_return Next::listen;
     if (end == LeaseEnd::line) {
       port_is_gone();
       co_return Next::reopen;
