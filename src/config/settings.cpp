@@ -1,3 +1,4 @@
+#include <external/base/guard.h>
 #include <external/base/text.h>
 #include <external/config/settings.h>
 
@@ -39,6 +40,7 @@ bool PostOffice::called_by(std::string_view instance) const {
 }
 
 bool Share::fits(const Instance& instance) const {
+  if (!guarded("R20")) return instance.comm_type == CommType::async;
   return instance.comm_type == CommType::async && instance.async_speed >= lowest_speed &&
          (modem_class.empty() || equal_no_case(modem_class, instance.modem_class)) &&
          (script.empty() || equal_no_case(script, instance.comm_script));

@@ -9,6 +9,7 @@
 #include "rooms.h"
 #include "scripts.h"
 #include "standing_calls.h"
+#include "standing_leases.h"
 
 #include <external/engine/engine.h>
 #include <external/log/call_ids.h>
@@ -27,11 +28,12 @@ struct Context {
   Planner& planner;
   link::Dictionaries dictionaries;  ///< for compression
   bool answer_calls = true;
-  std::function<void()> look_again;      ///< the queue has changed
-  ScriptSet scripts;                     ///< compiled, by name in capitals
-  OpenLine open_line{};                  ///< where ports come from; empty: from this computer
-  Random random = system_random();       ///< for pauses that must not be the same at both ends
-  StandingCalls calls{};                 ///< that can be hung up
+  std::function<void()> look_again;  ///< the queue has changed
+  ScriptSet scripts;                 ///< compiled, by name in capitals
+  OpenLine open_line{};              ///< where ports come from; empty: from this computer
+  Random random = system_random();   ///< for pauses that must not be the same at both ends
+  StandingCalls calls{};             ///< that can be hung up
+  StandingLeases leases{};
   std::function<void()> mail_arrived{};  ///< the queue has changed, and more may come; empty: look_again
   std::map<std::string, WallTime> good_calls{};  ///< when one with this post office last ended well
   CollectionWish collect{};                      ///< on the machine of a person: what its calls ask for

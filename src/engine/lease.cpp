@@ -32,11 +32,18 @@ bool Turns::is_client_next() {
 }
 
 Lease::Lease(Context& context, const config::Instance& settings, Borrower& client, Turns& turns)
-    : context_(context), settings_(settings), client_(client), turns_(turns), began_(context.clock.now()) {
+    : context_(context),
+      settings_(settings),
+      client_(client),
+      turns_(turns),
+      began_(context.clock.now()),
+      standing_(context.leases, began_, [this] { return may_give_way(); }) {
+  context_.planner.lent(settings_.name, client_.name());
   context_.log.write(settings_.name, fmt::format("Lent to {}.", client_.name()));
 }
 
 Lease::~Lease() {
+  context_.planner.given_back(settings_.name);
   const auto lasted = std::chrono::duration_cast<std::chrono::seconds>(context_.clock.now() - began_);
   context_.log.write(
       settings_.name,
@@ -54,10 +61,15 @@ Task<LeaseEnd> Lease::run(line::Line& port, bool rings) {
 Task<> Lease::watch_for_mail() {
   for (;;) {
     co_await context_.clock.wait_for(mail_look);
-    const auto due = turns_.due();
-    if (due == Planner::Due::urgent_mail && client_.yields_to_urgent_mail())
-      client_.recall(LeaseEnd::urgent_mail);
+    turns_.due();  // so that it is known since when mail has waited
+    if (!standing_.is_to_give_way()) continue;
+    turns_.is_taken_back();
+    client_.recall(LeaseEnd::urgent_mail);
   }
+}
+
+bool Lease::may_give_way() const {
+  return client_.yields_to_urgent_mail() && context_.planner.due_call(settings_) == Planner::Due::urgent_mail;
 }
 
 }  // namespace external::engine

@@ -22,10 +22,17 @@ class Turns {
   /// The call that was due is being made.
   void call_begins() { due_since_.reset(); }
 
+  /// The modem is taken from its borrower for urgent mail, and no other one is until came_back().
+  void is_taken_back() { coming_back_.emplace(context_.leases); }
+
+  /// It is to be had again, or cannot be had.
+  void came_back() { coming_back_.reset(); }
+
  private:
   Context& context_;
   const config::Instance& settings_;
   std::optional<TimePoint> due_since_;  ///< a call has been due, and was not made yet
+  std::optional<StandingLeases::ComingBack> coming_back_;
 };
 
 /// One lease, from its first byte to its last; the log tells both, whichever way it ends. Used on the thread
@@ -43,12 +50,14 @@ class Lease {
 
  private:
   Task<> watch_for_mail();
+  bool may_give_way() const;
 
   Context& context_;
   const config::Instance& settings_;
   Borrower& client_;
   Turns& turns_;
   const TimePoint began_;
+  const StandingLeases::Lease standing_;
   LeaseEnd end_ = LeaseEnd::stopped;
 };
 

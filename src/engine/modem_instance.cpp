@@ -115,6 +115,7 @@ class ModemInstance final : public Instance {
         if (next == Next::listen) next = co_await work();
       }
       co_await let_go();
+      turns_.came_back();
       if (pause_ > Duration::zero()) board_.show(pause_state_, pause_reason_);
       if (std::exchange(power_due_, false)) co_await cycle_power();
       co_await context_.clock.wait_for(std::exchange(pause_, Duration::zero()));
@@ -337,6 +338,7 @@ class ModemInstance final : public Instance {
       }
       // A call that comes in goes before one that goes out.
       const auto before = co_await modem_->listen(context_.clock.now());
+      turns_.came_back();
       if (!before || *before != modem::Attention::nothing) {
         next = co_await attend(before);
         continue;
@@ -345,7 +347,8 @@ class ModemInstance final : public Instance {
         next = co_await wait_for_work(call_until);
         continue;
       }
-      if (turns_.is_client_next()) {
+      // Nor does it wait for the end of a lease that the next ring would bring.
+      if (!modem_->is_ringing() && turns_.is_client_next()) {
         next = co_await lend(false);
         continue;
       }
@@ -468,6 +471,7 @@ class ModemInstance final : public Instance {
     }
     co_await cancellation_point();
     last_call_ = fmt::format("{} {}", words, engine::words_for(end));
+    if (!guarded("R14")) co_return Next::listen;
     // Who took the modem from its client must not find it lent to the next one.
     if (end == LeaseEnd::call) call_due_ = ring_pause * std::max(1u, settings_.number_of_rings);
     if (end == LeaseEnd::line) {

@@ -259,18 +259,20 @@ void Planner::request(std::shared_ptr<CallRequest> wish) {
 std::string Planner::holders(const config::PostOffice& office) const {
   std::string text;
   for (const auto& name : office.instances) {
-    if (!dials(name)) continue;
-    text += (text.empty() ? "" : ", ") + name;
-    const auto call = std::find_if(standing_.begin(), standing_.end(),
-                                   [&](const Standing& one) { return equal_no_case(one.instance, name); });
-    if (call == standing_.end()) {
-      text += " is not ready, see external status";
-    } else {
-      text += fmt::format(" is {} {} since {:%H:%M}", call->incoming ? "called by" : "calling",
-                          call->post_office, local_time(call->since));
-    }
+    if (dials(name)) text += (text.empty() ? "" : ", ") + name + " " + holder(name);
   }
   return text;
+}
+
+std::string Planner::holder(const std::string& instance) const {
+  const auto lent = lent_.find(settings_->find_instance(instance)->name);
+  if (lent != lent_.end() && guarded("R18"))
+    return fmt::format("is lent to {} since {:%H:%M}", lent->second.to, local_time(lent->second.since));
+  const auto call = std::find_if(standing_.begin(), standing_.end(),
+                                 [&](const Standing& one) { return equal_no_case(one.instance, instance); });
+  if (call == standing_.end()) return "is not ready, see external status";
+  return fmt::format("is {} {} since {:%H:%M}", call->incoming ? "called by" : "calling", call->post_office,
+                     local_time(call->since));
 }
 
 std::string Planner::place_of(const std::string& post_office) const {

@@ -99,6 +99,10 @@ class Planner {
   void instance_rests(const config::Instance& instance, const std::string& why);
   void instance_works(const config::Instance& instance) { resting_.erase(instance.name); }
 
+  /// The modem of an instance is in other hands, and is not; for those who ask who has it.
+  void lent(const std::string& instance, std::string to) { lent_[instance] = {std::move(to), clock_.wall()}; }
+  void given_back(const std::string& instance) { lent_.erase(instance); }
+
   /// Instances that an administrator holds: they make only calls that somebody asks for.
   void hold_lines(std::set<std::string> names) { held_lines_ = std::move(names); }
 
@@ -120,6 +124,10 @@ class Planner {
     bool incoming = false;
     WallTime since{};
   };
+  struct Loan {
+    std::string to;
+    WallTime since{};
+  };
   struct Candidate;
 
   std::optional<Candidate> first_candidate(const config::Instance& instance) const;
@@ -134,6 +142,7 @@ class Planner {
   bool another_dials(const config::PostOffice& office, const config::Instance& instance) const;
   std::string obstacle(const std::string& post_office) const;
   std::string holders(const config::PostOffice& office) const;
+  std::string holder(const std::string& instance) const;
   void ends(const std::string& post_office, bool incoming, const std::string& instance);
 
   std::shared_ptr<const config::Settings> settings_;
@@ -152,6 +161,7 @@ class Planner {
   std::set<std::string> held_lines_;
   std::set<std::string> unable_;  ///< of these, those that could not make a call when last heard of
   std::vector<Standing> standing_;
+  std::map<std::string, Loan> lent_;  ///< by instance
   Rests rests_;
   std::deque<std::shared_ptr<CallRequest>> wishes_;
 };

@@ -45,6 +45,10 @@ Task<Result<Attention>> Modem::listen(TimePoint deadline) {
   }
 }
 
+bool Modem::is_ringing() const {
+  return answers() && (rings_.is_ringing(clock_.now()) || ring_line_rose_);
+}
+
 Task<error_code> Modem::wait_for_power(TimePoint deadline) {
   Receiver& receiver = player_.receiver();
   receiver.clear();

@@ -138,7 +138,14 @@ line::Line& Modem::lend() {
   forget_rings();
   player_.receiver().clear();
   state_ = State::unknown;
+  lent_ = true;
   return *device_;
+}
+
+/// A modem that sees DTR low takes no command, and one that sees RTS low says nothing.
+void Modem::take_back() {
+  device_->set_dtr(true);
+  device_->set_rts(true);
 }
 
 Task<Outcome> Modem::disconnect() {
@@ -147,6 +154,7 @@ Task<Outcome> Modem::disconnect() {
 }
 
 Task<Outcome> Modem::hang_up(Duration limit) {
+  if (lent_) take_back();
   // What a lost call has left unsent would only stand in the way of the commands.
   const bool call_stands = session_ && !session_->carrier_lost();
   if (!call_stands) device_->discard_output();
@@ -166,6 +174,8 @@ Task<Outcome> Modem::hang_up(Duration limit) {
   call_script_.reset();
   if (outcome.ended == Ended::line_failed) co_return outcome;
   if (outcome.ended != Ended::returned || outcome.code != ReturnCode::ok) co_await pulse_dtr();
+  // Perhaps it was only told to show a carrier always.
+  if (std::exchange(lent_, false) && speaks_at_ && carrier_stands()) co_await tell("AT&C1\r");
   if (guarded("R32") && carrier_stands()) co_await force_down(outcome);
   co_return outcome;
 }

@@ -2,6 +2,8 @@
 
 #include "words.h"
 
+#include <external/base/guard.h>
+
 namespace external::sharing {
 
 using namespace std::chrono_literals;
@@ -90,7 +92,7 @@ Task<> Client::run() {
     ended = std::current_exception();
   }
   gone_.set();
-  end_lease(ended ? LeaseEnd::stopped : LeaseEnd::closed);
+  if (guarded("R15")) end_lease(ended ? LeaseEnd::stopped : LeaseEnd::closed);
   if (ended) std::rethrow_exception(ended);
 }
 
@@ -175,7 +177,7 @@ void Client::tell_place(const std::string& key, const std::string& text) {
 }
 
 void Client::close() {
-  if (stage_ == Stage::waits) stage_ = Stage::leaves;
+  if (stage_ != Stage::has_modem) stage_ = Stage::leaves;
   closing_ = true;
   out_news_.set();
 }
@@ -287,18 +289,20 @@ Task<> Client::wait_for_grant() {
 
 Task<LeaseEnd> Client::use(line::Line& port, bool rings) {
   const Loan loan(*this, port);
+  // Between the grant and now it may have gone, or been told to.
+  if (gone_.is_set() && guarded("R15")) end_lease(LeaseEnd::closed);
+  if (lease_end_) co_return *lease_end_;
   if (rings) {
     someone_rings();
     payload_to_client(as_bytes("\r\nRING\r\n"));
   }
-  if (gone_.is_set()) end_lease(LeaseEnd::closed);
   co_await first_of(move_to_modem(), move_from_modem(), watch_lines(), watch_limits(), break_line(),
                     lease_ended_.wait());
   co_return lease_end_.value_or(LeaseEnd::line);
 }
 
 void Client::recall(LeaseEnd why) {
-  if (port_) end_lease(why);
+  if (has_modem()) end_lease(why);
 }
 
 void Client::end_lease(LeaseEnd why) {
@@ -370,6 +374,7 @@ Task<> Client::watch_limits() {
   const TimePoint end = share_.lease_limit ? clock_.now() + *share_.lease_limit : never;
   for (;;) {
     const TimePoint idle_end = share_.idle_limit ? last_payload_ + *share_.idle_limit : never;
+    if (!guarded("R13")) co_await clock_.wait_until(never);
     if (clock_.now() >= end) co_return end_lease(LeaseEnd::limit);
     if (clock_.now() >= idle_end) co_return end_lease(LeaseEnd::idle);
     co_await clock_.wait_until(std::min(end, idle_end));

@@ -15,9 +15,8 @@ class Client;
 
 /// What a client asks and tells its pool. All are to be set.
 struct ClientEvents {
-  std::function<bool(const Client&)> has_longest_lease;  ///< nobody in the pool has had a modem for longer
-  std::function<void(const Client&)> call_refused;       ///< one rings that is left to ring
-  std::function<void(const Client&)> call_handed_over;   ///< one rings that the client may answer
+  std::function<void(const Client&)> call_refused;      ///< one rings that is left to ring
+  std::function<void(const Client&)> call_handed_over;  ///< one rings that the client may answer
   std::function<void(const Client&, engine::LeaseEnd)> lease_ended;
 };
 
@@ -55,9 +54,7 @@ class Client final : public engine::Borrower {
   TimePoint waits_since() const override { return waits_since_; }
   Task<engine::LeaseEnd> use(line::Line& port, bool rings) override;
   void recall(engine::LeaseEnd why) override;
-  bool yields_to_urgent_mail() const override {
-    return share_.urgent_mail_first && events_.has_longest_lease(*this);
-  }
+  bool yields_to_urgent_mail() const override { return share_.urgent_mail_first; }
   std::uint64_t to_modem() const override { return to_modem_; }
   std::uint64_t from_modem() const override { return from_modem_; }
 
@@ -70,6 +67,7 @@ class Client final : public engine::Borrower {
 
   bool waits() const { return stage_ == Stage::waits; }
   bool has_modem() const { return stage_ == Stage::has_modem; }
+  bool is_leaving() const { return stage_ == Stage::leaves; }
   TimePoint granted_at() const { return granted_at_; }
 
   /// Returns when it waits no longer.

@@ -2,6 +2,7 @@
 #include "waiting_list.h"
 #include "words.h"
 
+#include <external/base/guard.h>
 #include <external/base/networks.h>
 #include <external/base/task_group.h>
 #include <external/base/text.h>
@@ -24,8 +25,9 @@ namespace {
 constexpr std::size_t most_clients = 1000;  ///< connected at once, of all pools
 constexpr Duration pause_after_failed_accept = 1s;
 constexpr Duration patience_for_tls = 30s;
-constexpr Duration grace = 1s;       ///< a modem that is free is there by then
-constexpr Duration place_look = 2s;  ///< between looks whether who waits has to be told something new
+constexpr Duration first_grace = 100ms;  ///< the modem that is asked first is there by then
+constexpr Duration grace = 1s;           ///< and one of the others that are free by then
+constexpr Duration place_look = 2s;      ///< between looks whether who waits has to be told something new
 
 /// A client whose cable is pulled is gone within half a minute: asked after 10 s without a word, and again
 /// after 5, 10 and 15; or when it has not confirmed for 30 s what it was sent.
@@ -164,6 +166,7 @@ class Pools::Impl {
     const auto found = std::ranges::find(clients_, id, [](const auto& client) { return client->id(); });
     if (found == clients_.end()) return false;
     Client& client = **found;
+    if (client.is_leaving()) return false;
     if (client.has_modem()) {
       client.recall(engine::LeaseEnd::kicked);
     } else {
@@ -279,7 +282,6 @@ class Pools::Impl {
 
   ClientEvents events_of(Pool& pool) {
     ClientEvents events;
-    events.has_longest_lease = [this](const Client& client) { return has_longest_lease(client); };
     events.call_refused = [this, &pool](const Client& client) {
       ++pool.tally.calls_refused;
       log_.write(client.instance(), "Call refused: the modem is lent to " + client.name() + ".");
@@ -301,7 +303,9 @@ class Pools::Impl {
   /// Never returns: the connection ends when all that was told has been taken.
   Task<> admit(Pool& pool, Client& client) {
     const bool proven = co_await client.prove_itself();
-    if (!proven) {
+    if (client.is_leaving()) {
+      // an administrator did not wait for its password
+    } else if (!proven) {
       turn_away(client, Refusal::password, "it did not say the password");
     } else {
       co_await queue(pool, client);
@@ -312,11 +316,14 @@ class Pools::Impl {
   Task<> queue(Pool& pool, Client& client) {
     const auto free = free_instances(pool);
     const auto ahead = pool.waiting.size();
-    if (ahead >= free.size() + pool.share.queue_limit) co_return no_room(pool, client);
+    const auto queue_limit = guarded("R19") ? pool.share.queue_limit : 0;
+    if (ahead >= free.size() + queue_limit) co_return no_room(pool, client);
     client.enters_queue();
     pool.waiting.add(&client, pool.first.contains(host_of(client.address())));
     if (ahead < free.size()) lines_.wake(free[ahead]);
-    // One that was free may have been taken by a call, or for mail.
+    // That one may have been taken by a call, for mail, or by a client of another pool.
+    co_await first_of(client.wait_for_grant(), clock_.wait_for(first_grace));
+    if (client.waits() && ahead < free.size()) wake_free(pool);
     co_await first_of(client.wait_for_grant(), clock_.wait_for(grace));
     if (client.waits() && place_of(pool, client) > pool.share.queue_limit) {
       pool.waiting.remove(&client);
@@ -336,17 +343,24 @@ class Pools::Impl {
     return free;
   }
 
+  void wake_free(const Pool& pool) {
+    for (const auto& instance : free_instances(pool)) lines_.wake(instance);
+  }
+
   static std::size_t place_of(const Pool& pool, Client& client) {
     const auto order = pool.waiting.in_order();
     return static_cast<std::size_t>(std::ranges::find(order, &client) - order.begin()) + 1;
   }
 
   void no_room(Pool& pool, Client& client) {
-    const bool none_may_wait = pool.share.queue_limit == 0;
-    turn_away(client, Refusal::queue,
-              holders(pool) + (none_may_wait ? ""
-                                             : "; " + std::to_string(pool.waiting.size()) +
-                                                   " clients wait for one already"));
+    turn_away(client, Refusal::queue, holders(pool) + waiting_words(pool));
+  }
+
+  static std::string waiting_words(const Pool& pool) {
+    const auto count = pool.waiting.size();
+    if (pool.share.queue_limit == 0) return {};
+    return "; " + std::to_string(count) + (count == 1 ? " client waits" : " clients wait") +
+           " for one already";
   }
 
   /// Never ends.
@@ -361,7 +375,7 @@ class Pools::Impl {
 
   void tell_places_of(const Pool& pool) {
     // No modem is to stay free because a call that was due there has been made elsewhere.
-    for (const auto& instance : free_instances(pool)) lines_.wake(instance);
+    wake_free(pool);
     const auto text = pool.share.name + ": " + holders(pool) + ". You are number ";
     const auto lessees = lessees_of(pool);
     std::size_t place = 0;
@@ -378,13 +392,6 @@ class Pools::Impl {
       if (const Client* client = lessee_of(instance)) ids += " " + std::to_string(client->id());
     }
     return ids;
-  }
-
-  bool has_longest_lease(const Client& client) const {
-    return std::ranges::none_of(clients_, [&](const auto& other) {
-      return other.get() != &client && other->has_modem() && &other->share() == &client.share() &&
-             other->granted_at() < client.granted_at();
-    });
   }
 
   void turn_away(Client& client, Refusal cause, const std::string& why) {

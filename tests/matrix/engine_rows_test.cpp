@@ -1,12 +1,11 @@
 // Rows about what serves a line: its states, its end, and what it leaves behind.
 
+#include "possessions.h"
 #include "virtual_town.h"
 
 #include <external/modem/modem.h>
 
 #include <cstdlib>
-
-#include <malloc.h>
 
 namespace external::matrix {
 namespace {
@@ -281,17 +280,6 @@ TEST(FaultMatrix, R41_TwoThatDialEachOtherGetThrough) {
     ASSERT_TRUE(town.south.is_in_state(LineState::listening));
   }
 }
-
-/// What this process has now that it might lose piece by piece.
-struct Possessions {
-  std::ptrdiff_t descriptors = 0;
-  std::size_t memory = 0;
-
-  static Possessions now() {
-    const std::filesystem::directory_iterator all("/proc/self/fd");
-    return {std::distance(begin(all), end(all)), mallinfo2().uordblks};
-  }
-};
 
 /// How often, as the environment wants it: a tenth of it daily.
 std::size_t times(std::size_t daily) {

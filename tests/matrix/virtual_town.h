@@ -132,7 +132,11 @@ class Office {
   engine::LineState state() const { return engine->report().lines.front().state; }
   std::string detail() const { return engine->report().lines.front().detail; }
 
-  void queue(const std::string& to, const std::string& content) {
+  void queue_urgent(const std::string& to, const std::string& content) {
+    queue(to, content, mailqueue::Priority::urgent);
+  }
+  void queue(const std::string& to, const std::string& content,
+             mailqueue::Priority priority = mailqueue::Priority::normal) {
     mailqueue::Queue queue(folder.path() / "queue.db");
     mailqueue::Envelope envelope;
     envelope.key = "key" + std::to_string(++queued_) + "@" + name_;
@@ -140,6 +144,7 @@ class Office {
     envelope.recipients = {{to, to.substr(0, to.rfind('/'))}};
     envelope.accepted = world_.clock.wall();
     envelope.useful_life = 24h * 30;
+    envelope.priority = priority;
     queue.accept(envelope, content, world_.clock.wall());
     if (engine) engine->news();
   }
@@ -165,6 +170,7 @@ class Office {
   void forget_log() { log.clear(); }
 
   bool ended() const { return ended_; }
+  const std::string& settings() const { return ini_; }
 
   /// It may dial, too.
   void dials(const std::string& post_office, const std::string& number) {

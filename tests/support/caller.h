@@ -27,6 +27,9 @@ class Caller final : public phonenet::Telephone {
   /// Dials. Of a call before, nothing is left.
   void call(const std::string& number, const Plan& plan);
 
+  /// Hangs up now, whatever was planned.
+  void leave() { finish(End::left); }
+
   bool over() const { return end_ != End::calling; }
   /// How the last call ended; `no_carrier` also when the other end hung up.
   End end() const { return end_; }

@@ -41,8 +41,7 @@ class Borrower {
   /// stopped. The client knows of the end on return. `rings`: someone calls, and the client is to answer.
   virtual Task<LeaseEnd> use(line::Line& port, bool rings) = 0;
 
-  /// Whether urgent mail of our own ends its lease: the pool allows it, and nobody in it has had a modem
-  /// longer.
+  /// Whether its pool lets urgent mail of our own end its lease.
   virtual bool yields_to_urgent_mail() const = 0;
 
   /// Payload of its lease so far, bytes.

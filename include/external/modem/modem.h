@@ -83,6 +83,9 @@ class Modem {
   /// Looks at the modem, then waits until it wants something. The errors are those of the line.
   Task<Result<Attention>> listen(TimePoint deadline);
 
+  /// Someone calls, and it has not rung often enough yet for listen() to say so. As of the last listen().
+  bool is_ringing() const;
+
   /// Waits until DSR is high, or timed_out at `deadline`; no error where there is no such line. A modem that
   /// says something although DSR is low has power, and its DSR is not believed any more.
   Task<error_code> wait_for_power(TimePoint deadline);
@@ -103,8 +106,8 @@ class Modem {
   SessionLine& session_line() { return *session_; }
   bool in_session() const { return session_.has_value(); }
 
-  /// Hands the device to somebody else, who may do with the modem what it likes. disconnect(), reset() and
-  /// initialize() must follow, or release().
+  /// Hands the device to somebody else, who may do with the modem and the control lines what it likes.
+  /// disconnect(), reset() and initialize() must follow, or release().
   line::Line& lend();
 
   /// Hangs up, by script, and if the carrier stays by DTR and by +++ ATH0. Ended::refused if it stays even
@@ -140,6 +143,7 @@ class Modem {
   Task<bool> carrier_falls(Duration within);
   Task<> settle();
   Task<> pulse_dtr();
+  void take_back();
   void apply_speed();
   void open_session(const Outcome& outcome, std::string unread);
   void note_unless_connected(Outcome& outcome);
@@ -176,7 +180,8 @@ class Modem {
   std::optional<SessionLine> session_;
   Outcome unasked_call_;
   State state_ = State::unknown;
-  unsigned speed_;  ///< between calls; scripts change it to that of the connection
+  bool lent_ = false;  ///< somebody else has, or had, the device
+  unsigned speed_;     ///< between calls; scripts change it to that of the connection
   RingCounter rings_;
   bool ring_line_ = false;   ///< as last seen
   bool rang_ = false;        ///< the ring line was high since it was last looked at

@@ -54,7 +54,6 @@ class LeaseTest : public testing::Test {
 
   ClientEvents events() {
     ClientEvents all;
-    all.has_longest_lease = [](const Client&) { return true; };
     all.call_refused = [this](const Client&) { ++calls_refused; };
     all.call_handed_over = [this](const Client&) { ++calls_handed_over; };
     all.lease_ended = [this](const Client&, LeaseEnd why) { ends.push_back(why); };
