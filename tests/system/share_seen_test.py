@@ -315,7 +315,7 @@ class SaysThatThereIsNothingToSee(Shared):
             self.assertIn("no External is running for NORTH/CLINIC", answer.stderr)
 
     def test_when_help_is_asked_for(self):
-        for command, words in (("list", "who waits"), ("kick", "who waits for it is next"), ("attach", "--link PATH")):
+        for command, words in (("list", "who waits"), ("kick", "external share list shows the ID of each client"), ("attach", "--link PATH")):
             shown = self.external("share", command, "--help")
             self.assertEqual((shown.returncode, shown.stderr), (0, ""))
             self.assertIn(words, shown.stdout)
