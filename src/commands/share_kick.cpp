@@ -37,12 +37,14 @@ Exit run(Invocation& invocation) {
 }  // namespace
 
 Command share_kick_command() {
-  return {"share kick",
-          {"ID|INSTANCE"},
-          "Take a modem back from a client, or end its wait",
-          {},
-          "The modem is hung up, reset and listens again; who waits for it is next.\n",
-          run};
+  return {
+      "share kick",
+      {"ID|INSTANCE"},
+      "Take a modem back from a client, or end its wait",
+      {},
+      "external share list shows the ID of each client. The modem is hung up, reset and listens again; who\n"
+      "waits for it is next.\n",
+      run};
 }
 
 }  // namespace external::commands

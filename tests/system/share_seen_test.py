@@ -4,12 +4,18 @@
 share_seen_test.py EXTERNAL PHONENET
 """
 
+import fcntl
 import json
 import os
+import pty
+import select
 import signal
 import socket
+import struct
 import subprocess
 import sys
+import termios
+import time
 import unittest
 
 from waiting import GIVING_UP, Folder, free_port, session_log, wait
@@ -84,9 +90,10 @@ class Shared(unittest.TestCase):
         process.send_signal(signal.SIGTERM)
         process.wait(GIVING_UP)
 
-    def start(self):
+    def start(self, *more_modems):
         os.makedirs(self.folder + "/net")
-        self.process(PHONENET, "--dir", self.folder + "/net", "--line", "5550001=one", "--quiet")
+        self.process(PHONENET, "--dir", self.folder + "/net", "--line", "5550001=one", "--quiet",
+                     *[word for modem in more_modems for word in ("--line", "5550009=" + modem)])
         self.process(EXTERNAL, "--config", self.folder + "/external.ini", "run", "--service")
         wait(lambda: "Initialization complete. Ready." in self.log(), "the modem is ready")
 
@@ -203,6 +210,92 @@ class EndsALease(Shared):
             self.assertIn("ID|INSTANCE", kicked.stderr)
 
 
+    def test_on_a_monitor_after_a_question(self):
+        self.start()
+        client = self.borrow_and_talk()
+        with Screen(self, self.folder) as screen:
+            screen.shows("Lent to " + client.address)
+            screen.shows("F6 Lent")
+            screen.type("6")
+            screen.shows("Modems that are lent")
+            screen.shows(client.address)
+            screen.type("u")
+            screen.shows(f"the lease of {client.address} on Modem1? Y/N")
+            screen.type("y")
+            screen.shows(" is told so")
+        self.assertIn("an administrator ended the lease", client.hear_end())
+
+
+class Screen:
+    """external monitor, on a terminal."""
+
+    def __init__(self, test, folder):
+        self.seen = ""
+        self.terminal, inner = pty.openpty()
+        fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        self.process = subprocess.Popen([EXTERNAL, "--config", folder + "/external.ini", "monitor"], stdin=inner,
+                                        stdout=inner, stderr=inner, start_new_session=True,
+                                        env={**os.environ, "TERM": "xterm"})
+        os.close(inner)
+        test.addCleanup(self.process.kill)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(GIVING_UP)
+        os.close(self.terminal)
+
+    def type(self, keys):
+        os.write(self.terminal, keys.encode())
+
+    def shows(self, text):
+        """Returns when it is written, after what was waited for before. What stays as it was is not written again."""
+        end = time.monotonic() + GIVING_UP
+        while text not in self.seen:
+            if time.monotonic() > end or not select.select([self.terminal], [], [], GIVING_UP)[0]:
+                raise AssertionError(f"{text!r} was not shown, but {self.seen!r}")
+            self.seen += os.read(self.terminal, 65536).decode(errors="replace")
+        self.seen = self.seen[self.seen.index(text) + len(text):]
+
+
+class StaysWhole(Shared):
+    settings = SETTINGS + """[External-Modem2]
+AsyncCommPort = {folder}/net/two
+""" + POOL + "Instance = Modem1, Modem2\n"
+
+    def change(self, *changes):
+        with open(self.folder + "/external.ini", encoding="utf-8") as ini:
+            text = ini.read()
+        for old, new in changes:
+            self.assertIn(old, text)
+            text = text.replace(old, new)
+        with open(self.folder + "/external.ini", "w", encoding="utf-8") as ini:
+            ini.write(text)
+
+    def test_when_a_reload_takes_a_modem_of_the_pool_away(self):
+        self.start("two")
+        wait(lambda: self.log().count("Initialization complete. Ready.") == 2, "both modems are ready")
+        first = self.borrow_and_talk()
+        second = self.borrow_and_talk()
+        gone = self.folder + "/net/two"
+        self.change(("[External-Modem2]\nAsyncCommPort = " + gone + "\n", ""), ("Modem1, Modem2", "Modem1"))
+        reloaded = self.external("reload")
+        self.assertEqual(reloaded.returncode, 0, reloaded.stderr)
+        self.assertIn("Share OFFICE: Instance changed; takes effect when External is started again.", reloaded.stdout)
+        second.say("AT\r")
+        second.hear("OK\r\n\r\nOK")  # a lease is not ended by that
+        second.socket.close()
+        wait(lambda: gone + " closed" in self.log(), "the line ends behind its lease")
+        third = self.borrow()
+        third.hear("You are number 1 in the queue.")
+        self.assertIn("Modem2 is not there", third.heard)
+        self.assertEqual([modem["state"] for modem in self.pool()["modems"]][0], "LENT")
+        first.socket.close()
+        third.hear("OFFICE: Modem1 is yours.")
+
+
 class SaysThatThereIsNothingToSee(Shared):
     settings = SETTINGS
 
@@ -222,7 +315,7 @@ class SaysThatThereIsNothingToSee(Shared):
             self.assertIn("no External is running for NORTH/CLINIC", answer.stderr)
 
     def test_when_help_is_asked_for(self):
-        for command, words in (("list", "who waits"), ("kick", "who waits for it is next"), ("attach", "--link PATH")):
+        for command, words in (("list", "who waits"), ("kick", "external share list shows the ID of each client"), ("attach", "--link PATH")):
             shown = self.external("share", command, "--help")
             self.assertEqual((shown.returncode, shown.stderr), (0, ""))
             self.assertIn(words, shown.stdout)

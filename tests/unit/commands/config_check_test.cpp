@@ -100,6 +100,29 @@ TEST_F(ConfigCheck, SeesWhatOthersMayRead) {
   EXPECT_THAT(checked.err, HasSubstr("other users can read the passwords of mailboxes"));
 }
 
+TEST_F(ConfigCheck, LooksIntoTheCertificateOfAPool) {
+  PostOffice office(
+      "[External-Modem1]\nAsyncCommPort = /no/such/port\n[Share OFFICE]\nListen = 7000\n"
+      "Certificate = office.crt\nKey = office.key\n");
+  const auto checked = office.use({"config", "check"});
+  EXPECT_EQ(checked.exit, Exit::config);
+  EXPECT_THAT(checked.err, HasSubstr(at(office, 8) + "error: [Share OFFICE]: cannot use the certificate " +
+                                     (office.folder() / "office.crt").string() + ": No such file"));
+  write_file(office.folder() / "office.crt", "no certificate");
+  EXPECT_THAT(office.use({"config", "check"}).err, HasSubstr("it must be a PEM file"));
+}
+
+TEST_F(ConfigCheck, TellsWhatIsWrongWithAPool) {
+  PostOffice office;
+  write_file(office.config(),
+             "[External]\nHomePO = NORTH/CLINIC\n\n[Share OFFICE]\nListen = 7000\nAllow = 192.0.2.0/40\n"
+             "[Share LAB]\nListenRaw = 127.0.0.1:7000\n");
+  const auto text = office.use({"config", "check"}).err;
+  EXPECT_THAT(text, HasSubstr(at(office, 4) + "error: [Share OFFICE]: there is no modem to lend"));
+  EXPECT_THAT(text, HasSubstr(at(office, 6) + "error: [Share OFFICE]: Allow: "));
+  EXPECT_THAT(text, HasSubstr(at(office, 8) + "error: [Share LAB]: ListenRaw: 127.0.0.1:7000 is Listen of "));
+}
+
 TEST_F(ConfigCheck, SpeaksJson) {
   PostOffice office;
   write_file(office.config(),
@@ -120,7 +143,8 @@ TEST_F(ConfigCheck, SpeaksJson) {
 TEST(ConfigShow, TellsWhereValuesComeFromAndKeepsSecrets) {
   PostOffice office(
       "RetryInterval = 2m\nDeliver = smtp+tls://me:sesame@mail.example:587\n[External-Modem1]\n"
-      "AsyncCommPort = /dev/a\n[PostOffice SOUTH/HUB]\nPhone = 5550002\nPassword = sesame\n");
+      "AsyncCommPort = /dev/a\n[PostOffice SOUTH/HUB]\nPhone = 5550002\nPassword = sesame\n[Share "
+      "OFFICE]\nListen = 7000\nPassword = sesame\n");
   const auto shown = office.use({"config", "show", "--AsyncSpeed=9600"});
   EXPECT_EQ(shown.exit, Exit::ok);
   EXPECT_THAT(shown.out, HasSubstr("[External-Modem1]\nAsyncCommPort = /dev/a  ; external.ini:7\n"
@@ -128,6 +152,8 @@ TEST(ConfigShow, TellsWhereValuesComeFromAndKeepsSecrets) {
                                    "RetryInterval = 2m  ; external.ini:4\n"));
   EXPECT_THAT(shown.out, HasSubstr("Deliver = SMTP with TLS at mail.example:587 as me  ; external.ini:5\n"));
   EXPECT_THAT(shown.out, HasSubstr("Password = ********  ; external.ini:10\n"));
+  EXPECT_THAT(shown.out, HasSubstr("[Share OFFICE]\nListen = 7000  ; external.ini:12\n"
+                                   "Password = ********  ; external.ini:13\n"));
   EXPECT_THAT(shown.out, Not(HasSubstr("sesame")));
   EXPECT_THAT(shown.out, Not(HasSubstr("5550002")));
   EXPECT_THAT(office.use({"config", "show", "--json"}).out, Not(HasSubstr("sesame")));
