@@ -273,11 +273,20 @@ TEST(FaultMatrix, R19_WhoComesAtTheSameInstantToAnotherPoolHasTheOtherModem) {
   options.more = "[Share ROOM2]\nListen = 7001\nQueueLimit = 0\n";
   LendingTown town(options);
   ASSERT_TRUE(town.start());
-  const auto one = town.program("192.0.2.1:1");
-  const auto other = town.program("192.0.2.2:2", sharing::Protocol::raw, "ROOM2");
-  EXPECT_TRUE(one->gets_modem(5s));
-  EXPECT_TRUE(other->gets_modem(5s)) << town.office.log.all();
-  EXPECT_NE(one->instance(), other->instance());
+  // Whenever that is: what looks now and then must not be what helps.
+  for (int round = 0; round < 4; ++round) {
+    const auto one = town.program("192.0.2.1:1");
+    const auto other = town.program("192.0.2.2:2", sharing::Protocol::raw, "ROOM2");
+    EXPECT_TRUE(one->gets_modem(200ms));
+    EXPECT_TRUE(other->gets_modem(200ms)) << town.office.log.all();
+    EXPECT_NE(one->instance(), other->instance());
+    one->close();
+    other->close();
+    town.clock.advance(10s);
+    ASSERT_TRUE(town.run_until(
+        [&] { return town.state(1) == LineState::listening && town.state(2) == LineState::listening; }));
+    town.clock.advance(500ms);
+  }
 }
 
 // A cable, a modem of 2400 and one of 28.8: each pool lends what it says, in the order of the instances.

@@ -83,5 +83,27 @@ INSTANTIATE_TEST_SUITE_P(
                     Deed{"FlowStoppedInACall", suspend, true}, Deed{"Resetting", "ATZ\r"}),
     [](const auto& deed) { return std::string(deed.param.name); });
 
+// A RESET that trusts what the modem has stored does not help; INITIALIZE follows each lease.
+TEST(Lending, WhatABorrowerHasStoredIsUndoneWhereResetBringsItBack) {
+  LendingOptions options;
+  options.instance = "CommScript = TRUSTS\n";
+  LendingTown town(options);
+  town.office.script("TRUSTS.MDM", R"(
+INITIALIZE: sendln "AT&F" waitrsp 2 sendln "ATE0V1S0=0" waitrsp 2 return 0
+RESET: sendln "ATZ" waitrsp 2 return 0
+DISCONNECT: dtr 0 wait 1 dtr 1 sendln "ATH0" waitrsp 2 return 0
+ANSWER: waitrsp 1 sendln "ATA" waitrsp 60 if ("CONNECT" isin response) return 12 return 8
+)");
+  ASSERT_TRUE(town.start());
+  const auto program = town.program();
+  ASSERT_TRUE(program->gets_modem());
+  EXPECT_TRUE(program->asks("AT&C0S0=1&W\r", "OK"));
+  program->close();
+  ASSERT_TRUE(town.run_until([&] { return town.state() != LineState::lent; }, 10s));
+  ASSERT_TRUE(town.is_in_state(LineState::listening)) << town.office.log.all();
+  EXPECT_EQ(town.modem().modem().profile().registers[0], 0);
+  town.expect_answered();
+}
+
 }  // namespace
 }  // namespace external::matrix
