@@ -4,6 +4,7 @@
 #include "instance.h"
 #include "lease.h"
 #include "line_words.h"
+#include "modem_words.h"
 #include "pauses.h"
 #include "port.h"
 #include "recovery.h"
@@ -224,7 +225,7 @@ class ModemInstance final : public Instance {
 
   /// Nothing if it has not helped. `played`: INITIALIZE has been, since.
   Task<std::optional<Next>> try_rung(Rung rung, bool& played) {
-    const auto what = words_for(rung);
+    const auto what = words_for(rung, settings_);
     board_.show(LineState::initialising, what);
     tell_of_rung(what);
     bool alive = true;
@@ -246,25 +247,6 @@ class ModemInstance final : public Instance {
     co_return Next::reopen;
   }
 
-  std::string words_for(Rung rung) const {
-    const auto beginning = fmt::format("Recovery {} of {}: ", number_of(rung), number_of(Rung::power));
-    switch (rung) {
-      case Rung::escape:
-        return beginning + "+++ and ATH0, in case the modem holds a call.";
-      case Rung::dtr:
-        return beginning + "DTR goes low for a moment, in case it holds a call and does not listen.";
-      case Rung::script:
-        return beginning + "INITIALIZE of " + settings_.comm_script + " once more.";
-      case Rung::reopen:
-        return beginning + fmt::format("port {} is closed, and opened again in {} s.",
-                                       settings_.async_comm_port,
-                                       std::chrono::duration_cast<std::chrono::seconds>(pause_).count());
-      case Rung::power:
-        return beginning + "PowerCommand switches the modem off and on.";
-    }
-    return {};
-  }
-
   /// While the trouble is new; after that they repeat themselves.
   void tell_of_rung(const std::string& text) {
     if (init_pauses_.failures() <= alarm_after) write(text);
@@ -275,7 +257,7 @@ class ModemInstance final : public Instance {
   /// The port is closed, so that the program may have it.
   Task<> cycle_power() {
     const auto command = config::parse_command(settings_.power_command);
-    write(words_for(Rung::power));
+    write(words_for(Rung::power, settings_));
     outlet::Environment environment;
     environment.emplace_back("EXTERNAL_INSTANCE", settings_.name);
     environment.emplace_back("EXTERNAL_PORT", settings_.async_comm_port);
@@ -295,7 +277,7 @@ class ModemInstance final : public Instance {
     const bool wedged = init_pauses_.failures() >= alarm_after;
     pause_for(guarded("R28") ? pause : first_init_pause, why,
               wedged ? LineState::wedged : LineState::modem_wait);
-    tell_of_rung(words_for(Rung::reopen));
+    tell_of_rung(words_for(Rung::reopen, settings_, pause_));
     power_due_ = !settings_.power_command.empty() && power_is_due(init_pauses_.failures());
     if (init_pauses_.failures() != alarm_after || !guarded("R28")) return;
     write(
@@ -470,7 +452,7 @@ class ModemInstance final : public Instance {
       end = co_await lease.run(modem_->lend(), rings);
     }
     co_await cancellation_point();
-    last_call_ = fmt::format("{} {}", words, engine::words_for(end));
+    last_call_ = fmt::format("{} {}", words, words_for(end));
     if (!guarded("R14")) co_return Next::listen;
     // Who took the modem from its client must not find it lent to the next one.
     if (end == LeaseEnd::call) call_due_ = ring_pause * std::max(1u, settings_.number_of_rings);
@@ -538,10 +520,6 @@ class ModemInstance final : public Instance {
     co_return co_await hang_up();
   }
 
-  static std::string connect_text(const modem::Outcome& outcome) {
-    return outcome.connect.empty() ? std::string(modem::name_of(outcome.code)) : outcome.connect;
-  }
-
   /// DISCONNECT and RESET.
   Task<Next> hang_up() {
     board_.show(LineState::hanging_up, "Hanging up and resetting the modem.");
@@ -576,21 +554,8 @@ class ModemInstance final : public Instance {
     const auto end = co_await modem_->release(settings_.stop_timeout);
     modem_.reset();
     board_.call_ends();
-    write(closing_words(end));
+    write(closing_words(end, settings_.async_comm_port));
     call_.reset();
-  }
-
-  std::string closing_words(modem::Released end) const {
-    const auto& port = settings_.async_comm_port;
-    switch (end) {
-      case modem::Released::reset:
-        return fmt::format("Modem reset, port {} closed.", port);
-      case modem::Released::not_reset:
-        return fmt::format("Port {} closed; the modem was not reset.", port);
-      case modem::Released::forced:
-        return fmt::format("Modem did not answer in time, port {} closed: forced.", port);
-    }
-    return {};
   }
 
   Task<> let_go_whatever_happens() {

@@ -90,7 +90,6 @@ class Borrowing {
 
   ClientEvents events() {
     ClientEvents events;
-    events.has_longest_lease = [](const Client&) { return true; };
     events.call_refused = [](const Client&) {};
     events.call_handed_over = [](const Client&) {};
     events.lease_ended = [this](const Client&, engine::LeaseEnd) { ++ends_; };

@@ -9,7 +9,6 @@ namespace {
 using engine::LineState;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::Not;
 
 LendingOptions pool(std::string share, std::string instance = {}) {
   LendingOptions options;
@@ -329,7 +328,7 @@ TEST(Lending, MailAndProgramsTakeTurns) {
   std::size_t mails = 0;
   std::vector<char> order;
   town.office.queue("NORTH/CLINIC/ANNA", "Subject: mail\n\n");
-  const TimePoint end = town.clock.now() + 1h;
+  const TimePoint end = town.clock.now() + 20min;
   while (town.clock.now() < end) {
     while (programs.size() < 3) programs.push_back(town.program("192.0.2.7:" + std::to_string(++leases)));
     town.clock.advance(10s);
@@ -347,24 +346,15 @@ TEST(Lending, MailAndProgramsTakeTurns) {
     in_a_row = order[i] == order[i - 1] ? in_a_row + 1 : 0;
     most_in_a_row = std::max(most_in_a_row, in_a_row + 1);
   }
-  EXPECT_GE(mails, 10u);
-  EXPECT_GE(order.size() - mails, 10u);
-  EXPECT_LE(most_in_a_row, 4u) << std::string(order.begin(), order.end());
+  EXPECT_GE(mails, 4u);
+  EXPECT_GE(order.size() - mails, 4u);
+  EXPECT_LE(most_in_a_row, 4u) << testing::PrintToString(order);
 }
 
 // ---- instants
 
-/// Runs so many pieces of what is ready, as if something else happened at that point.
-void run_pieces(LendingTown& town, int count) {
-  town.io.restart();
-  for (int i = 0; i < count; ++i) town.io.poll_one();
-}
-
-constexpr int pieces_of_a_grant = 60;  ///< more than there are from the connection to the lease
-
-/// A modem that changes hands is there for the next one, and for calls.
-void expect_no_harm(LendingTown& town, int pieces) {
-  SCOPED_TRACE(pieces);
+/// A modem that has changed hands is there for the next one, and for calls.
+void expect_no_harm(LendingTown& town) {
   ASSERT_TRUE(town.is_in_state(LineState::listening)) << town.office.log.all();
   const auto report = town.pools->report().front();
   ASSERT_THAT(report.leases, IsEmpty());
@@ -372,17 +362,31 @@ void expect_no_harm(LendingTown& town, int pieces) {
   ASSERT_FALSE(town.modem().off_hook());
 }
 
+/// Lets something happen after each so many pieces of work from the moment a program comes until some time
+/// after it has a modem.
+void at_each_instant_of_a_grant(LendingTown& town, int step, const std::function<void(Program&)>& happens) {
+  int after_grant = 30;
+  for (int pieces = 0; after_grant > 0; pieces += step) {
+    ASSERT_LT(pieces, 1000) << "no grant";
+    SCOPED_TRACE(pieces);
+    const auto program = town.program();
+    program->say("AT");
+    town.io.restart();
+    for (int i = 0; i < pieces; ++i) town.io.poll_one();
+    if (program->has_modem()) after_grant -= step;
+    town.modem().forget();
+    happens(*program);
+    program->close();
+    town.clock.advance(1s);
+    expect_no_harm(town);
+    if (testing::Test::HasFatalFailure()) return;
+  }
+}
+
 TEST(Lending, WhoGoesAtTheInstantOfTheGrantLeavesNothingBehind) {
   LendingTown town;
   ASSERT_TRUE(town.start());
-  for (int pieces = 0; pieces < pieces_of_a_grant; ++pieces) {
-    const auto program = town.program();
-    program->say("ATD5550009\r");
-    run_pieces(town, pieces);
-    program->close();
-    town.clock.advance(100ms);
-    expect_no_harm(town, pieces);
-  }
+  at_each_instant_of_a_grant(town, 1, [](Program& program) { program.say("D5550009\r"); });
   town.expect_answered();
 }
 
@@ -390,53 +394,34 @@ TEST(Lending, WhoIsSentAwayAtTheInstantOfTheGrantDoesGo) {
   LendingTown town;
   ASSERT_TRUE(town.start());
   std::uint64_t id = 0;
-  for (int pieces = 0; pieces < pieces_of_a_grant; ++pieces) {
-    const auto program = town.program();
-    run_pieces(town, pieces);
-    ++id;
-    if (!town.pools->kick(id)) {
-      program->close();  // it was not there yet
-    } else {
-      EXPECT_TRUE(program->is_sent_away(10s)) << pieces;
-      EXPECT_THAT(program->heard(), HasSubstr("an administrator")) << pieces;
-    }
-    town.clock.advance(1s);
-    expect_no_harm(town, pieces);
-  }
+  at_each_instant_of_a_grant(town, 1, [&](Program& program) {
+    if (!town.pools->kick(++id)) return;  // it was not there yet
+    EXPECT_TRUE(program.is_sent_away(10s));
+    EXPECT_THAT(program.heard(), HasSubstr("an administrator"));
+  });
 }
 
 TEST(Lending, ARingAtTheInstantOfTheGrantIsAnswered) {
   LendingTown town;
   ASSERT_TRUE(town.start());
-  for (int pieces = 0; pieces < pieces_of_a_grant; pieces += 3) {
-    const auto program = town.program();
-    run_pieces(town, pieces);
-    town.modem().forget();
+  at_each_instant_of_a_grant(town, 3, [&](Program&) {
     ASSERT_TRUE(town.modem().subscriber().phantom_ring(6));
-    EXPECT_TRUE(town.run_until([&] { return town.modem().count("ATA") > 0; }, 40s)) << pieces << "\n"
-                                                                                    << town.office.log.all();
-    program->close();
-    town.clock.advance(1s);
-    ASSERT_TRUE(town.is_in_state(LineState::listening));
-    expect_no_harm(town, pieces);
-  }
+    EXPECT_TRUE(town.run_until([&] { return town.modem().count("ATA") > 0; }, 40s)) << town.office.log.all();
+  });
 }
 
 TEST(Lending, AStopAtTheInstantOfTheGrantEndsTheLease) {
   LendingTown town;
   ASSERT_TRUE(town.start());
-  for (int pieces = 0; pieces < pieces_of_a_grant; pieces += 2) {
-    const auto program = town.program();
-    run_pieces(town, pieces);
+  at_each_instant_of_a_grant(town, 2, [&](Program& program) {
     ASSERT_TRUE(town.office.engine->stop_instance("Modem1"));
     ASSERT_TRUE(town.is_in_state(LineState::disabled));
-    EXPECT_FALSE(program->has_modem()) << pieces;
-    EXPECT_FALSE(town.modem().is_open()) << pieces;
-    program->close();
-    ASSERT_TRUE(town.office.engine->start_instance("Modem1"));
+    EXPECT_FALSE(program.has_modem());
+    EXPECT_FALSE(town.modem().is_open());
+    program.close();
     town.clock.advance(1s);
-    expect_no_harm(town, pieces);
-  }
+    ASSERT_TRUE(town.office.engine->start_instance("Modem1"));
+  });
 }
 
 }  // namespace

@@ -51,6 +51,8 @@ TEST(FaultMatrix, R13_AnAdministratorTakesItBackAtOnce) {
   const auto second = town.program("192.0.2.8:2");
   town.clock.advance(2h);
   ASSERT_FALSE(second->has_modem());
+  EXPECT_FALSE(town.office.log.has("The line hung")) << "leases have limits of their own";
+  EXPECT_EQ(town.office.engine->line_not_served(), "");
   EXPECT_TRUE(town.pools->kick("modem1"));
   EXPECT_TRUE(second->gets_modem(20s));
   EXPECT_TRUE(sleeper->hears("an administrator ended the lease"));
@@ -156,7 +158,7 @@ TEST(FaultMatrix, R16_AThousandDialsOfBorrowersThatFailLeaveThePortAsItWas) {
   ASSERT_TRUE(town.start());
   const std::vector<std::pair<std::string, std::string>> dials{
       {"ATD5550999\r", "NO CARRIER"}, {"ATD5550778\r", "NO ANSWER"}, {"ATD5550779\r", "BUSY"},
-      {"ATD5550001\r", "NO DIAL"},    {"ATD5550778@!!\r", "ERROR"},  {"ATD5550778\r", ""}};
+      {"ATD5550001\r", "NO DIAL"},    {"AT!D5550778\r", "ERROR"},    {"ATD5550778\r", ""}};
   const auto fails = [&](std::size_t round) {
     const auto& [command, result] = dials[round % dials.size()];
     town.modem().subscriber().set_cut(result == "NO DIAL");
@@ -271,11 +273,20 @@ TEST(FaultMatrix, R19_WhoComesAtTheSameInstantToAnotherPoolHasTheOtherModem) {
   options.more = "[Share ROOM2]\nListen = 7001\nQueueLimit = 0\n";
   LendingTown town(options);
   ASSERT_TRUE(town.start());
-  const auto one = town.program("192.0.2.1:1");
-  const auto other = town.program("192.0.2.2:2", sharing::Protocol::raw, "ROOM2");
-  EXPECT_TRUE(one->gets_modem(5s));
-  EXPECT_TRUE(other->gets_modem(5s)) << town.office.log.all();
-  EXPECT_NE(one->instance(), other->instance());
+  // Whenever that is: what looks now and then must not be what helps.
+  for (int round = 0; round < 4; ++round) {
+    const auto one = town.program("192.0.2.1:1");
+    const auto other = town.program("192.0.2.2:2", sharing::Protocol::raw, "ROOM2");
+    EXPECT_TRUE(one->gets_modem(200ms));
+    EXPECT_TRUE(other->gets_modem(200ms)) << town.office.log.all();
+    EXPECT_NE(one->instance(), other->instance());
+    one->close();
+    other->close();
+    town.clock.advance(10s);
+    ASSERT_TRUE(town.run_until(
+        [&] { return town.state(1) == LineState::listening && town.state(2) == LineState::listening; }));
+    town.clock.advance(500ms);
+  }
 }
 
 // A cable, a modem of 2400 and one of 28.8: each pool lends what it says, in the order of the instances.

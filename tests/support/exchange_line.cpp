@@ -286,8 +286,13 @@ void Station::hear(ByteView bytes) {
   if (!port_) return;
   port_->overruns += bytes.size() - kept.size();
   to_computer_ += kept.size();
-  port_->in.insert(port_->in.end(), kept.begin(), kept.end());
+  const bool clear = hears_each_other();
+  for (const std::uint8_t byte : kept) port_->in.push_back(clear ? byte : 0xFE);
   port_->readable.set();
+}
+
+bool Station::hears_each_other() {
+  return !options_.keeps_speed || speed_ == 0 || !port_ || speed_ == port_->speed;
 }
 
 void Station::pump() {
@@ -296,7 +301,10 @@ void Station::pump() {
   while (port_ && !port_->out.empty() && modem_.lines().clear_to_send) {
     const std::size_t count = std::min(port_->out.size(), modem_.room());
     if (count == 0) break;
-    const Bytes bytes(port_->out.begin(), port_->out.begin() + static_cast<long>(count));
+    Bytes bytes(port_->out.begin(), port_->out.begin() + static_cast<long>(count));
+    // Between calls a modem takes the speed from the AT of each command.
+    if (modem_.state() == phonenet::ModemState::command) speed_ = port_->speed;
+    if (!hears_each_other()) std::ranges::fill(bytes, std::uint8_t{0xFE});
     port_->out.erase(port_->out.begin(), port_->out.begin() + static_cast<long>(count));
     port_->writable.set();
     note(bytes);

@@ -38,6 +38,7 @@ struct StationOptions {
   phonenet::ModemOptions modem{};
   unsigned speed = 9600;             ///< of a freshly opened port
   bool has_control_lines = true;     ///< false: Error::unsupported, as on a pseudo terminal
+  bool keeps_speed = false;          ///< the modem talks at the speed of the last command that it took
   std::size_t output_buffer = 256;   ///< bytes the port takes from the computer ahead of the modem
   std::size_t input_buffer = 16384;  ///< bytes kept for a computer that does not read; more are overruns
 };
@@ -109,6 +110,7 @@ class Station {
   void pump();
   void note(ByteView bytes);
   void count_down(std::size_t bytes);
+  bool hears_each_other();
   void set_dtr(bool high);
   void closed(Port& port);
 
@@ -121,6 +123,7 @@ class Station {
   bool pumping_ = false;
   bool dtr_ = false;
   bool rts_ = false;
+  unsigned speed_ = 0;  ///< of the modem, if it keeps one
   std::string typed_;
   std::vector<Command> commands_;
   std::vector<Change> dtr_changes_;

@@ -194,6 +194,18 @@ TEST_F(LeaseTest, AnAdministratorEndsIt) {
   EXPECT_THAT(near_end->said, HasSubstr("an administrator ended the lease"));
 }
 
+TEST_F(LeaseTest, OneThatIsEndedBeforeItBeginsSaysNothingToTheModem) {
+  connect();
+  near_end->hear("ATD1\r");
+  settle();
+  client->granted("Modem1");
+  client->recall(LeaseEnd::kicked);
+  asio::co_spawn(io, run_lease(false), asio::bind_cancellation_slot(stop.slot(), asio::detached));
+  settle();
+  EXPECT_EQ(end, LeaseEnd::kicked);
+  EXPECT_EQ(modem_hears(), "");
+}
+
 TEST_F(LeaseTest, ARingEndsItBetweenCalls) {
   connect();
   lend();
