@@ -80,8 +80,11 @@ class Office:
     def external(self, *words, text=""):
         return subprocess.run(self.command(*words), input=text, capture_output=True, text=True, check=False)
 
-    def start(self):
+    def launch(self):
         self.process = subprocess.Popen(self.command("run", "--service"), stdout=subprocess.DEVNULL)
+
+    def start(self):
+        self.launch()
         self.wait_until("LISTENING")
 
     def stop(self):
