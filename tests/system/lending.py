@@ -31,11 +31,11 @@ class Exchange:
     def __init__(self, test, program, folder, served=None):
         self.program, self.folder = program, folder
         os.makedirs(folder)
-        command = [program, "--quiet", "--dir", folder, "--ring-delay", "10ms", "--connect-time", "10ms"]
+        command = [program, "--dir", folder, "--ring-delay", "10ms", "--connect-time", "10ms"]
         for line in (OFFICE + "=office", FAR + "=far", THIRD + "=third"):
             command += ["--line", line]
-        if served:
-            command += ["--rfc2217", served + "=0"]
+        # Where a modem is served stands among the events, which are few in a test.
+        command += ["--rfc2217", served + "=0"] if served else ["--quiet"]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         test.addCleanup(end, self.process)
         self.places = {served: self.process.stdout.readline().split(" on ")[1].strip()} if served else {}
@@ -80,8 +80,11 @@ class Office:
     def external(self, *words, text=""):
         return subprocess.run(self.command(*words), input=text, capture_output=True, text=True, check=False)
 
-    def start(self):
+    def launch(self):
         self.process = subprocess.Popen(self.command("run", "--service"), stdout=subprocess.DEVNULL)
+
+    def start(self):
+        self.launch()
         self.wait_until("LISTENING")
 
     def stop(self):

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import termios
 import unittest
 
 import lending
@@ -84,6 +85,25 @@ class Attach(unittest.TestCase):
             far.hear(b"NO CARRIER\r\n")
             self.office.wait_until_given_back(calls)
         self.assertNotIn("taken back", self.said())
+
+    def test_speed_and_dtr_follow_the_program(self):
+        self.net = Exchange(self, PHONENET, self.folder + "/served", "office")
+        self.lend()
+        self.attach()
+        port = self.open_modem()
+        self.set_speed(port, termios.B19200)
+        wait(lambda: self.net.stats("office")["speeds"][-1] == 19200, "the modem's port has the speed")
+        self.assertTrue(self.net.stats("office")["dtr"])
+        self.set_speed(port, termios.B0)
+        wait(lambda: not self.net.stats("office")["dtr"], "DTR is low")
+        self.set_speed(port, termios.B57600)
+        wait(lambda: self.net.stats("office")["dtr"], "DTR is high")
+
+    @staticmethod
+    def set_speed(port, speed):
+        settings = termios.tcgetattr(port.descriptor)
+        settings[4] = settings[5] = speed
+        termios.tcsetattr(port.descriptor, termios.TCSANOW, settings)
 
     def test_opened_again_at_once(self):
         self.lend()
