@@ -32,7 +32,7 @@ SEED = int(os.environ.get("EXTERNAL_TEST_SEED") or "20260301")
 MODEMS = ["Modem1", "Modem2", "Modem3", "Modem4"]
 CABLES = 6
 KNOWN_DEAD = 30  # seconds, by keep-alive
-SLOW = 15  # seconds more that a slow machine may take
+SLOW = 60  # seconds more that a slow machine may take
 NEW_NETWORK = 0x40000000  # CLONE_NEWNET
 
 SETTINGS = """[External]
@@ -404,7 +404,7 @@ class LendingLedger(unittest.TestCase):
             client = self.new_client(number, chance)
             client.start(record)
             self.there.append(client)
-            pause = time.monotonic() + chance.expovariate(1 / 0.8)
+            pause = time.monotonic() + chance.expovariate(1 / 0.4)
             while True:
                 self.look()
                 if time.monotonic() >= pause:
