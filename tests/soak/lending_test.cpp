@@ -16,6 +16,7 @@ namespace {
 
 constexpr Duration step = 500ms;
 constexpr auto wait_limit = 10min;
+constexpr Duration ring_gap = 10s;  ///< rings closer than that are of one call, as far as the log can tell
 constexpr std::size_t most_letters = 10'000;
 constexpr unsigned modems = 4;
 
@@ -344,6 +345,7 @@ class Lending {
     std::unique_ptr<matrix::Caller> caller;
     std::string instance;
     Lines::Counts before;
+    bool follows = false;       ///< its first ring comes as if it were the next of a call before
     bool met_dialling = false;  ///< the client dialled between two rings: both ends have seized the line
     bool has_spoiler = false;   ///< the modem is lent to one that let it answer by itself
   };
@@ -388,6 +390,9 @@ class Lending {
       for (auto& line : office->lines()) line.station->forget();
     }
     for (auto& text : phones_.log) {
+      const std::string rings = lender_name + "-LineN: rings";
+      if (text.size() == rings.size() && text.ends_with(": rings") && text.starts_with(lender_name))
+        last_ring_[text.substr(lender_name.size() + 1, 5)] = world_.clock.now();
       exchange_said_ += fmt::format("{:.1f} {}\n", in_seconds(world_.clock.now().time_since_epoch()), text);
     }
     if (exchange_said_.size() > 40'000) exchange_said_.erase(0, 20'000);
@@ -437,6 +442,7 @@ class Lending {
     dialling.instance = "Line" + number.substr(6);
     dialling.before = lines_.of[dialling.instance];
     dialling.met_dialling = dialling.has_spoiler = false;
+    dialling.follows = world_.clock.now() - last_ring_[dialling.instance] < ring_gap;
     ++calls_made_;
     dialling.caller->call(number, plan);
   }
@@ -470,6 +476,8 @@ class Lending {
     if (now.calls_refused > before.calls_refused) return "refused";
     if (end != End::not_answered && dialling.has_spoiler) return "by a client's S0=1";
     if (now.calls_tried > before.calls_tried) return "given up by the caller";
+    if (dialling.follows && supervisor_.owner_of(dialling.instance).ends_with(" QUIET")) return "refused";
+    if (dialling.follows && supervisor_.owner_of(dialling.instance).ends_with(" DESK")) return "handed over";
     if (dialling.met_dialling) return "met a client's dialling";
     complaints_ += fmt::format("a call to {} was not answered ({}), and nothing says why\n{}\n",
                                dialling.instance, end == End::no_carrier ? "no carrier" : "it rang",
@@ -590,6 +598,7 @@ class Lending {
   std::vector<std::unique_ptr<Guest>> guests_;
   Letters letters_{most_letters};
   std::set<std::string> spoilers_;
+  std::map<std::string, TimePoint> last_ring_;
   asio::cancellation_signal end_;
   bool ended_ = false;
   unsigned came_ = 0;
