@@ -16,6 +16,7 @@ namespace {
 
 constexpr Duration step = 500ms;
 constexpr auto wait_limit = 10min;
+constexpr Duration ring_gap = 10s;  ///< rings closer than that are of one call, as far as the log can tell
 constexpr std::size_t most_letters = 10'000;
 constexpr unsigned modems = 4;
 
@@ -255,6 +256,26 @@ class Lending {
     come_to_rest();
   }
 
+  /// A call to a modem that is lent, for which others wait.
+  void expect_that_a_call_gets_the_modem_it_took() {
+    office_.start();
+    world_.clock.advance(1min);
+    for (unsigned number = 0; number < 4 * modems; ++number) {
+      GuestPlan plan;
+      plan.pool = "OFFICE";
+      plan.address = fmt::format("192.0.2.10:{}", 1000 + number);
+      plan.errand = Errand::stays;
+      plan.patience = 10min;
+      plan.seed = number;
+      enter(std::move(plan));
+    }
+    world_.clock.advance(10s);
+    call_from(callers_.front(), numbers.front());
+    while (!callers_.front().instance.empty()) pass();
+    EXPECT_EQ(list(calls_), " by External 1");
+    EXPECT_EQ(pools_.report().front().tally.ended["call"], 1u) << "leases of clients who gave way";
+  }
+
   void expect_all_well() {
     EXPECT_EQ(complaints_ + supervisor_.complaints + lines_.complaints, "");
     std::uint64_t ended = 0;
@@ -324,6 +345,7 @@ class Lending {
     std::unique_ptr<matrix::Caller> caller;
     std::string instance;
     Lines::Counts before;
+    bool follows = false;       ///< its first ring comes as if it were the next of a call before
     bool met_dialling = false;  ///< the client dialled between two rings: both ends have seized the line
     bool has_spoiler = false;   ///< the modem is lent to one that let it answer by itself
   };
@@ -367,6 +389,13 @@ class Lending {
     for (auto* office : {&office_, &far_}) {
       for (auto& line : office->lines()) line.station->forget();
     }
+    for (auto& text : phones_.log) {
+      const std::string rings = lender_name + "-LineN: rings";
+      if (text.size() == rings.size() && text.ends_with(": rings") && text.starts_with(lender_name))
+        last_ring_[text.substr(lender_name.size() + 1, 5)] = world_.clock.now();
+      exchange_said_ += fmt::format("{:.1f} {}\n", in_seconds(world_.clock.now().time_since_epoch()), text);
+    }
+    if (exchange_said_.size() > 40'000) exchange_said_.erase(0, 20'000);
     phones_.log.clear();
   }
 
@@ -387,6 +416,10 @@ class Lending {
     const bool patient = plan.errand != Errand::spoils && chance(2);
     plan.patience = patient ? Duration(1h) : Duration(std::chrono::milliseconds(random_() % 60'000));
     plan.number = "555900" + std::to_string(random_() % echoes_.size());
+    enter(std::move(plan));
+  }
+
+  void enter(GuestPlan plan) {
     if (plan.errand == Errand::spoils) spoilers_.insert(plan.address + " of " + plan.pool);
     guests_.push_back(std::make_unique<Guest>(world_.io.get_executor(), world_.clock, std::move(plan)));
     guests_.back()->enter(pools_);
@@ -409,6 +442,7 @@ class Lending {
     dialling.instance = "Line" + number.substr(6);
     dialling.before = lines_.of[dialling.instance];
     dialling.met_dialling = dialling.has_spoiler = false;
+    dialling.follows = world_.clock.now() - last_ring_[dialling.instance] < ring_gap;
     ++calls_made_;
     dialling.caller->call(number, plan);
   }
@@ -442,9 +476,12 @@ class Lending {
     if (now.calls_refused > before.calls_refused) return "refused";
     if (end != End::not_answered && dialling.has_spoiler) return "by a client's S0=1";
     if (now.calls_tried > before.calls_tried) return "given up by the caller";
-    complaints_ +=
-        fmt::format("a call to {} was not answered ({}), and nothing says why\n{}\n", dialling.instance,
-                    end == End::no_carrier ? "no carrier" : "it rang", office_.log().newest());
+    if (dialling.follows && supervisor_.owner_of(dialling.instance).ends_with(" QUIET")) return "refused";
+    if (dialling.follows && supervisor_.owner_of(dialling.instance).ends_with(" DESK")) return "handed over";
+    if (dialling.met_dialling) return "met a client's dialling";
+    complaints_ += fmt::format("a call to {} was not answered ({}), and nothing says why\n{}\n",
+                               dialling.instance, end == End::no_carrier ? "no carrier" : "it rang",
+                               office_.log().newest() + exchange_said_);
     return "lost";
   }
 
@@ -561,6 +598,7 @@ class Lending {
   std::vector<std::unique_ptr<Guest>> guests_;
   Letters letters_{most_letters};
   std::set<std::string> spoilers_;
+  std::map<std::string, TimePoint> last_ring_;
   asio::cancellation_signal end_;
   bool ended_ = false;
   unsigned came_ = 0;
@@ -572,9 +610,15 @@ class Lending {
   std::uint64_t looks_ = 0;
   std::map<std::string, unsigned> left_;   ///< how clients went
   std::map<std::string, unsigned> calls_;  ///< what became of inbound calls
+  std::string exchange_said_;              ///< the newest of it
   std::string complaints_;
   std::vector<Resources> measured_;
 };
+
+TEST(Lending, ACallGetsTheModemThatItTookFromAClientAlthoughOthersWait) {
+  Lending lending(1, 0);
+  lending.expect_that_a_call_gets_the_modem_it_took();
+}
 
 /// Five runs of different seeds with tests/run --long.
 TEST(Lending, AThousandClientsLoseNoModemAndNoCall) {

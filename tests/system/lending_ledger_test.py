@@ -32,7 +32,7 @@ SEED = int(os.environ.get("EXTERNAL_TEST_SEED") or "20260301")
 MODEMS = ["Modem1", "Modem2", "Modem3", "Modem4"]
 CABLES = 6
 KNOWN_DEAD = 30  # seconds, by keep-alive
-SLOW = 15  # seconds more that a slow machine may take
+SLOW = 60  # seconds more that a slow machine may take
 NEW_NETWORK = 0x40000000  # CLONE_NEWNET
 
 SETTINGS = """[External]
@@ -236,6 +236,7 @@ class Client:
                     if not hear(b"\r\nOK\r\n"):
                         return
             if self.errand == "dials":
+                self.note(record, "dials", at=time.monotonic())
                 modem.sendall(b"ATDT" + self.echo.encode() + b"\r")
                 result = hear(b"\r\nCONNECT 57600\r\n", b"\r\nBUSY\r\n", b"\r\nNO CARRIER\r\n", b"\r\nNO ANSWER\r\n")
                 if not result or b"CONNECT" not in result:
@@ -282,13 +283,15 @@ class Caller(threading.Thread):
         self.log = log
         self.over = threading.Event()
         self.outcomes = collections.Counter()
-        self.unexplained = []
+        self.rang = []  # modem, until when it rang for nothing
+        self.unexplained = []  # modem, when it was dialled, when nobody had answered, result
 
     def run(self):
         while not self.over.wait(self.chance.uniform(1, 6)):
             self.call(self.chance.randrange(len(MODEMS)))
 
     def call(self, which):
+        began = time.monotonic()
         before = self.told(which)
         os.write(self.port, b"ATDT555000%d\r" % (which + 1))
         result = self.hear(rb"CONNECT|BUSY|NO ANSWER|NO CARRIER")
@@ -297,9 +300,12 @@ class Caller(threading.Thread):
             self.hang_up()
             self.hear(rb"NO CARRIER")
         outcome = self.outcome(result, before, self.told(which))
-        self.outcomes[outcome] += 1
+        if result == "NO ANSWER":
+            self.rang.append((MODEMS[which], time.monotonic()))
         if outcome == "lost":
-            self.unexplained.append(f"{MODEMS[which]}: {result}, {before}, {self.told(which)}")
+            self.unexplained.append((MODEMS[which], began, time.monotonic(), result))
+        else:
+            self.outcomes[outcome] += 1
         return outcome
 
     def hear(self, words):
@@ -401,7 +407,7 @@ class LendingLedger(unittest.TestCase):
             client = self.new_client(number, chance)
             client.start(record)
             self.there.append(client)
-            pause = time.monotonic() + chance.expovariate(1 / 0.8)
+            pause = time.monotonic() + chance.expovariate(1 / 0.4)
             while True:
                 self.look()
                 if time.monotonic() >= pause:
@@ -506,7 +512,16 @@ class LendingLedger(unittest.TestCase):
             self.assertIn(entry["client"], had | turned_away, entry)
         self.assertEqual(self.complaints, [])
         outcomes = sum((caller.outcomes for caller in self.callers), collections.Counter())
-        self.assertEqual([one for caller in self.callers for one in caller.unexplained], [])
+        # One who dials between two rings seizes the line, as the caller has.
+        for modem, began, ended, result in [one for caller in self.callers for one in caller.unexplained]:
+            # Rings of two calls that come one right after the other are those of one, as far as the log can tell.
+            if any(modem == one[0] and began - 10 < one[1] < began + 1 for caller in self.callers for one in caller.rang):
+                outcomes["refused"] += 1
+                continue
+            names = {client: (modem, *name) for name, client in came.items()}
+            self.assertTrue(any(began <= one["at"] <= ended and names[one["client"]] in lent
+                                for one in self.entries("dials")), f"{modem}: {result}, and nothing says why\n{log}")
+            outcomes["met a client's dialling"] += 1
         self.assertEqual(answered, ["answered"] * len(MODEMS))
         for pool in self.pools():
             self.assertEqual(pool["waiting"], [])
@@ -524,7 +539,7 @@ class LendingLedger(unittest.TestCase):
         text = (f"Lending between processes: {len(MODEMS)} modems, {CLIENTS} clients in {lasted:.0f} s, seed {SEED}\n"
                 f"  clients that came {len(came)}: got a modem {len(lent)}, refused {len(refused)}, went while they "
                 f"waited {len(came) - len(lent) - len(refused)}; killed before they came {CLIENTS - len(came)}\n"
-                f"  refused by cause: {counts(collections.Counter(re.sub('[0-9].*', '', r[2])[:60] for r in refused))}\n"
+                f"  refused by cause: {counts(collections.Counter(r[2].split(':')[0].split(' in ')[0] for r in refused))}\n"
                 f"  leases ended: {counts(collections.Counter(end[3] for end in ends))}\n"
                 f"  longest wait {longest} s; bytes echoed unchanged {echoed}; looks for a second owner {self.looks}\n"
                 f"  inbound calls {sum(outcomes.values())}: {counts(outcomes)}\n"
@@ -545,6 +560,7 @@ class LendingLedger(unittest.TestCase):
             self.addCleanup(client.close)
 
         def waiting():
+            time.sleep(0.5)  # looks cost time, too
             return sum(len(pool["waiting"]) for pool in self.pools())
 
         wait(lambda: waiting() == 990 - len(MODEMS), "all others wait")
