@@ -407,7 +407,7 @@ class LendingLedger(unittest.TestCase):
             client = self.new_client(number, chance)
             client.start(record)
             self.there.append(client)
-            pause = time.monotonic() + chance.expovariate(1 / 0.4)
+            pause = time.monotonic() + chance.expovariate(1 / 0.8)
             while True:
                 self.look()
                 if time.monotonic() >= pause:
