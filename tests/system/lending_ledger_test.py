@@ -4,7 +4,7 @@ became of each is told by itself, by Session.log and by `external share list`, a
 
 lending_ledger_test.py EXTERNAL PHONENET
 
-EXTERNAL_TEST_KILLS: how many clients; 100 without.
+EXTERNAL_TEST_KILLS: how many clients; 40 without.
 """
 
 import collections
@@ -27,7 +27,7 @@ import unittest
 from waiting import Folder, free_port, GIVING_UP, session_log, wait
 
 EXTERNAL, PHONENET = sys.argv[1:3]
-CLIENTS = int(os.environ.get("EXTERNAL_TEST_KILLS") or "100")
+CLIENTS = int(os.environ.get("EXTERNAL_TEST_KILLS") or "40")
 SEED = int(os.environ.get("EXTERNAL_TEST_SEED") or "20260301")
 MODEMS = ["Modem1", "Modem2", "Modem3", "Modem4"]
 CABLES = 6

@@ -215,7 +215,7 @@ TEST_F(PoolsTest, WhoComesToAFullQueueIsRefused) {
   come("192.0.2.2:1");
   auto& refused = come("192.0.2.3:1");
   EXPECT_THAT(refused.heard, HasSubstr("OFFICE: no modem: all modems are in use: Modem1 by 192.0.2.1:1"));
-  EXPECT_THAT(refused.heard, HasSubstr("1 clients wait for one already.\r\n"));
+  EXPECT_THAT(refused.heard, HasSubstr("1 client waits for one already.\r\n"));
   EXPECT_TRUE(refused.is_closed());
   EXPECT_EQ(report().tally.refused.at("queue"), 1u);
   EXPECT_THAT(log.lines.back(), HasSubstr("|Lease refused to 192.0.2.3:1 of OFFICE: all modems are in use"));
