@@ -34,7 +34,9 @@ std::string place_of(const config::Share& share) {
   const bool telnet = !share.listen.empty();
   const auto& at = telnet ? share.listen.front() : share.listen_raw.front();
   const bool here = at.host.empty() || at.host == "0.0.0.0" || at.host == "::";
-  return (telnet ? "rfc2217://" : "tcp://") + (here ? "127.0.0.1" : at.host) + ":" + at.port;
+  const bool ipv6 = !here && at.host.find(':') != std::string::npos;
+  const auto host = here ? "127.0.0.1" : ipv6 ? "[" + at.host + "]" : at.host;
+  return (telnet ? "rfc2217://" : "tcp://") + host + ":" + at.port;
 }
 
 const config::Share& pool_named(const config::Settings& settings, const std::string& name) {

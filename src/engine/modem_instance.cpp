@@ -442,7 +442,8 @@ class ModemInstance final : public Instance {
   /// initialised anew, for nobody knows what was done to it. `rings`: the client is to answer a call.
   Task<Next> lend(bool rings) {
     const auto client = context_.lender->lend(settings_.name, rings);
-    if (!client) co_return rings ? co_await answer() : Next::listen;
+    if (!client && rings) co_return co_await answer();
+    if (!client) co_return Next::listen;
     call_begins();
     const std::string words = fmt::format("Lent to {}.", client->name());
     board_.show(LineState::lent, words);

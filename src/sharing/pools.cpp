@@ -247,7 +247,8 @@ class Pools::Impl {
         refused(door.pool, Refusal::address, text_of(from), "it is not in Allow");
         continue;
       }
-      if (clients_.size() >= most_clients) {
+      // Beside one task for each door and one for places all are clients, from their first byte.
+      if (tasks_.size() > most_clients + doors_.size()) {
         refused(door.pool, Refusal::clients, text_of(from),
                 std::to_string(most_clients) + " clients are connected already");
         continue;
@@ -303,13 +304,9 @@ class Pools::Impl {
   /// Never returns: the connection ends when all that was told has been taken.
   Task<> admit(Pool& pool, Client& client) {
     const bool proven = co_await client.prove_itself();
-    if (client.is_leaving()) {
-      // an administrator did not wait for its password
-    } else if (!proven) {
-      turn_away(client, Refusal::password, "it did not say the password");
-    } else {
-      co_await queue(pool, client);
-    }
+    const bool is_kicked = client.is_leaving();
+    if (proven && !is_kicked) co_await queue(pool, client);
+    if (!proven && !is_kicked) turn_away(client, Refusal::password, "it did not say the password");
     co_await clock_.wait_until(never);
   }
 
