@@ -16,7 +16,9 @@ Exit run(Invocation& invocation) {
   const auto reply = running.request({{"command", "hangup"}, {"instance", instance.name}}, patience);
   if (!reply.at("call").as_bool()) {
     throw Failure(Exit::unavailable,
-                  "there is no call on " + instance.name + "; external status shows where there is one");
+                  "there is no call on " + instance.name +
+                      "; external status shows where there is one, and external share kick ends a "
+                      "lease");
   }
   invocation.world.out << "The call on " << instance.name << " is being hung up.\n";
   return Exit::ok;

@@ -33,6 +33,7 @@ constexpr Duration longest_init_pause = 5min;
 constexpr Duration power_limit = 60s;   ///< for PowerCommand
 constexpr Duration power_settle = 10s;  ///< until a modem that was switched on listens
 constexpr Duration watch_period = 1s;
+constexpr Duration pool_pause = 2s;     ///< while all modems of a pool are in use
 constexpr Duration ring_pause = 8s;     ///< longest between two rings of a call
 constexpr Duration power_look = 10min;  ///< a modem without power is said to be so again
 
@@ -140,7 +141,7 @@ class ModemInstance final : public Instance {
       co_return false;
     }
     trouble_.clear();
-    gone_ = in_service_ = false;
+    gone_ = in_service_ = waits_at_pool_ = false;
     modem_ = std::make_unique<modem::Modem>(std::move(*device), script_named(settings_.comm_script),
                                             context_.clock, events_, modem_options());
     co_return true;
@@ -166,11 +167,13 @@ class ModemInstance final : public Instance {
   }
 
   Task<Next> initialize() {
-    board_.show(LineState::initialising, fmt::format("Initialising the modem on {} with script {}.",
-                                                     settings_.async_comm_port, settings_.comm_script));
     modem_->use(script_named(settings_.comm_script));
-    write(fmt::format("Initializing Modem: {}, {} bps, script {}", settings_.async_comm_port,
-                      settings_.async_speed, settings_.comm_script));
+    if (!waits_at_pool_) {
+      board_.show(LineState::initialising, fmt::format("Initialising the modem on {} with script {}.",
+                                                       settings_.async_comm_port, settings_.comm_script));
+      write(fmt::format("Initializing Modem: {}, {} bps, script {}", settings_.async_comm_port,
+                        settings_.async_speed, settings_.comm_script));
+    }
     events_.forget();
     const auto outcome = co_await modem_->initialize();
     co_await cancellation_point();
@@ -183,15 +186,34 @@ class ModemInstance final : public Instance {
       port_is_gone();
       co_return Next::reopen;
     }
+    if (!events_.queue_words().empty()) co_return co_await wait_at_pool();
+    // Just given a modem, it has heard the last of the pool's words, and the answers to what was sent before.
+    if (std::exchange(waits_at_pool_, false)) co_return Next::initialise;
     auto why = initialisation_failed(outcome);
     write(why);
     co_return co_await climb(std::move(why));
+  }
+
+  /// The port leads to modems that another External lends, and all are in use. Who opened it anew would lose
+  /// its place in the queue.
+  Task<Next> wait_at_pool() {
+    const auto why = fmt::format("The modems at port {} are in use; waiting for one. There they say: {}",
+                                 settings_.async_comm_port, events_.queue_words());
+    if (why != trouble_) write(why);
+    trouble_ = why;
+    waits_at_pool_ = true;
+    board_.show(LineState::lock_wait, why);
+    context_.planner.refuse(&settings_, why);
+    co_await context_.clock.wait_for(pool_pause);
+    co_return Next::initialise;
   }
 
   void is_initialised() {
     init_pauses_.reset();
     port_pauses_.reset();
     power_was_cycled_ = false;
+    waits_at_pool_ = false;
+    trouble_.clear();
     in_service_ = true;
     write(comm_settings(settings_, modem_->device().speed()));
     write("Initialization complete. Ready.");
@@ -584,8 +606,9 @@ class ModemInstance final : public Instance {
   TaskGroup tasks_;                    ///< that go on while the line listens
   Pauses port_pauses_;
   Pauses init_pauses_;
-  Duration call_due_{};      ///< a call rings; so long the modem is for it alone, once it listens
-  bool gone_ = false;        ///< it was said that the port has gone
+  Duration call_due_{};  ///< a call rings; so long the modem is for it alone, once it listens
+  bool gone_ = false;    ///< it was said that the port has gone
+  bool waits_at_pool_ = false;
   bool in_service_ = false;  ///< the modem has been initialised since the port was opened
   Duration pause_{};         ///< before the port is opened again
   LineState pause_state_ = LineState::modem_wait;  ///< meanwhile

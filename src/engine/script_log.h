@@ -17,15 +17,29 @@ class ScriptLog final : public modem::ScriptEvents {
   void sent(std::string_view text) override { show("OUT", text); }
   void received(std::string_view text) override {
     heard_ = heard_ || !text.empty();
+    if (is_of_queue(text)) queue_words_ = trim(text);
     show("IN", text);
   }
   void note(std::string_view text) override { context_.log.write(instance_, text); }
 
   /// Whether the modem has said anything since forget().
   bool heard() const { return heard_; }
-  void forget() { heard_ = false; }
+
+  /// What a pool has said instead of a modem, because all of its modems are in use, since forget(); empty:
+  /// nothing. docs/sharing.md
+  const std::string& queue_words() const { return queue_words_; }
+
+  void forget() {
+    heard_ = false;
+    queue_words_.clear();
+  }
 
  private:
+  static bool is_of_queue(std::string_view text) {
+    return text.find("You are number ") != std::string_view::npos &&
+           text.find(" in the queue.") != std::string_view::npos;
+  }
+
   void show(std::string_view direction, std::string_view text) {
     if (!context_.settings->log_verbose && !context_.settings->debug_xcsi) return;
     context_.log.write(instance_, fmt::format("{}: [{}]", direction, visible(text)));
@@ -33,6 +47,7 @@ class ScriptLog final : public modem::ScriptEvents {
   Context& context_;
   std::string instance_;
   bool heard_ = false;
+  std::string queue_words_;
 };
 
 }  // namespace external::engine

@@ -84,9 +84,12 @@ class Mail(unittest.TestCase):
         self.guest.launch()
         wait(lambda: self.hub.pool()["waiting"], "the guest waits")
         self.send(self.guest, "SOUTH/FAR/anna", b"Subject: late\n\nborrowed later\n")
-        self.guest.wait_for_log("Initializing Modem")
+        self.guest.wait_for_log("are in use; waiting for one. There they say: OFFICE: all modems are in use: Modem1 by ")
+        place = self.hub.pool()["waiting"][0]["id"]
         first.close()
         self.wait_for_mail(self.far, b"borrowed later\n")
+        self.assertEqual(self.hub.pool()["modems"][0]["id"], place)
+        self.assertNotIn("Recovery", self.guest.log())
 
     def test_a_lease_that_is_taken_back_comes_again(self):
         self.guest.start()
