@@ -31,6 +31,7 @@ CLIENTS = int(os.environ.get("EXTERNAL_TEST_KILLS") or "40")
 SEED = int(os.environ.get("EXTERNAL_TEST_SEED") or "20260301")
 MODEMS = ["Modem1", "Modem2", "Modem3", "Modem4"]
 CABLES = 6
+FIRST_PORT = 20000  # of the clients
 KNOWN_DEAD = 30  # seconds, by keep-alive
 SLOW = 60  # seconds more that a slow machine may take
 NEW_NETWORK = 0x40000000  # CLONE_NEWNET
@@ -177,7 +178,9 @@ class Client:
     def live(self, record):
         heard = b""
         chance = random.Random(self.seed)
-        with socket.create_connection((self.cable.host if self.cable else "127.0.0.1", self.port)) as modem:
+        place = (self.cable.host if self.cable else "127.0.0.1", self.port)
+        # A port of its own, so that none of many has the address of one that was here before.
+        with socket.create_connection(place, source_address=("", FIRST_PORT + self.number)) as modem:
             host, port = modem.getsockname()
             self.note(record, "came", address=f"{host}:{port}", pool=self.pool)
 
