@@ -142,6 +142,7 @@ class ModemInstance final : public Instance {
     }
     trouble_.clear();
     gone_ = in_service_ = waits_at_pool_ = false;
+    events_.forget_queue();
     modem_ = std::make_unique<modem::Modem>(std::move(*device), script_named(settings_.comm_script),
                                             context_.clock, events_, modem_options());
     co_return true;

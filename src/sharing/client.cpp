@@ -240,6 +240,7 @@ line::ComPortServer::Port Client::port_for_telnet() {
   };
   port.purge_input = [this] {
     for_client_.clear();
+    if (!port_) place_.clear();  // it has thrown away what it was told, as python3-serial does at first
     if (port_) port_->discard_input();
   };
   port.purge_output = [this] {

@@ -80,8 +80,8 @@ class Office:
     def external(self, *words, text=""):
         return subprocess.run(self.command(*words), input=text, capture_output=True, text=True, check=False)
 
-    def launch(self):
-        self.process = subprocess.Popen(self.command("run", "--service"), stdout=subprocess.DEVNULL)
+    def launch(self, *more):
+        self.process = subprocess.Popen(self.command("run", "--service", *more), stdout=subprocess.DEVNULL)
 
     def start(self):
         self.launch()

@@ -81,11 +81,17 @@ class Mail(unittest.TestCase):
         self.addCleanup(first.close)
         first.say(b"AT\r")
         first.hear(b"OK\r\n")
-        self.guest.launch()
+        self.guest.launch("--LogVerbose=yes")
         wait(lambda: self.hub.pool()["waiting"], "the guest waits")
         self.send(self.guest, "SOUTH/FAR/anna", b"Subject: late\n\nborrowed later\n")
         self.guest.wait_for_log("are in use; waiting for one. There they say: OFFICE: all modems are in use: Modem1 by ")
         place = self.hub.pool()["waiting"][0]["id"]
+        # It goes on waiting, for longer than INITIALIZE has patience.
+        wait(lambda: self.guest.external("status").stdout.count("LOCKWAIT"), "the line waits for a modem")
+        sent = self.guest.log().count("OUT: [")
+        self.guest.wait_for_log("OUT: [", 3 * sent)
+        self.assertEqual(self.guest.log().count("are in use; waiting for one."), 1)
+        self.assertEqual(self.hub.pool()["waiting"][0]["id"], place)
         first.close()
         self.wait_for_mail(self.far, b"borrowed later\n")
         self.assertEqual(self.hub.pool()["modems"][0]["id"], place)

@@ -232,6 +232,22 @@ TEST_F(LeaseTest, InACallNothingRings) {
   EXPECT_FALSE(end);
 }
 
+TEST_F(LeaseTest, WhoThrowsAwayWhereItStandsIsToldAgain) {
+  connect(Protocol::rfc2217);
+  const std::string text = "You are number 1 in the queue.";
+  client->tell_place("1", text);
+  settle();
+  near_end->said.clear();
+  client->tell_place("1", text);
+  settle();
+  EXPECT_EQ(near_end->said, "");
+  near_end->hear(telnet_command({12, 1}));
+  settle();
+  client->tell_place("1", text);
+  settle();
+  EXPECT_THAT(near_end->said, HasSubstr(text));
+}
+
 TEST_F(LeaseTest, ABreakThatThePortDoesNotKnowHoldsNobodyUp) {
   connect(Protocol::rfc2217);
   lend();
