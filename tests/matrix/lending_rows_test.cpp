@@ -62,7 +62,7 @@ TEST(FaultMatrix, R13_AnAdministratorTakesItBackAtOnce) {
 struct Answerer {
   explicit Answerer(LendingTown& town) : station(town.phones, "5550777", "answerer") {
     station.modem().preset("S0=1");
-    port = std::move(*station.open());
+    port = *station.open();
   }
   Station station;
   std::unique_ptr<line::Line> port;
