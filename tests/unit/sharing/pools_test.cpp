@@ -328,6 +328,7 @@ TEST_F(PoolsTest, APasswordIsAskedFor) {
   auto& client = come("192.0.2.1:1");
   EXPECT_EQ(client.heard, "Password: ");
   client.say("tuesday lantern\r");
+  clock.advance(10ms);
   client.say("\nATZ\r");
   clock.advance(10ms);
   EXPECT_THAT(report().leases, SizeIs(1));
