@@ -100,9 +100,18 @@ def stands_in_page(text, known):
     return False
 
 
+def texts_of_scripts():
+    """What the scripts that come with External display."""
+    for path in sorted((ROOT / "samples/scripts").glob("*.MDM")):
+        for text in re.findall(r"^\s*display\s+" + STRING, path.read_text(encoding="utf-8"), re.M | re.I):
+            yield path, text
+
+
 def check_sources():
     known = list(patterns())
-    unknown, count = [], 0
+    unknown = [f"{path.relative_to(ROOT)}: not in docs/session-log.md: {text}"
+               for path, text in texts_of_scripts() if not is_known(text)]
+    count = 0
     for name in SOURCES:
         path = ROOT / name
         for file in [path] if path.is_file() else sorted(path.glob("*.cpp")) + sorted(path.glob("*.h")):
@@ -137,6 +146,7 @@ class Unit:
     """What one test wrote."""
 
     def __init__(self, folder):
+        self.name = folder.name
         self.files = [file for file in folder.rglob("*") if file.is_file()]
         self.settings = [file.read_text(errors="replace") for file in self.files if file.name == "external.ini"]
 
@@ -200,7 +210,8 @@ class Unit:
 def check_written(folder):
     units = [Unit(path) for path in sorted(folder.iterdir()) if path.is_dir()] if folder.is_dir() else []
     files = sum(len(unit.files) for unit in units)
-    faults = sorted({f"not in docs/session-log.md: {line}" for unit in units for line in unit.unknown_lines()})
+    faults = sorted({f"not in docs/session-log.md: {line} (of {unit.name})"
+                     for unit in units for line in unit.unknown_lines()})
     faults += sorted({f"a secret in {leak}" for unit in units for leak in unit.leaks()})
     print("\n".join(faults) or f"{files} files of {len(units)} tests: every line is known, and no secret in any")
     if not faults:
