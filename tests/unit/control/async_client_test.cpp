@@ -95,6 +95,11 @@ TEST(MessagePage, ComesThroughAsJson) {
   page.messages = {message, MessageStatus{}};
   page.more = true;
   EXPECT_EQ(page_from_json(to_json(page)), page);
+  EXPECT_EQ(
+      boost::json::serialize(to_json(page).at("messages").at(0)),
+      R"({"id":7,"bytes":12,"accepted":"2023-11-14T22:13:20Z","priority":"urgent",)"
+      R"("state":"queued, held","from":"NORTH/CLINIC/ANNA","to":"SOUTH/HUB/BOB","others":2,)"
+      R"("destination":"SOUTH/HUB","tries":3,"next_attempt":"2023-11-14T22:13:20Z","last_error":"busy"})");
   EXPECT_EQ(page_from_json({}), MessagePage());
 }
 

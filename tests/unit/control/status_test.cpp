@@ -27,12 +27,71 @@ Status example() {
   status.lines.back().totals = {3, 2, 1, {{"ok", 2}, {"no answer", 1}}, {{"ok", 2}}, 100.5, 576'000, 1, 2, 3,
                                 4, 5, 6};
   status.good_calls.push_back({"SOUTH/HUB", noon});
+  status.shares.push_back(
+      {"OFFICE",
+       {{"Modem1", "LENT", "192.0.2.7:1", 12, noon, 1, 2, 3}, {"Modem2", "LISTENING", {}}},
+       {{"192.0.2.8:2", 13, noon + 5s}},
+       {{{"closed", 2}}, {{"queue", 1}}, 4, 5, 6, 7, 8, 9}});
   return status;
 }
 
 TEST(StatusJson, SurvivesTheTrip) {
   const auto text = boost::json::serialize(to_json(example()));
   EXPECT_EQ(status_from_json(boost::json::parse(text).as_object()), example());
+}
+
+// Other programs read it, so no member may get another name or form.
+TEST(StatusJson, IsWhatItHasAlwaysBeen) {
+  const auto text = R"({
+    "version": "0.1.0", "home": "NORTH/CLINIC", "pid": 1234, "started": "2026-01-31T12:00:00Z",
+    "now": "2026-01-31T12:01:30Z", "disk": "FULL", "disk_free": 6000000000,
+    "lines": [{
+      "instance": "Modem1", "state": "CONNECTED", "since": "2026-01-31T12:01:00Z", "port": "/dev/ttyUSB0",
+      "peer": "SOUTH/HUB", "speed": 57600, "bytes_sent": 5000000000, "bytes_received": 2, "bytes_total": 3,
+      "messages_done": 4, "messages_total": 5, "efficiency": 0.75, "detail": "Sending.", "held": true,
+      "line_errors": 6,
+      "totals": {
+        "calls_made": 3, "calls_answered": 2, "calls_failed": 1, "made": {"no answer": 1, "ok": 2},
+        "answered": {"ok": 2}, "seconds": 100.5, "capacity": 576000.0, "bytes_sent": 1, "bytes_received": 2,
+        "wire_bytes_sent": 3, "wire_bytes_received": 4, "retransmissions": 5, "damaged_frames": 6
+      }
+    }],
+    "queue": [{
+      "destination": "SOUTH/HUB", "count": 3, "bytes": 12345, "oldest": "2026-01-31T12:00:00Z",
+      "next_attempt": null, "last_error": "No answer", "held": true, "held_messages": 4, "quarantined": 5
+    }],
+    "traffic": [{
+      "post_office": "SOUTH/HUB",
+      "session": {"sent": 1, "sent_bytes": 2, "received": 3, "received_bytes": 4},
+      "month": {"sent": 5, "sent_bytes": 6, "received": 7, "received_bytes": 8},
+      "year": {"sent": 9, "sent_bytes": 10, "received": 11, "received_bytes": 12}
+    }],
+    "post_offices": [{
+      "post_office": "SOUTH/BRANCH", "serial": 2, "modem": true, "hub": "SOUTH/HUB",
+      "instances": ["Modem1"], "state": "ERROR", "errors": 3, "detail": "busy"
+    }],
+    "shares": [{
+      "pool": "OFFICE",
+      "modems": [
+        {"instance": "Modem1", "state": "LENT", "client": "192.0.2.7:1", "id": 12,
+         "since": "2026-01-31T12:00:00Z", "idle": 1, "to_modem": 2, "from_modem": 3},
+        {"instance": "Modem2", "state": "LISTENING", "client": "", "id": 0, "since": null, "idle": 0,
+         "to_modem": 0, "from_modem": 0}
+      ],
+      "waiting": [{"client": "192.0.2.8:2", "id": 13, "since": "2026-01-31T12:00:05Z"}],
+      "totals": {
+        "ended": {"closed": 2}, "refused": {"queue": 1}, "calls_refused": 4, "calls_handed_over": 5,
+        "to_modem": 6, "from_modem": 7, "seconds": 8, "longest_wait": 9
+      }
+    }],
+    "recent": ["one", "two"],
+    "calls": [{
+      "post_office": "SOUTH/HUB", "state": "undialable", "cause": "no answer", "failures": 10,
+      "failed": "2026-01-31T12:00:00Z", "until": "2026-01-31T13:00:00Z", "last_error": "NO ANSWER"
+    }],
+    "good_calls": [{"post_office": "SOUTH/HUB", "time": "2026-01-31T12:00:00Z"}]
+  })";
+  EXPECT_EQ(boost::json::serialize(to_json(example())), boost::json::serialize(boost::json::parse(text)));
 }
 
 TEST(StatusJson, HasTimesThatPeopleCanRead) {
