@@ -3,8 +3,6 @@
 
 #include <external/base/clock.h>
 
-#include <boost/json/fwd.hpp>
-
 namespace external::control {
 
 struct OfficeStatus {
@@ -19,11 +17,5 @@ struct OfficeStatus {
 
   bool operator==(const OfficeStatus&) const = default;
 };
-
-boost::json::array to_json(const std::vector<OfficeStatus>& offices);
-
-/// The member "post_offices" of `status`, none if there is no such member. Throws boost::system::system_error
-/// if a value has the wrong type.
-std::vector<OfficeStatus> offices_from_json(const boost::json::object& status);
 
 }  // namespace external::control
