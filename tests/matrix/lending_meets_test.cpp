@@ -18,65 +18,52 @@ LendingOptions pool(std::string share, std::string instance = {}) {
 }
 
 TEST(Lending, WhoCallsWhileTheBorrowerHasACallHearsTheBusySignal) {
-  LendingTown town;
-  ASSERT_TRUE(town.start());
-  ASSERT_TRUE(town.start_north());
-  const auto program = town.program();
-  ASSERT_TRUE(program->gets_modem());
-  program->say("ATD5550001\r");
+  LentTown town;
+  town.owner->say("ATD5550001\r");
   town.clock.advance(2s);
   for (const Duration wait : {0s, 20s}) {  // while it dials, and once it is connected
     town.clock.advance(wait);
     town.caller.call(LendingTown::number(1), {});
     ASSERT_TRUE(town.run_until([&] { return town.caller.over(); }, 1min));
     EXPECT_EQ(town.caller.end(), Caller::End::busy);
-    EXPECT_TRUE(program->has_modem());
+    EXPECT_TRUE(town.owner->has_modem());
   }
-  EXPECT_TRUE(program->hears("CONNECT"));
+  EXPECT_TRUE(town.owner->hears("CONNECT"));
 }
 
 TEST(Lending, ACallEndsALeaseWithoutOneAndIsAnswered) {
   for (const std::string rings : {"1", "3"}) {
-    LendingTown town(pool("", "NumberOfRings = " + rings + "\n"));
-    ASSERT_TRUE(town.start());
-    const auto program = town.program();
-    ASSERT_TRUE(program->gets_modem());
-    EXPECT_TRUE(program->asks("AT\r", "OK"));
+    LentTown town(pool("", "NumberOfRings = " + rings + "\n"));
+    EXPECT_TRUE(town.owner->asks("AT\r", "OK"));
     town.expect_answered();
-    EXPECT_TRUE(program->over());
-    EXPECT_THAT(program->heard(), HasSubstr("OFFICE: the modem was taken back: someone calls."));
+    EXPECT_TRUE(town.owner->over());
+    EXPECT_THAT(town.owner->heard(), HasSubstr("OFFICE: the modem was taken back: someone calls."));
     EXPECT_TRUE(town.office.log.has(": someone calls; "));
   }
 }
 
 TEST(Lending, ACallIsLeftToRingWhereThePoolSaysSo) {
-  LendingTown town(pool("RefuseCalls = yes\nIdleLimit = 2m\n"));
-  ASSERT_TRUE(town.start());
-  const auto program = town.program("192.0.2.7:1");
-  ASSERT_TRUE(program->gets_modem());
+  LentTown town(pool("RefuseCalls = yes\nIdleLimit = 2m\n"));
   town.clock.advance(20s);
   town.caller.call(LendingTown::number(1), {});
   ASSERT_TRUE(town.run_until([&] { return town.caller.over(); }, 2min));
   EXPECT_EQ(town.caller.end(), Caller::End::not_answered);
   EXPECT_EQ(town.office.log.count("Call refused: the modem is lent to 192.0.2.7:1 of OFFICE."), 1u);
   EXPECT_EQ(town.pools->report().front().tally.calls_refused, 1u);
-  EXPECT_TRUE(program->has_modem());
+  EXPECT_TRUE(town.owner->has_modem());
   town.clock.advance(60s);
-  EXPECT_FALSE(program->has_modem()) << "the rings of others are no sign of life";
+  EXPECT_FALSE(town.owner->has_modem()) << "the rings of others are no sign of life";
   ASSERT_TRUE(town.is_in_state(LineState::listening));
   town.expect_answered();
 }
 
 TEST(Lending, ACallIsTheBorrowersWhereThePoolSaysSo) {
-  LendingTown town(pool("HandOverCalls = yes\n"));
-  ASSERT_TRUE(town.start());
-  const auto program = town.program("192.0.2.7:1");
-  ASSERT_TRUE(program->gets_modem());
+  LentTown town(pool("HandOverCalls = yes\n"));
   town.caller.call(LendingTown::number(1), {Caller::Leaves::when_other_leaves, {}, 0, "hello"});
-  ASSERT_TRUE(program->hears("RING"));
+  ASSERT_TRUE(town.owner->hears("RING"));
   EXPECT_EQ(town.office.log.count("Call handed over to 192.0.2.7:1 of OFFICE."), 1u);
-  EXPECT_TRUE(program->asks("ATA\r", "hello"));
-  program->say("welcome");
+  EXPECT_TRUE(town.owner->asks("ATA\r", "hello"));
+  town.owner->say("welcome");
   EXPECT_TRUE(town.run_until([&] { return town.caller.heard() == "welcome"; }, 1min));
   EXPECT_EQ(town.pools->report().front().tally.calls_handed_over, 1u);
 }
@@ -143,20 +130,16 @@ TEST(Lending, WhoComesDuringACallWaitsAndIsToldOfIt) {
 }
 
 TEST(Lending, MailWaitsForTheEndOfALeaseAndGoesBeforeWhoCameLater) {
-  LendingTown town;
-  ASSERT_TRUE(town.start());
-  ASSERT_TRUE(town.start_north());
-  const auto owner = town.program("192.0.2.7:1");
-  ASSERT_TRUE(owner->gets_modem());
+  LentTown town;
   const auto earlier = town.program("192.0.2.8:2");
   town.clock.advance(10s);
   town.office.queue("NORTH/CLINIC/ANNA", "Subject: one\n\n");
   town.clock.advance(10s);
   const auto later = town.program("192.0.2.9:3");
   town.clock.advance(2min);
-  EXPECT_TRUE(owner->has_modem());
+  EXPECT_TRUE(town.owner->has_modem());
   EXPECT_THAT(town.north.mailbox(), IsEmpty());
-  owner->close();
+  town.owner->close();
   ASSERT_TRUE(earlier->gets_modem(20s));
   EXPECT_THAT(town.north.mailbox(), IsEmpty());
   earlier->close();
@@ -165,17 +148,13 @@ TEST(Lending, MailWaitsForTheEndOfALeaseAndGoesBeforeWhoCameLater) {
 }
 
 TEST(Lending, UrgentMailWaitsForALeaseToEndUnlessThePoolSaysOtherwise) {
-  LendingTown town;
-  ASSERT_TRUE(town.start());
-  ASSERT_TRUE(town.start_north());
-  const auto owner = town.program("192.0.2.7:1");
-  ASSERT_TRUE(owner->gets_modem());
+  LentTown town;
   const auto waits = town.program("192.0.2.8:2");
   town.clock.advance(10s);
   town.office.queue_urgent("NORTH/CLINIC/ANNA", "Subject: one\n\n");
   town.clock.advance(4min);
-  EXPECT_TRUE(owner->has_modem());
-  owner->close();
+  EXPECT_TRUE(town.owner->has_modem());
+  town.owner->close();
   ASSERT_TRUE(waits->gets_modem(5min));
   EXPECT_EQ(town.north.mailbox().size(), 1u) << "urgent mail goes before who has waited for longer";
 }
@@ -207,13 +186,9 @@ TEST(Lending, UrgentMailEndsTheLongestLeaseAndNoOther) {
 
 TEST(Lending, AnInstanceStoppedWhileItsModemIsLentGivesItBackAndStartsAgain) {
   for (const bool in_call : {false, true}) {
-    LendingTown town(pool("", "StopTimeout = 15s\n"));
-    ASSERT_TRUE(town.start());
-    ASSERT_TRUE(town.start_north());
-    const auto program = town.program();
-    ASSERT_TRUE(program->gets_modem());
+    LentTown town(pool("", "StopTimeout = 15s\n"));
     if (in_call) {
-      EXPECT_TRUE(program->asks("ATD5550001\r", "CONNECT"));
+      EXPECT_TRUE(town.owner->asks("ATD5550001\r", "CONNECT"));
     }
     EXPECT_TRUE(town.office.engine->stop_instance("Modem1"));
     const TimePoint stopped = town.clock.now();
@@ -221,8 +196,8 @@ TEST(Lending, AnInstanceStoppedWhileItsModemIsLentGivesItBackAndStartsAgain) {
     EXPECT_LE(town.clock.now() - stopped, 15s);
     EXPECT_FALSE(town.modem().dtr());
     EXPECT_FALSE(town.modem().off_hook());
-    EXPECT_TRUE(program->hears("OFFICE: the modem was taken back: the line is being stopped."));
-    EXPECT_TRUE(program->is_sent_away());
+    EXPECT_TRUE(town.owner->hears("OFFICE: the modem was taken back: the line is being stopped."));
+    EXPECT_TRUE(town.owner->is_sent_away());
     EXPECT_TRUE(town.office.log.has(": the line is being stopped; "));
     const auto waits = town.program();
     EXPECT_FALSE(waits->gets_modem(30s));
@@ -236,20 +211,16 @@ TEST(Lending, AnInstanceStoppedWhileItsModemIsLentGivesItBackAndStartsAgain) {
 
 TEST(Lending, AStopOfTheProgramEndsLeasesWithinStopTimeout) {
   for (const bool in_call : {false, true}) {
-    LendingTown town(pool("", "StopTimeout = 15s\n"));
-    ASSERT_TRUE(town.start());
-    ASSERT_TRUE(town.start_north());
-    const auto program = town.program();
-    ASSERT_TRUE(program->gets_modem());
+    LentTown town(pool("", "StopTimeout = 15s\n"));
     if (in_call) {
-      EXPECT_TRUE(program->asks("ATD5550001\r", "CONNECT"));
+      EXPECT_TRUE(town.owner->asks("ATD5550001\r", "CONNECT"));
     }
     const TimePoint stopped = town.clock.now();
     ASSERT_TRUE(town.office.stop());
     EXPECT_LE(town.clock.now() - stopped, 16s);
     EXPECT_FALSE(town.modem().is_open());
     EXPECT_FALSE(town.modem().off_hook());
-    EXPECT_TRUE(program->is_sent_away());
+    EXPECT_TRUE(town.owner->is_sent_away());
     ASSERT_TRUE(town.start());
     town.expect_answered();
   }
@@ -281,15 +252,12 @@ TEST(Lending, APortThatFailsEndsTheLeaseAndIsWaitedFor) {
 
 TEST(Lending, AModemSwitchedOffAndOnWhileItIsLentIsSetUpAnewAfterwards) {
   for (const bool is_back : {true, false}) {
-    LendingTown town;
-    ASSERT_TRUE(town.start());
-    const auto program = town.program();
-    ASSERT_TRUE(program->gets_modem());
+    LentTown town;
     town.modem().power_off();
     town.clock.advance(10s);
-    EXPECT_TRUE(program->has_modem()) << "it may do that on purpose";
+    EXPECT_TRUE(town.owner->has_modem()) << "it may do that on purpose";
     if (is_back) town.modem().power_on();
-    program->close();
+    town.owner->close();
     if (!is_back) {
       town.clock.advance(2min);
       EXPECT_NE(town.state(), LineState::listening);

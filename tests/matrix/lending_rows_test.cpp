@@ -11,32 +11,26 @@ using testing::HasSubstr;
 
 // A client opens and sleeps; another one gets the modem when the limit is over.
 TEST(FaultMatrix, R13_WhoForgetsAModemLosesItToTheNextInTheQueue) {
-  LendingTown town({"IdleLimit = 15m\nWaitLimit = 1h\n"});
-  ASSERT_TRUE(town.start());
-  const auto sleeper = town.program("192.0.2.7:1");
-  ASSERT_TRUE(sleeper->gets_modem(5s));
+  LentTown town({"IdleLimit = 15m\nWaitLimit = 1h\n"});
   const TimePoint began = town.clock.now();
   const auto second = town.program("192.0.2.8:2");
   EXPECT_TRUE(second->hears("OFFICE: all modems are in use: Modem1 by 192.0.2.7:1 since "))
       << second->heard();
   town.clock.advance(14min);
-  EXPECT_TRUE(sleeper->has_modem());
+  EXPECT_TRUE(town.owner->has_modem());
   ASSERT_TRUE(second->gets_modem(2min)) << town.office.log.all();
   EXPECT_LE(town.clock.now() - began, 15min + 30s);
-  EXPECT_TRUE(sleeper->hears("OFFICE: the modem was taken back: nothing was said for 15m."));
-  EXPECT_TRUE(sleeper->is_sent_away());
+  EXPECT_TRUE(town.owner->hears("OFFICE: the modem was taken back: nothing was said for 15m."));
+  EXPECT_TRUE(town.owner->is_sent_away());
   EXPECT_TRUE(second->asks("AT\r", "OK"));
 }
 
 TEST(FaultMatrix, R13_WhoTalksAllTheTimeLosesItWhenTheLeaseHasLastedLongEnough) {
-  LendingTown town({"LeaseLimit = 10m\nWaitLimit = 1h\n"});
-  ASSERT_TRUE(town.start());
-  const auto talker = town.program("192.0.2.7:1");
-  ASSERT_TRUE(talker->gets_modem(5s));
+  LentTown town({"LeaseLimit = 10m\nWaitLimit = 1h\n"});
   const TimePoint began = town.clock.now();
   const auto second = town.program("192.0.2.8:2");
   while (!second->has_modem() && town.clock.now() - began < 1h) {
-    talker->say("AT\r");
+    town.owner->say("AT\r");
     town.clock.advance(10s);
   }
   EXPECT_TRUE(second->has_modem());
@@ -44,10 +38,7 @@ TEST(FaultMatrix, R13_WhoTalksAllTheTimeLosesItWhenTheLeaseHasLastedLongEnough) 
 }
 
 TEST(FaultMatrix, R13_AnAdministratorTakesItBackAtOnce) {
-  LendingTown town({"IdleLimit = 0\nWaitLimit = 0\n"});
-  ASSERT_TRUE(town.start());
-  const auto sleeper = town.program("192.0.2.7:1");
-  ASSERT_TRUE(sleeper->gets_modem(5s));
+  LentTown town({"IdleLimit = 0\nWaitLimit = 0\n"});
   const auto second = town.program("192.0.2.8:2");
   town.clock.advance(2h);
   ASSERT_FALSE(second->has_modem());
@@ -55,7 +46,7 @@ TEST(FaultMatrix, R13_AnAdministratorTakesItBackAtOnce) {
   EXPECT_EQ(town.office.engine->line_not_served(), "");
   EXPECT_TRUE(town.pools->kick("modem1"));
   EXPECT_TRUE(second->gets_modem(20s));
-  EXPECT_TRUE(sleeper->hears("an administrator ended the lease"));
+  EXPECT_TRUE(town.owner->hears("an administrator ended the lease"));
 }
 
 /// A modem that answers by itself, for programs to call.
@@ -212,10 +203,7 @@ TEST(FaultMatrix, R17_NoLeaseBeginsWhileACallIsBeingClosed) {
 }
 
 TEST(FaultMatrix, R18_WhoWaitsIsToldWhoHasTheModem) {
-  LendingTown town({"QueueLimit = 1\n"});
-  ASSERT_TRUE(town.start());
-  const auto owner = town.program("192.0.2.7:1");
-  ASSERT_TRUE(owner->gets_modem());
+  LentTown town({"QueueLimit = 1\n"});
   const auto waits = town.program("192.0.2.8:2");
   EXPECT_TRUE(waits->hears("OFFICE: all modems are in use: Modem1 by 192.0.2.7:1 since "));
   EXPECT_TRUE(waits->hears(". You are number 1 in the queue."));

@@ -242,4 +242,15 @@ struct LendingTown : external::test::VirtualWorld {
   }
 };
 
+/// The same at work, with the first modem lent to a program at 192.0.2.7:1. The north is there, too.
+struct LentTown : LendingTown {
+  explicit LentTown(LendingOptions options = {}) : LendingTown(std::move(options)) {
+    EXPECT_TRUE(start());
+    EXPECT_TRUE(start_north());
+    owner = program("192.0.2.7:1");
+    EXPECT_TRUE(owner->gets_modem(5s)) << office.log.all();
+  }
+  std::unique_ptr<Program> owner;
+};
+
 }  // namespace external::matrix
