@@ -5,7 +5,6 @@ delivery_test.py EXTERNAL
 """
 
 import os
-import signal
 import socket
 import ssl
 import subprocess
@@ -13,7 +12,8 @@ import sys
 import threading
 import unittest
 
-from waiting import Folder, GIVING_UP, free_port, session_log, wait
+from office_case import OfficeCase
+from waiting import GIVING_UP, free_port, wait
 
 EXTERNAL = sys.argv.pop(1)
 
@@ -130,45 +130,23 @@ class MailServer:
         return sender, recipients
 
 
-class Delivers(unittest.TestCase):
-    def setUp(self):
-        folder = Folder()
-        self.addCleanup(folder.cleanup)
-        self.folder = folder.name
-        self.process = None
-        os.mkdir(self.folder + "/mail")
+class Delivers(OfficeCase):
+    executable = EXTERNAL
+    encoding = None
 
     def settings(self, text):
-        with open(self.folder + "/external.ini", "w") as ini:
-            ini.write("[External]\nHomePO = NORTH/CLINIC\n" + text)
-        os.chmod(self.folder + "/external.ini", 0o600)
+        self.write_settings("[External]\nHomePO = NORTH/CLINIC\n" + text)
         self.external("mailbox", "add", "anna", "ben")
 
     def start(self, environment=None):
-        if self.process is None:
-            self.addCleanup(self.end)
         started = self.log().count(" started for ")
-        self.process = subprocess.Popen([EXTERNAL, "--config", self.folder + "/external.ini", "run", "--service"],
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                        env={**os.environ, **(environment or {})})
+        self.launch(environment=environment)
         wait(lambda: self.log().count(" started for ") > started, "External starts")
-
-    def end(self):
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-        self.process.wait(GIVING_UP)
-
-    def external(self, *words, text=None):
-        command = [EXTERNAL, "--config", self.folder + "/external.ini", *words]
-        return subprocess.run(command, capture_output=True, check=False, input=text)
 
     def send(self, *to, text="Subject: hi\n\n.dot\nend\n"):
         words = [word for one in to for word in ("--to", one)]
         sent = self.external("send", "--from", "anna", *words, text=text.encode())
         self.assertEqual(sent.returncode, 0, sent.stderr)
-
-    def log(self):
-        return session_log(self.folder)
 
     def mailbox(self, name):
         box = self.folder + "/mail/" + name + "/new"

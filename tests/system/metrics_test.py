@@ -7,14 +7,12 @@ metrics_test.py EXTERNAL
 import http.client
 import os
 import re
-import signal
 import socket
-import subprocess
 import sys
-import tempfile
 import unittest
 
-from waiting import GIVING_UP, free_port, session_log, wait
+from office_case import OfficeCase
+from waiting import GIVING_UP, free_port, wait
 
 EXTERNAL = sys.argv.pop(1)
 
@@ -32,39 +30,17 @@ Route = Indirect SOUTH/HUB
 """
 
 
-class TellsMetrics(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = folder.name
-        self.port = free_port()
-        os.mkdir(self.folder + "/mail")
-        with open(self.folder + "/external.ini", "w", encoding="utf-8") as ini:
-            ini.write(SETTINGS % free_port())
-        os.chmod(self.folder + "/external.ini", 0o600)
-        self.external("mailbox", "add", "ANNA")
-        self.process = None
+class TellsMetrics(OfficeCase):
+    executable = EXTERNAL
 
-    def start(self, *words):
-        self.process = subprocess.Popen(
-            [EXTERNAL, "--config", self.folder + "/external.ini", "run", "--service", *words],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.addCleanup(self.end)
+    def setUp(self):
+        super().setUp()
+        self.write_settings(SETTINGS % free_port())
+        self.external("mailbox", "add", "ANNA")
 
     def start_with_port(self):
-        self.start(f"--MetricsListen=:{self.port}")
+        self.launch(f"--MetricsListen=:{self.port}")
         wait(lambda: "Metrics are told at" in self.log(), "External listens")
-
-    def end(self):
-        self.process.send_signal(signal.SIGTERM)
-        self.assertEqual(self.process.wait(GIVING_UP), 0)
-
-    def external(self, *words, text=""):
-        command = [EXTERNAL, "--config", self.folder + "/external.ini", *words]
-        return subprocess.run(command, input=text, capture_output=True, check=False, encoding="utf-8")
-
-    def log(self):
-        return session_log(self.folder)
 
     def send(self, to, text="Subject: x\n\ny\n"):
         self.assertEqual(self.external("send", "--from", "NORTH/CLINIC/ANNA", "--to", to, text=text).returncode, 0)
@@ -93,7 +69,7 @@ class TellsMetrics(unittest.TestCase):
         self.assertEqual(self.ask("POST", "/metrics")[0], 405)
 
     def test_every_destination_is_told_with_zeros_and_counts_follow_the_mail(self):
-        self.start()
+        self.launch()
         wait(lambda: self.by_command(), "External answers")
         before = self.by_command()
         told = [name for name in before if name.startswith("external_queue_messages")]
@@ -121,7 +97,7 @@ class TellsMetrics(unittest.TestCase):
         with socket.socket() as other:
             other.bind(("127.0.0.1", 0))
             other.listen()
-            self.start(f"--MetricsListen=127.0.0.1:{other.getsockname()[1]}")
+            self.launch(f"--MetricsListen=127.0.0.1:{other.getsockname()[1]}")
             wait(lambda: "MetricsListen: cannot listen on" in self.log(), "it is said")
             self.send("NORTH/CLINIC/ANNA")
             wait(lambda: os.listdir(self.folder + "/mail/ANNA/new"), "the mail arrives")

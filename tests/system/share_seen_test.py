@@ -9,7 +9,6 @@ import json
 import os
 import pty
 import select
-import signal
 import socket
 import struct
 import subprocess
@@ -18,7 +17,8 @@ import termios
 import time
 import unittest
 
-from waiting import GIVING_UP, Folder, free_port, session_log, wait
+from office_case import OfficeCase
+from waiting import GIVING_UP, free_port, wait
 
 EXTERNAL, PHONENET = sys.argv[1:3]
 del sys.argv[1:3]
@@ -63,42 +63,24 @@ class Client:
         return self.heard
 
 
-class Shared(unittest.TestCase):
+class Shared(OfficeCase):
+    executable = EXTERNAL
     settings = SETTINGS + POOL
 
     def setUp(self):
-        folder = Folder()
-        self.addCleanup(folder.cleanup)
-        self.folder = folder.name
-        self.port = free_port()
-        os.mkdir(self.folder + "/mail")
-        with open(self.folder + "/external.ini", "w", encoding="utf-8") as ini:
-            ini.write(self.settings.format(folder=self.folder, port=self.port))
-        os.chmod(self.folder + "/external.ini", 0o600)
+        super().setUp()
+        self.write_settings(self.settings.format(folder=self.folder, port=self.port))
         self.external("mailbox", "add", "ANNA")
-
-    def external(self, *words):
-        return subprocess.run([EXTERNAL, "--config", self.folder + "/external.ini", *words], capture_output=True,
-                              check=False, encoding="utf-8")
-
-    def process(self, *words):
-        process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.addCleanup(self.end, process)
-
-    @staticmethod
-    def end(process):
-        process.send_signal(signal.SIGTERM)
-        process.wait(GIVING_UP)
 
     def start(self, *more_modems):
         os.makedirs(self.folder + "/net")
-        self.process(PHONENET, "--dir", self.folder + "/net", "--line", "5550001=one", "--quiet",
-                     *[word for modem in more_modems for word in ("--line", "5550009=" + modem)])
-        self.process(EXTERNAL, "--config", self.folder + "/external.ini", "run", "--service")
+        net = subprocess.Popen([PHONENET, "--dir", self.folder + "/net", "--line", "5550001=one", "--quiet",
+                                *[word for modem in more_modems for word in ("--line", "5550009=" + modem)]],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(net.wait, GIVING_UP)
+        self.addCleanup(net.terminate)
+        self.launch()
         wait(lambda: "Initialization complete. Ready." in self.log(), "the modem is ready")
-
-    def log(self):
-        return session_log(self.folder)
 
     def pool(self):
         listed = self.external("share", "list", "--json")

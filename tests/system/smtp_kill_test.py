@@ -11,13 +11,13 @@ import os
 import random
 import signal
 import smtplib
-import subprocess
 import sys
 import threading
 import time
 import unittest
 
-from waiting import Folder, free_port, GIVING_UP
+from office_case import OfficeCase
+from waiting import GIVING_UP
 
 EXTERNAL = sys.argv.pop(1)
 KILLS = max(10, int(os.environ.get("EXTERNAL_TEST_KILLS", "0")) // 10)
@@ -90,34 +90,18 @@ def bring_one(client, chance, ledger):
         ledger.note(name + (" both" if len(to) == 2 else ""), taken)
 
 
-class Killed(unittest.TestCase):
+class Killed(OfficeCase):
+    executable = EXTERNAL
+
     def setUp(self):
-        folder = Folder()
-        self.addCleanup(folder.cleanup)
-        self.folder = folder.name
-        self.port = free_port()
-        os.mkdir(self.folder + "/mail")
-        with open(self.folder + "/external.ini", "w", encoding="utf-8") as ini:
-            ini.write(SETTINGS % self.port)
-        os.chmod(self.folder + "/external.ini", 0o600)
-        subprocess.run(self.command("mailbox", "add", "anna"), check=True)
-        self.process = None
-
-    def command(self, *words):
-        return [EXTERNAL, "--config", self.folder + "/external.ini", *words]
-
-    def start(self):
-        self.process = subprocess.Popen(self.command("run", "--service"), stdout=subprocess.DEVNULL,
-                                        stderr=subprocess.DEVNULL)
-
-    def end(self, how):
-        self.process.send_signal(how)
-        return self.process.wait(GIVING_UP)
+        super().setUp()
+        self.write_settings(SETTINGS % self.port)
+        self.external("mailbox", "add", "anna")
 
     def test_what_was_taken_arrives_once(self):
         ledger = Ledger()
         chance = random.Random(SEED)
-        self.start()
+        self.launch()
         clients = [threading.Thread(target=bring_mail, args=(self.port, number, ledger))
                    for number in range(CLIENTS)]
         for client in clients:
@@ -126,14 +110,14 @@ class Killed(unittest.TestCase):
             for _ in range(KILLS):
                 ledger.await_taken(chance.randint(1, 25))
                 self.end(signal.SIGKILL)
-                self.start()
+                self.launch()
             ledger.await_taken(10)
         finally:
             ledger.over = True
             for client in clients:
                 client.join()
         self.await_delivery("NORTH/CLINIC")
-        self.assertEqual(self.end(signal.SIGTERM), 0)
+        self.end_well()
         self.compare(ledger, "anna@clinic.north", self.in_the_mailbox(), lambda name: True)
         self.compare(ledger, "ben@hub.south", self.in_the_queue(), lambda name: name.endswith(" both"))
         print(f"{KILLS} kills: {len(ledger.taken)} taken and there once, {len(ledger.unknown)} not answered",
@@ -142,10 +126,14 @@ class Killed(unittest.TestCase):
     def await_delivery(self, to):
         """Until nothing is queued for the post office `to` any more."""
         end = time.monotonic() + GIVING_UP
-        command = self.command("queue", "list")
-        while to in subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout:
+        while to in self.queued():
             self.assertLess(time.monotonic(), end, "what was taken is not delivered to " + to)
             time.sleep(0.1)
+
+    def queued(self):
+        listed = self.external("queue", "list")
+        self.assertEqual(listed.returncode, 0, listed.stderr)
+        return listed.stdout
 
     def compare(self, ledger, who, there, is_for):
         often = collections.Counter(there)
@@ -168,12 +156,11 @@ class Killed(unittest.TestCase):
             text = ini.read()
         text = text.replace("HomePO = NORTH/CLINIC", "HomePO = SOUTH/HUB").replace("[PostOffice SOUTH/HUB]",
                                                                                   "[PostOffice NORTH/CLINIC]")
-        with open(self.folder + "/external.ini", "w", encoding="utf-8") as ini:
-            ini.write(text)
-        subprocess.run(self.command("mailbox", "add", "ben"), check=True)
-        self.start()
+        self.write_settings(text)
+        self.external("mailbox", "add", "ben")
+        self.launch()
         self.await_delivery("SOUTH/HUB")
-        self.assertEqual(self.end(signal.SIGTERM), 0)
+        self.end_well()
         return self.letters("ben")
 
     def letters(self, mailbox):

@@ -5,7 +5,6 @@ smtp_test.py EXTERNAL
 """
 
 import os
-import signal
 import smtplib
 import socket
 import ssl
@@ -13,7 +12,8 @@ import subprocess
 import sys
 import unittest
 
-from waiting import Folder, GIVING_UP, free_port, session_log, wait
+from office_case import OfficeCase
+from waiting import GIVING_UP, wait
 
 EXTERNAL = sys.argv.pop(1)
 
@@ -33,36 +33,19 @@ Members = ANNA, SOUTH/HUB/BEN
 """
 
 
-class TakesMail(unittest.TestCase):
+class TakesMail(OfficeCase):
+    executable = EXTERNAL
+    encoding = None
+
     def setUp(self):
-        folder = Folder()
-        self.addCleanup(folder.cleanup)
-        self.folder = folder.name
-        self.port = free_port()
-        os.mkdir(self.folder + "/mail")
-        with open(self.folder + "/external.ini", "w") as ini:
-            ini.write(SETTINGS % self.port)
-        os.chmod(self.folder + "/external.ini", 0o600)
+        super().setUp()
+        self.write_settings(SETTINGS % self.port)
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
                         "-days", "2", "-subj", "/CN=clinic.north", "-keyout", self.folder + "/key.pem",
                         "-out", self.folder + "/cert.pem"], check=True, capture_output=True)
         self.external("mailbox", "add", "anna")
-        self.process = subprocess.Popen([EXTERNAL, "--config", self.folder + "/external.ini", "run", "--service"],
-                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.addCleanup(self.end)
+        self.launch()
         wait(lambda: "Mail is taken by LMTP" in self.log(), "External listens")
-
-    def end(self):
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-        self.assertEqual(self.process.wait(GIVING_UP), 0)
-
-    def external(self, *words):
-        command = [EXTERNAL, "--config", self.folder + "/external.ini", *words]
-        return subprocess.run(command, capture_output=True, check=False)
-
-    def log(self):
-        return session_log(self.folder)
 
     def mail_of_anna(self):
         box = self.folder + "/mail/anna/new"
@@ -131,7 +114,7 @@ class TakesMail(unittest.TestCase):
         with socket.socket() as other:
             other.bind(("127.0.0.1", 0))
             other.listen()
-            self.end()
+            self.end_well()
             taken = f"127.0.0.1:{other.getsockname()[1]}"
             ended = self.external("run", "--service", f"--SmtpListen={taken}")
         self.assertEqual(ended.returncode, 69)
