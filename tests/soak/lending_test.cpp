@@ -293,13 +293,8 @@ class Lending {
     EXPECT_LE(supervisor_.waits.longest(), wait_limit + 1s);
     EXPECT_LE(lines_.until_back.longest(), 60s);
     EXPECT_EQ(answered_at_the_end_, modems);
-    const auto sums = letters_.sums();
-    EXPECT_EQ(sums.lost + sums.doubled + sums.damaged + sums.from_nowhere, 0u) << letters_.bad();
-    EXPECT_GT(sums.delivered, 0u);
-    for (const auto* office : {&office_, &far_}) {
-      EXPECT_EQ(office->log().hung(), 0u);
-      EXPECT_EQ(office->log().unexpected(), 0u) << office->log().newest();
-    }
+    letters_.expect_in_order();
+    for (const auto* office : {&office_, &far_}) office->expect_no_trouble();
     for (const auto* cause : {"by External", "busy", "refused", "handed over"})
       EXPECT_GT(calls_[cause], 0u) << cause;
     const auto& before = measured_.at(0);

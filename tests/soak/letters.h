@@ -1,6 +1,9 @@
 #pragma once
 // The books of a soak: what was accepted, and what became of it.
 
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
 #include <cstdint>
 #include <random>
 #include <string>
@@ -75,6 +78,27 @@ class Letters {
 
   std::size_t size() const { return all_.size(); }
 
+  /// Every recipient has got the letter, as it was sent and once, or its sender a notice.
+  void expect_in_order() const {
+    const auto all = sums();
+    EXPECT_EQ(all.lost, 0u) << bad();
+    EXPECT_EQ(all.doubled, 0u) << bad();
+    EXPECT_EQ(all.damaged, 0u) << bad();
+    EXPECT_EQ(all.from_nowhere, 0u);
+    EXPECT_GT(all.delivered, 0u);
+  }
+
+  /// A line of a table.
+  std::string text_of_sums() const {
+    const auto all = sums();
+    return fmt::format(
+        "  messages {}, recipients {}: delivered {}, returned {}, lost {}, doubled {}, damaged {}\n", size(),
+        all.accepted, all.delivered, all.returned, all.lost, all.doubled, all.damaged);
+  }
+
+ private:
+  static inline const std::string mark = "Subject: soak ";
+
   /// Numbers of those that have not ended well, the first few.
   std::string bad() const {
     std::string text;
@@ -89,9 +113,6 @@ class Letters {
     }
     return text;
   }
-
- private:
-  static inline const std::string mark = "Subject: soak ";
 
   Letter* find(const std::string& file) {
     const auto at = file.find(mark);

@@ -151,12 +151,7 @@ class Hours {
   }
 
   void expect_books_in_order() const {
-    const auto sums = letters_.sums();
-    EXPECT_EQ(sums.lost, 0u) << letters_.bad();
-    EXPECT_EQ(sums.doubled, 0u) << letters_.bad();
-    EXPECT_EQ(sums.damaged, 0u) << letters_.bad();
-    EXPECT_EQ(sums.from_nowhere, 0u);
-    EXPECT_GT(sums.delivered, 0u);
+    letters_.expect_in_order();
     EXPECT_EQ(complaints_, "");
   }
 
@@ -169,20 +164,14 @@ class Hours {
   }
 
   std::string table(const std::string& title) const {
-    const auto sums = letters_.sums();
     std::string text = title + "\n";
     text += fmt::format("  calls complete {}, broken {}\n", complete_, broken_);
-    text += fmt::format(
-        "  messages {}, recipients {}: delivered {}, returned {}, lost {}, doubled {}, damaged {}\n",
-        letters_.size(), sums.accepted, sums.delivered, sums.returned, sums.lost, sums.doubled, sums.damaged);
+    text += letters_.text_of_sums();
     text += fmt::format("  kills {}, restarts {}\n  faults:", kills_, restarts_);
     for (const auto& [name, count] : counts_) text += fmt::format(" {} {},", name, count);
     text.back() = '\n';
-    text += "                     10 %        50 %       100 %\n";
-    text += row("resident, KB", [](const Resources& at) { return at.resident / 1024; });
-    text += row("descriptors", [](const Resources& at) { return at.files; });
-    text += row("queues, KB", [](const Resources& at) { return at.database / 1024; });
-    return text + "  (resident and descriptors of EAST/LAB, which is never restarted)\n";
+    return text + table_of(measured_) +
+           "  (resident and descriptors of EAST/LAB, which is never restarted)\n";
   }
 
  private:
@@ -308,13 +297,6 @@ class Hours {
       broken_ += office.place.times_logged("Message transmission broken.");
     }
     complete_ /= 2;  // both ends say so
-  }
-
-  template <class Value>
-  std::string row(const std::string& name, Value value) const {
-    auto text = fmt::format("  {:<16}", name);
-    for (const auto& at : measured_) text += fmt::format("{:>12}", value(at));
-    return text + "\n";
   }
 
   std::mt19937 random_;

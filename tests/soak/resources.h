@@ -1,10 +1,14 @@
 #pragma once
 // What this process, or another one, takes of the computer.
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include <malloc.h>
 #include <unistd.h>
@@ -35,6 +39,21 @@ inline Resources resources_of_this_process() {
   ::malloc_trim(0);
   const auto heap = ::mallinfo2();
   return {heap.uordblks + heap.hblkhd, resident_bytes(), open_files(), 0};
+}
+
+/// Lines of a table: what was measured when a tenth, a half and all of a soak was over.
+inline std::string table_of(const std::vector<Resources>& measured) {
+  const auto row = [&](const char* name, std::uint64_t Resources::*value, std::uint64_t unit) {
+    auto text = fmt::format("  {:<16}", name);
+    for (const auto& at : measured) text += fmt::format("{:>12}", at.*value / unit);
+    return text + "\n";
+  };
+  std::string text = "                     10 %        50 %       100 %\n";
+  const bool has_heap = std::ranges::any_of(measured, [](const auto& at) { return at.heap > 0; });
+  if (has_heap) text += row("heap in use, KB", &Resources::heap, 1024);
+  text += row("resident, KB", &Resources::resident, 1024);
+  text += row("descriptors", &Resources::files, 1);
+  return text + row("queues, KB", &Resources::database, 1024);
 }
 
 }  // namespace external::soak

@@ -1,5 +1,7 @@
 #include "soak_office.h"
 
+#include <gtest/gtest.h>
+
 #include <filesystem>
 #include <fstream>
 
@@ -132,6 +134,11 @@ bool SoakOffice::is_idle() const {
   const auto report = engine_->report();
   return std::ranges::all_of(report.lines,
                              [](const auto& line) { return line.state == engine::LineState::listening; });
+}
+
+void SoakOffice::expect_no_trouble() const {
+  EXPECT_EQ(log_.hung(), 0u) << name_;
+  EXPECT_EQ(log_.unexpected(), 0u) << name_ << "\n" << log_.newest();
 }
 
 std::string SoakOffice::lines_text() const {

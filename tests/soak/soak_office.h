@@ -93,6 +93,9 @@ class SoakOffice {
 
   void set_disk_full(bool full) { disk_full_ = full; }
 
+  /// No line had to be freed, and nothing happened that nobody had thought of.
+  void expect_no_trouble() const;
+
   const std::string& name() const { return name_; }
   std::vector<Line>& lines() { return lines_; }
   const SoakLog& log() const { return log_; }

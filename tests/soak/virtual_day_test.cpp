@@ -64,18 +64,10 @@ class Day {
   }
 
   void expect_books_in_order() const {
-    const auto sums = letters_.sums();
-    EXPECT_EQ(sums.lost, 0u) << letters_.bad();
-    EXPECT_EQ(sums.doubled, 0u) << letters_.bad();
-    EXPECT_EQ(sums.damaged, 0u) << letters_.bad();
-    EXPECT_EQ(sums.from_nowhere, 0u);
-    EXPECT_GT(sums.delivered, 0u);
-    EXPECT_GT(sums.returned, 0u);
+    letters_.expect_in_order();
+    EXPECT_GT(letters_.sums().returned, 0u);
     EXPECT_EQ(complaints_, "");
-    for (const auto* office : offices()) {
-      EXPECT_EQ(office->log().hung(), 0u) << office->name();
-      EXPECT_EQ(office->log().unexpected(), 0u) << office->name() << "\n" << office->log().newest();
-    }
+    for (const auto* office : offices()) office->expect_no_trouble();
   }
 
   void expect_no_growth() {
@@ -110,22 +102,14 @@ class Day {
       text += fmt::format(" {} {},", result, count);
       sum += count;
     }
-    const auto sums = letters_.sums();
     text += fmt::format(" together {}; answered {}\n", sum, calls.answered);
     text += fmt::format("  mail moved {} bytes, {} frames sent again, {:.0f} s on the lines\n", calls.bytes,
                         calls.retransmissions, calls.seconds);
-    text += fmt::format(
-        "  messages {}, recipients {}: delivered {}, returned {}, lost {}, doubled {}, damaged {}\n",
-        letters_.size(), sums.accepted, sums.delivered, sums.returned, sums.lost, sums.doubled, sums.damaged);
+    text += letters_.text_of_sums();
     text += fmt::format("  restarts {}\n  faults:", restarts_);
     for (const auto& [name, count] : faults_.counts()) text += fmt::format(" {} {},", name, count);
     text.back() = '\n';
-    text += "                     10 %        50 %       100 %\n";
-    text += row("heap in use, KB", [](const Resources& at) { return at.heap / 1024; });
-    text += row("resident, KB", [](const Resources& at) { return at.resident / 1024; });
-    text += row("descriptors", [](const Resources& at) { return at.files; });
-    text += row("queues, KB", [](const Resources& at) { return at.database / 1024; });
-    return text;
+    return text + table_of(measured_);
   }
 
  private:
@@ -211,13 +195,6 @@ class Day {
     auto now = resources_of_this_process();
     for (const auto* office : all) now.database += office->database_bytes();
     measured_.push_back(now);
-  }
-
-  template <class Value>
-  std::string row(const std::string& name, Value value) const {
-    auto text = fmt::format("  {:<16}", name);
-    for (const auto& at : measured_) text += fmt::format("{:>12}", value(at));
-    return text + "\n";
   }
 
   std::mt19937 random_;
