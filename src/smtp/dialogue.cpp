@@ -1,6 +1,8 @@
+#include "ask.h"
 #include "command.h"
-#include "content_reader.h"
-#include "xtext.h"
+#include "login.h"
+#include "talk.h"
+#include "transfer.h"
 
 #include <external/base/async.h>
 #include <external/base/text.h>
@@ -10,8 +12,6 @@ namespace external::smtp {
 
 namespace {
 
-constexpr std::size_t longest_line = 12'288;  // of AUTH (RFC 4954 4); others need no more
-constexpr std::size_t piece_size = 64 * 1024;
 constexpr auto patience_for_farewell = std::chrono::seconds(5);
 
 bool is_ascii(std::string_view text) {
@@ -20,19 +20,6 @@ bool is_ascii(std::string_view text) {
 
 Reply bad_sequence(std::string text) {
   return {503, "5.5.1", std::move(text)};
-}
-
-Reply local_trouble() {
-  return {451, "4.3.0", "trouble here; try again later"};
-}
-
-Reply bare_line_end() {
-  return {554, "5.6.0",
-          "a CR or LF by itself in the message; every line must end with CR LF (RFC 5321 2.3.8)"};
-}
-
-Reply too_large(std::uint64_t most) {
-  return {552, "5.3.4", "the message is larger than " + with_commas(most) + " bytes, the most taken here"};
 }
 
 }  // namespace
@@ -44,39 +31,29 @@ class Dialogue {
         client_(std::move(client)),
         clock_(clock),
         reception_(reception),
-        options_(std::move(options)) {}
+        options_(std::move(options)),
+        talk_(stream, clock, options_.patience) {}
 
   Task<> run() {
     say({220, "", options_.host + (lmtp() ? " LMTP" : " ESMTP") + " External"});
     while (!over_) {
-      auto line = co_await read_line();
+      const auto line = co_await talk_.read_line();
       if (!line) break;
-      if (line->size() > longest_line) {
+      if (line->size() > Talk::longest_line) {
         mistake({500, "5.5.2", "the line is too long"});
       } else {
         co_await obey(read_command(*line));
       }
     }
-    co_await flush();
+    co_await talk_.flush();
   }
 
-  /// What was said and not yet written: mail may have become durable just before all this ended.
-  std::string take_replies() { return std::exchange(replies_, {}); }
-
-  /// Ends when the client has been silent, or deaf, for too long.
-  Task<> watch() {
-    for (;;) {
-      const auto deadline =
-          waits_since_ == never ? clock_.now() + options_.patience : waits_since_ + options_.patience;
-      if (clock_.now() >= deadline) co_return;
-      co_await clock_.wait_until(deadline);
-    }
-  }
+  Talk& talk() { return talk_; }
 
  private:
   bool lmtp() const { return options_.dialect == Dialect::lmtp; }
 
-  void say(const Reply& reply) { replies_ += reply.wire(); }
+  void say(const Reply& reply) { talk_.say(reply); }
 
   void mistake(const Reply& reply) {
     say(reply);
@@ -90,49 +67,8 @@ class Dialogue {
     say(reply);
   }
 
-  Task<bool> flush() {
-    if (replies_.empty()) co_return true;
-    const auto text = std::exchange(replies_, {});
-    waits_since_ = clock_.now();
-    const bool written = co_await stream_.write(text);
-    waits_since_ = never;
-    co_return written;
-  }
-
-  /// More of what the client says, when all before it was taken; false at its end. Replies go out first: it
-  /// may wait for them.
-  Task<bool> read_more() {
-    const bool alive = co_await flush();
-    if (!alive) co_return false;
-    waits_since_ = clock_.now();
-    const auto size = co_await stream_.read({received_.get(), piece_size});
-    waits_since_ = never;
-    unread_ = {received_.get(), size};
-    co_return size != 0;
-  }
-
-  /// A line without its end; of one that is too long its beginning, one byte more than allowed.
-  Task<std::optional<std::string>> read_line() {
-    std::string line;
-    for (;;) {
-      const auto text = unread_;
-      const auto end = text.find('\n');
-      const auto size = std::min(end, text.size());
-      line.append(text.substr(0, std::min(size, longest_line + 1 - std::min(line.size(), longest_line + 1))));
-      unread_.remove_prefix(size);
-      if (end != std::string_view::npos) {
-        unread_.remove_prefix(1);
-        if (line.ends_with('\r')) line.pop_back();
-        co_return line;
-      }
-      const bool more = co_await read_more();
-      if (!more) co_return std::nullopt;
-    }
-  }
-
   Task<> obey(Command command) {
-    const bool in_chunks = incoming_ || chunks_refused_;
-    if (in_chunks && command.verb != Verb::bdat && command.verb != Verb::rset && command.verb != Verb::quit &&
+    if (transfer_ && command.verb != Verb::bdat && command.verb != Verb::rset && command.verb != Verb::quit &&
         command.verb != Verb::noop) {
       mistake(bad_sequence("a message is coming in chunks; send BDAT or RSET"));
       co_return;
@@ -294,23 +230,12 @@ class Dialogue {
                       : bad_sequence("MAIL FROM and RCPT TO come first"));
       co_return;
     }
-    begin();
+    begin(ContentReader::End::dot);
     say({354, "", "end with a line that holds one dot"});
-    ContentReader reader(ContentReader::End::dot);
-    while (!reader.ended()) {
-      if (unread_.empty()) {
-        const bool more = co_await read_more();
-        if (!more) {
-          over_ = true;
-          forget_message();
-          co_return;
-        }
-      }
-      std::string content;
-      unread_.remove_prefix(reader.take(unread_, content));
-      co_await append(content);
+    while (!transfer_->ended()) {
+      const bool more = co_await read_content(std::string_view::npos);
+      if (!more) co_return;
     }
-    if (reader.has_bare_line_end()) refuse(bare_line_end());
     co_await commit();
   }
 
@@ -323,80 +248,45 @@ class Dialogue {
       co_return;
     }
     const auto chunk = std::get<Chunk>(read);
-    if (!incoming_ && !chunks_refused_ && !recipients_.empty()) begin();
-    const bool expected = incoming_ || chunks_refused_;
-    const bool whole = co_await read_chunk_content(chunk.size, expected);
-    if (!whole) {
-      over_ = true;
-      forget_message();
-      co_return;
+    if (!transfer_ && !recipients_.empty()) begin(ContentReader::End::size);
+    for (auto left = chunk.size; left > 0;) {
+      const auto size = co_await read_content(left);
+      if (size == 0) co_return;
+      left -= size;
     }
-    if (!expected) {
+    if (!transfer_) {
       mistake(sender_ ? Reply(554, "5.5.1", "no recipient was accepted")
                       : bad_sequence("MAIL FROM and RCPT TO come first"));
     } else if (chunk.last) {
-      chunk_reader_->finish();
-      if (chunk_reader_->has_bare_line_end()) refuse(bare_line_end());
       co_await commit();
-    } else if (refusal_) {
-      chunks_refused_ = true;
-      answer(*refusal_);
+    } else if (transfer_->refusal()) {
+      answer(*transfer_->refusal());
     } else {
       say({250, "2.0.0", std::to_string(chunk.size) + " bytes"});
     }
   }
 
-  Task<bool> read_chunk_content(std::uint64_t size, bool expected) {
-    while (size > 0) {
-      if (unread_.empty()) {
-        const bool more = co_await read_more();
-        if (!more) co_return false;
-      }
-      const auto piece = unread_.substr(0, size);
-      std::string content;
-      if (expected) chunk_reader_->take(piece, content);
-      unread_.remove_prefix(piece.size());
-      size -= piece.size();
-      co_await append(content);
+  /// Takes up to `most` bytes of the content that is coming in, or of what nobody wants; how many it took. 0:
+  /// the client is gone, and all is over.
+  Task<std::size_t> read_content(std::uint64_t most) {
+    const auto text = co_await talk_.unread();
+    if (text.empty()) {
+      over_ = true;
+      forget_message();
+      co_return 0;
     }
-    co_return true;
+    auto size = static_cast<std::size_t>(std::min<std::uint64_t>(most, text.size()));
+    if (transfer_) size = co_await transfer_->take(text.substr(0, size));
+    talk_.take(size);
+    co_return size;
   }
 
-  void begin() {
-    chunk_reader_.emplace(ContentReader::End::size);
-    size_ = 0;
-    refusal_.reset();
-    recipients_begun_ = recipients_.size();
-    incoming_ = reception_.begin(client_, *sender_, std::exchange(recipients_, {}));
-  }
-
-  void refuse(const Reply& reply) {
-    if (!refusal_) refusal_ = reply;
-    incoming_.reset();
-  }
-
-  Task<> append(std::string_view content) {
-    size_ += content.size();
-    if (content.empty() || !incoming_) co_return;
-    if (options_.largest != 0 && size_ > options_.largest) {
-      refuse(too_large(options_.largest));
-      co_return;
-    }
-    auto refusal = co_await ask([&] { return incoming_->append(content); });
-    if (refusal) refuse(*refusal);
+  void begin(ContentReader::End end) {
+    transfer_.emplace(reception_, client_, *sender_, std::exchange(recipients_, {}), options_.largest, end);
   }
 
   Task<> commit() {
-    std::vector<Reply> replies;
-    if (refusal_) {
-      replies.assign(recipients_begun_, *refusal_);
-    } else {
-      const auto committed = co_await ask([&]() -> Task<std::optional<Reply>> {
-        replies = co_await incoming_->commit();
-        co_return std::nullopt;
-      });
-      if (committed) replies.assign(recipients_begun_, *committed);
-    }
+    auto replies = co_await transfer_->commit();
     // SMTP has one answer for all; who got it and who did not, the sender is then told by mail.
     const bool all_in_one = !lmtp() && !replies.empty();
     const bool success =
@@ -411,29 +301,15 @@ class Dialogue {
     if (success) mistakes_ = 0;
   }
 
-  /// What `question()` answers; 451 if it throws, but for a cancellation.
   template <class Question>
   Task<std::optional<Reply>> ask(Question question) {
-    std::string trouble;
-    try {
-      co_return co_await question();
-    } catch (const boost::system::system_error& error) {
-      if (error.code() == asio::error::operation_aborted) throw;
-      trouble = error.what();
-    } catch (const std::exception& error) {
-      trouble = error.what();
-    }
-    reception_.trouble(client_, trouble);
-    co_return local_trouble();
+    return smtp::ask(reception_, client_, std::move(question));
   }
 
   void forget_message() {
-    incoming_.reset();
+    transfer_.reset();
     sender_.reset();
     recipients_.clear();
-    refusal_.reset();
-    chunk_reader_.reset();
-    chunks_refused_ = false;
   }
 
   Task<> start_tls() {
@@ -443,15 +319,10 @@ class Dialogue {
       co_return;
     }
     say({220, "2.0.0", "go ahead"});
-    co_await flush();
-    // What came before TLS was said by anybody (RFC 3207 4.2 and 6).
-    unread_ = {};
     forget_message();
     greeted_ = false;
     client_.name.clear();
-    waits_since_ = clock_.now();
-    client_.encrypted = co_await stream_.start_tls();
-    waits_since_ = never;
+    client_.encrypted = co_await talk_.start_tls();
     over_ = !client_.encrypted;
   }
 
@@ -466,18 +337,12 @@ class Dialogue {
                                                 : "you have authenticated already"));
       co_return;
     }
-    const auto end = std::min(argument.find(' '), argument.size());
-    const auto mechanism = argument.substr(0, end);
-    const auto initial = trim(argument.substr(end));
-    std::optional<std::pair<std::string, std::string>> credentials;
-    if (equal_no_case(mechanism, "PLAIN")) {
-      credentials = co_await read_plain(initial);
-    } else if (equal_no_case(mechanism, "LOGIN")) {
-      credentials = co_await read_login(initial);
-    } else {
+    const auto start = read_auth(argument);
+    if (start.mechanism == Mechanism::unknown) {
       mistake({504, "5.5.4", "expected AUTH PLAIN or AUTH LOGIN"});
       co_return;
     }
+    const auto credentials = co_await read_credentials(talk_, start);
     if (!credentials) {
       mistake({501, "5.5.2", "that is no answer to AUTH"});
       co_return;
@@ -504,54 +369,13 @@ class Dialogue {
     over_ = true;
   }
 
-  using Credentials = std::optional<std::pair<std::string, std::string>>;
-
-  /// What the client answers to `challenge`, decoded; nothing if it gives up.
-  Task<std::optional<std::string>> challenge(std::string text) {
-    say({334, "", std::move(text)});
-    auto line = co_await read_line();
-    if (!line) co_return std::nullopt;
-    co_return from_base64(*line);
-  }
-
-  /// RFC 4616: authorization identity, NUL, user, NUL, password.
-  Task<Credentials> read_plain(std::string_view initial) {
-    std::optional<std::string> message;
-    if (initial.empty()) {
-      message = co_await challenge("");
-    } else {
-      message = from_base64(initial);
-    }
-    if (!message) co_return std::nullopt;
-    const auto parts = split(*message, '\0');
-    if (parts.size() != 3 || parts[1].empty()) co_return std::nullopt;
-    if (!parts[0].empty() && parts[0] != parts[1]) co_return std::nullopt;
-    co_return std::pair(parts[1], parts[2]);
-  }
-
-  Task<Credentials> read_login(std::string_view initial) {
-    std::optional<std::string> user;
-    if (initial.empty()) {
-      user = co_await challenge(to_base64("Username:"));
-    } else {
-      user = from_base64(initial);
-    }
-    if (!user || user->empty()) co_return std::nullopt;
-    auto password = co_await challenge(to_base64("Password:"));
-    if (!password) co_return std::nullopt;
-    co_return std::pair(*user, *password);
-  }
-
   stream::Stream& stream_;
   Client client_;
   Clock& clock_;
   Reception& reception_;
   DialogueOptions options_;
 
-  std::unique_ptr<char[]> received_ = std::make_unique_for_overwrite<char[]>(piece_size);
-  std::string_view unread_;        ///< of received_, what was not taken
-  std::string replies_;            ///< not yet written
-  TimePoint waits_since_ = never;  ///< for the client; never: it waits for us
+  Talk talk_;
   std::size_t mistakes_ = 0;
   std::size_t guesses_ = 0;
   bool over_ = false;
@@ -560,12 +384,7 @@ class Dialogue {
   std::optional<Sender> sender_;
   std::vector<Recipient> recipients_;
 
-  std::unique_ptr<Incoming> incoming_;
-  std::size_t recipients_begun_ = 0;
-  std::uint64_t size_ = 0;        ///< of content so far
-  std::optional<Reply> refusal_;  ///< of the content that is coming in
-  std::optional<ContentReader> chunk_reader_;
-  bool chunks_refused_ = false;  ///< chunks of a refused message may still come
+  std::optional<Transfer> transfer_;  ///< of content that is coming in
 };
 
 Task<> serve(stream::Stream& stream, Client client, Clock& clock, Reception& reception,
@@ -574,7 +393,7 @@ Task<> serve(stream::Stream& stream, Client client, Clock& clock, Reception& rec
   std::exception_ptr cancelled;
   bool silent = false;
   try {
-    const auto first = co_await first_of(dialogue.run(), dialogue.watch());
+    const auto first = co_await first_of(dialogue.run(), dialogue.talk().silence());
     silent = first == 1;
   } catch (const boost::system::system_error& error) {
     if (error.code() != asio::error::operation_aborted) throw;
@@ -584,7 +403,7 @@ Task<> serve(stream::Stream& stream, Client client, Clock& clock, Reception& rec
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   const Reply farewell(421, silent ? "4.4.2" : "4.3.2",
                        silent ? "you were silent for too long" : "closing down; try again later");
-  auto say = [&]() -> Task<> { co_await stream.write(dialogue.take_replies() + farewell.wire()); };
+  auto say = [&]() -> Task<> { co_await stream.write(dialogue.talk().take_replies() + farewell.wire()); };
   co_await first_of(say(), clock.wait_for(patience_for_farewell));
   if (cancelled) std::rethrow_exception(cancelled);
 }
