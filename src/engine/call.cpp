@@ -4,8 +4,9 @@
 #include "dialled_call.h"
 #include "line_meter.h"
 #include "rooms.h"
+#include "session_events.h"
+#include "sign_on.h"
 
-#include <external/base/guard.h>
 #include <external/base/text.h>
 
 #include <fmt/format.h>
@@ -19,66 +20,9 @@ using namespace std::chrono_literals;
 constexpr Duration sign_on_limit = 30s;
 constexpr Duration full_disk_pause = 5min;  ///< before a post office whose disk is full is called for mail
 
-std::string list_of(const std::vector<std::string>& names) {
-  constexpr std::size_t most = 10;
-  std::string text;
-  for (std::size_t i = 0; i < names.size() && i < most; ++i) text += (i ? ", " : "") + names[i];
-  if (names.size() > most) text += fmt::format(" and {} more", names.size() - most);
-  return text;
-}
-
 std::string messages(std::uint64_t count) {
   return fmt::format("{} {}", count, count == 1 ? "message" : "messages");
 }
-
-std::string describe(const session::Item& item) {
-  if (!item.header) return fmt::format(", item {}", item.number);
-  return fmt::format(", header of item {} of {} bytes", item.number, item.size);
-}
-
-std::string describe(const session::Offer& offer) {
-  const auto& envelope = offer.envelope;
-  return fmt::format("{}, {} bytes, from {} to {}", envelope.key, offer.size,
-                     envelope.sender.empty() ? "POSTMASTER (a notice)" : envelope.sender,
-                     list_of(envelope.recipients)) +
-         (envelope.item ? describe(*envelope.item) : std::string());
-}
-
-/// Writes what happens in a session to the log.
-class SessionEvents final : public session::Events {
- public:
-  SessionEvents(Context& context, std::string instance, std::string peer, std::string id)
-      : context_(context), instance_(std::move(instance)), peer_(std::move(peer)), id_(std::move(id)) {}
-
-  void message_sent(const session::Offer& offer) override {
-    write("Sent " + describe(offer));
-    context_.mail_logs.sent(entry(offer));
-  }
-  void message_received(const session::Offer& offer) override {
-    write("Received " + describe(offer));
-    context_.mail_logs.received(entry(offer));
-    (context_.mail_arrived ? context_.mail_arrived : context_.look_again)();
-  }
-  void message_refused(const session::Offer& offer, const session::Refusal& refusal) override {
-    write(fmt::format("Refused by the other end: {}: {}", describe(offer), refusal.text));
-    context_.look_again();
-  }
-  void message_not_stored(const session::Offer& offer, const std::string& why) override {
-    write(fmt::format("Not stored, stays queued: {}: {}", describe(offer), why));
-  }
-
- private:
-  void write(const std::string& text) { context_.log.write_of_call(instance_, id_, text); }
-
-  log::MailEntry entry(const session::Offer& offer) const {
-    return {offer.size, offer.envelope.sender, offer.envelope.recipients, peer_, offer.envelope.key, id_};
-  }
-
-  Context& context_;
-  std::string instance_;
-  std::string peer_;
-  std::string id_;
-};
 
 /// The last words about a call, also when it is cut short from outside.
 class CallEnd {
@@ -136,6 +80,7 @@ class Call {
         port_before_(line.port_errors()),
         end_(context, board, instance_, id_),
         link_(link::make_link(line, context.clock, context.executor, link_options())),
+        sign_on_(context, settings_, instance, {line, *link_, called_, connect_, id_}),
         use_(board.tally(), [this] { return use(); }) {}
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
@@ -156,7 +101,7 @@ class Call {
     }
     if (!trouble_.empty() || hung_up()) error_ = asio::error::operation_aborted;
     end_.reason(why());
-    if (!error_ && !is_person(peer_)) context_.good_calls[peer_] = context_.clock.wall();
+    if (!error_ && !is_person(*settings_, peer_)) context_.good_calls[peer_] = context_.clock.wall();
     auto result = this->result();
     outcome_ = result_of(result);
     co_return result;
@@ -223,11 +168,7 @@ class Call {
 
   Task<> talk() {
     const auto deadline = context_.clock.now() + sign_on_limit;
-    if (called_.empty()) {
-      error_ = co_await take_sign_on(deadline);
-    } else {
-      error_ = co_await sign_on(deadline);
-    }
+    error_ = co_await sign_on_.run(deadline);
     if (error_) {
       if (line_.speed() > 0) co_await link_->flush(context_.clock.now() + 2s);
       co_return;
@@ -235,133 +176,9 @@ class Call {
     co_await exchange();
   }
 
-  Task<error_code> sign_on(TimePoint deadline) {
-    const auto key = co_await context_.keys.key_of(called_);
-    if (!key) co_return link::Error::wrong_credentials;
-    const auto own_name = context_.store.directory()->book().here();
-    const auto agreement = co_await link::sign_on_as_caller(*link_, own_name, called_, terms(), *key,
-                                                            context_.dictionaries, deadline);
-    co_await cancellation_point();
-    if (!agreement) {
-      explain_refusal(agreement.error());
-      co_return agreement.error();
-    }
-    peer_ = agreement->peer;
-    co_return error_code();
-  }
-
-  /// The caller sends its mail before it knows whether it is welcome, and with whom it speaks.
-  Task<> meet() {
-    const auto error = co_await link_->meet(never);
-    co_await cancellation_point();
-    if (error) {
-      explain_refusal(error);
-    } else {
-      write(fmt::format("Connected to {}{}.", peer_, speed_text()));
-      tell_losses();
-    }
-    co_await asio::steady_timer(context_.executor, asio::steady_timer::time_point::max())
-        .async_wait(asio::use_awaitable);
-  }
-
-  void explain_refusal(error_code error) {
-    if (error == link::Error::wrong_credentials) {
-      write(fmt::format(
-          "{} refused us: sign-on ID or password incorrect; Password must be the same at both ends.",
-          called_));
-    } else if (error == link::Error::wrong_address) {
-      write(fmt::format("The post office that answered is not {}; check its Phone or Address.", called_));
-    }
-  }
-
-  /// What the line eats costs time; who knows it can set the modem right.
-  void tell_losses() {
-    const auto losses = link_->losses().value_or(0);
-    if (losses == 0) return;
-    write(fmt::format(
-        "The line does not carry {}; it is worked without, which costs time. Look at flow control, "
-        "parity and Telnet settings of modem and port.",
-        link::describe_losses(losses)));
-  }
-
-  Task<error_code> take_sign_on(TimePoint deadline) {
-    std::string claimed;
-    const link::KeyLookup lookup = [this](std::string name) { return key_of_caller(std::move(name)); };
-    auto caller = co_await link::sign_on_as_answerer(*link_, settings_->home_po, terms(), lookup,
-                                                     context_.dictionaries, deadline, &claimed);
-    co_await cancellation_point();  // a stop is no fault of the caller
-    if (!caller) {
-      if (caller.error() == link::Error::wrong_credentials) {
-        write(fmt::format("Caller: Sign-on ID or password incorrect. It called itself {}, {}.",
-                          visible(claimed), why_refused(claimed)));
-      } else if (claimed.empty()) {
-        describe_stranger(caller.error());
-      }
-      co_return caller.error();
-    }
-    peer_ = caller->peer;
-    write(fmt::format("Connected: caller is {}{}.", peer_, speed_text()));
-    tell_losses();
-    co_return error_code();
-  }
-
-  std::string why_refused(const std::string& claimed) const {
-    if (is_person(claimed)) {
-      if (!settings_->remote_users) return "a mailbox, and RemoteUsers = no";
-      return known_person_ ? "a mailbox whose password is another one"
-                           : "and no such mailbox has a password here: external mailbox password NAME";
-    }
-    const bool known = settings_->find_post_office(claimed) != nullptr;
-    return known ? "whose Password here is another one" : "which is not in external.ini";
-  }
-
-  /// Whether that is the name of a mailbox here: its owner calls, not a post office.
-  bool is_person(const std::string& caller) const { return caller.starts_with(settings_->home_po + "/"); }
-
-  /// What this end says of itself.
-  link::Terms terms() const {
-    link::Terms terms;
-    terms.encrypted = line_settings_.encryption;
-    terms.reliable = line_settings_.line_reliable;
-    terms.half_duplex = line_settings_.half_duplex;
-    return terms;
-  }
-
-  /// From memory and a worker of its own: whoever rings is answered while the disk of the queue hangs
-  /// (Q178697). Any line will do, whichever calls that post office: members of a hunt group are not to differ
-  /// (Q173787).
-  Task<std::optional<link::Key>> key_of_caller(std::string name) {
-    if (is_person(name)) {
-      const auto key = co_await context_.keys.key_of_person(name.substr(name.rfind('/') + 1));
-      known_person_ = key.has_value();
-      co_return key;
-    }
-    if (!guarded("R53")) co_await context_.store.with_queue([](const mailqueue::Queue&) {});
-    const auto* office = settings_->find_post_office(name);
-    if (!guarded("R56") && office && !office->called_by(instance_)) co_return std::nullopt;
-    co_return co_await context_.keys.key_of(std::move(name));
-  }
-
-  /// Somebody called who is no External.
-  void describe_stranger(error_code error) {
-    const auto heard = link_->statistics();
-    if (heard.frames_received > 0 || error == line::Error::hung_up) return;
-    write(heard.bytes_received == 0
-              ? "Caller did not sign on: it sent nothing; a person, a fax or a wrong number."
-              : fmt::format(
-                    "Caller did not sign on: it sent {} bytes that no External sends; a person, a fax or "
-                    "another program.",
-                    heard.bytes_received));
-  }
-
-  std::string speed_text() const {
-    if (!connect_.empty()) return fmt::format(" ({}), port at {} bps", connect_, line_.speed());
-    return line_.speed() > 0 ? fmt::format(" at {} bps", line_.speed()) : std::string();
-  }
-
   Task<> exchange() {
     const bool incoming = called_.empty();
-    const bool of_office = incoming && !is_person(peer_);
+    const bool of_office = incoming && !is_person(*settings_, peer_);
     if (of_office) {
       context_.store.post_call_works(peer_);
       context_.planner.incoming_call_begins(peer_, instance_);
@@ -403,13 +220,14 @@ class Call {
     if (incoming) {
       error_ = co_await session->run();
     } else {
-      co_await first_of(run_session(*session), meet());
+      co_await first_of(run_session(*session), sign_on_.meet());
     }
     co_await rooms->finish();
   }
 
   std::unique_ptr<Rooms> make_rooms() {
-    if (called_.empty() && is_person(peer_)) return rooms_for_owner(context_.store, context_.executor, peer_);
+    if (called_.empty() && is_person(*settings_, peer_))
+      return rooms_for_owner(context_.store, context_.executor, peer_);
     if (!context_.store.directory()->book().person.empty())
       return rooms_for_collecting(context_.store, peer_, context_.collect, limits_.messages);
     return rooms_for_office(context_.store, peer_, limits_.messages);
@@ -535,8 +353,8 @@ class Call {
   Result<line::PortErrors> port_before_;
   CallEnd end_;
   std::unique_ptr<link::Link> link_;
-  std::string peer_;
-  bool known_person_ = false;  ///< the caller says that it is a person, and there is a password for that
+  SignOn sign_on_;
+  const std::string& peer_ = sign_on_.peer();
   error_code error_;
   std::string trouble_;  ///< of the queue, while the call stood
   std::string_view outcome_ = Tally::stopped;
