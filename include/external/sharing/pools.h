@@ -7,6 +7,10 @@
 #include <external/sharing/report.h>
 #include <external/stream/stream.h>
 
+namespace boost::asio::ssl {
+class context;
+}
+
 namespace external::sharing {
 
 enum class Protocol { rfc2217, raw };
@@ -27,6 +31,16 @@ std::string_view name_of(Refusal refusal);
 inline constexpr std::array refusals{Refusal::address, Refusal::clients, Refusal::password,
                                      Refusal::queue,   Refusal::wait,    Refusal::kicked};
 
+/// One pool as the settings have it, with what they name.
+struct PoolSettings {
+  std::shared_ptr<const config::Share> share;
+  std::shared_ptr<asio::ssl::context> tls;  ///< null: without TLS
+};
+
+/// Reads the certificates, which blocks; on any thread. Throws std::runtime_error with a line for the
+/// administrator for each that is none.
+std::vector<PoolSettings> read_pools(const std::vector<config::Share>& shares);
+
 /// What pools have to know of lines, and to tell them.
 struct Lines {
   /// Somebody waits for the modem of this instance.
@@ -46,7 +60,7 @@ class Pools final : public engine::Lender {
   /// Opens the doors. Throws std::runtime_error with a line for the administrator: an address that is taken,
   /// a certificate that is none.
   Pools(const asio::any_io_executor& executor, Clock& clock, log::Log& log,
-        std::vector<config::Share> shares);
+        const std::vector<config::Share>& shares);
   ~Pools() override;
   Pools(const Pools&) = delete;
   Pools& operator=(const Pools&) = delete;
@@ -58,7 +72,7 @@ class Pools final : public engine::Lender {
   std::vector<std::string> places() const;
   std::vector<asio::ip::tcp::endpoint> addresses() const;
 
-  /// Lets clients in until it is cancelled; all of them are gone on return.
+  /// Lets clients in until it is cancelled; all of them are gone on return, and the doors closed. Once.
   Task<> run();
 
   /// Lets a client in that came by no door of a pool, to the pool of that name; its address is what logs

@@ -130,6 +130,7 @@ TEST_F(DoorsTest, TlsFromTheFirstByte) {
   run(hear_by_tls());
   EXPECT_THAT(heard, HasSubstr("all modems are in use"));
   io.restart();
+  open();
   run(speak_in_the_open());
   EXPECT_THAT(heard, testing::Not(HasSubstr("modem")));
 }
