@@ -1,11 +1,9 @@
-#include "client.h"
 #include "doors.h"
-#include "pool.h"
+#include "guests.h"
 #include "words.h"
 
 #include <external/base/guard.h>
 #include <external/base/task_group.h>
-#include <external/base/text.h>
 #include <external/log/entry.h>
 #include <external/sharing/pools.h>
 #include <external/stream/socket.h>
@@ -18,6 +16,7 @@ namespace {
 
 constexpr Duration first_grace = 100ms;  ///< the modem that is asked first is there by then
 constexpr Duration grace = 1s;           ///< and one of the others that are free by then
+constexpr Duration last_words = 1s;      ///< for clients to take them when External stops
 constexpr Duration place_look = 2s;      ///< between looks whether who waits has to be told something new
 
 /// 192.0.2.7 of 192.0.2.7:4711, ::1 of [::1]:4711
@@ -26,7 +25,19 @@ std::string host_of(const std::string& address) {
   return host.starts_with('[') ? host.substr(1, host.size() - 2) : host;
 }
 
+/// Whether who comes is shown another certificate than before, which the settings do not tell.
+bool is_renewed(const Pool& before, const PoolSettings& now) {
+  return before.tls && now.tls && before.share->certificate == now.share->certificate &&
+         !stream::same_certificate(*before.tls, *now.tls);
+}
+
 }  // namespace
+
+class Pools::Plan {
+ public:
+  std::vector<PoolSettings> pools;
+  Doors::Next doors;
+};
 
 class Pools::Impl {
  public:
@@ -35,13 +46,9 @@ class Pools::Impl {
         clock_(clock),
         log_(log),
         doors_(executor, clock, door_events()),
-        tasks_(executor) {
-    std::vector<DoorPlace> places;
-    for (auto& one : pools) {
-      std::ranges::move(door_places(*one.share), std::back_inserter(places));
-      pools_.push_back(std::make_shared<Pool>(std::move(one)));
-    }
-    doors_.use(doors_.prepare(std::move(places)), [this](const auto& name) { return find(name); });
+        clients_(executor) {
+    Plan plan = prepare(std::move(pools));
+    use(plan);
   }
 
   void serve(Lines lines) { lines_ = std::move(lines); }
@@ -51,17 +58,53 @@ class Pools::Impl {
   Task<> run() {
     std::exception_ptr ended;
     doors_.run();
-    tasks_.spawn(tell_places());
     try {
-      co_await clock_.wait_until(never);
+      co_await tell_places();
     } catch (...) {
       ended = std::current_exception();
     }
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-    doors_.close();
+    stop();
     co_await doors_.end();
-    co_await tasks_.end();
+    co_await first_of(clients_.wait(), clock_.wait_until(*stopped_at_ + last_words));
+    co_await clients_.end();
     if (ended) std::rethrow_exception(ended);
+  }
+
+  void stop() {
+    if (stopped_at_) return;
+    stopped_at_ = clock_.now();
+    doors_.close();
+    for (const auto& guest : guests_.all()) {
+      if (!guest.client->has_modem()) dismiss(guest);
+    }
+  }
+
+  Plan prepare(std::vector<PoolSettings> pools) const {
+    Plan plan;
+    std::vector<DoorPlace> places;
+    for (const auto& pool : pools) std::ranges::move(door_places(*pool.share), std::back_inserter(places));
+    plan.doors = doors_.prepare(std::move(places));
+    plan.pools = std::move(pools);
+    return plan;
+  }
+
+  std::vector<std::string> use(Plan& plan) {
+    if (stopped_at_) return {};
+    auto lines = use_settings(plan.pools);
+    const auto find_pool = [this](const std::string& name) { return find(name); };
+    std::ranges::move(doors_.use(std::move(plan.doors), find_pool), std::back_inserter(lines));
+    for (const auto& guest : guests_.all()) {
+      if (!guest.client->has_modem()) {
+        dismiss(guest);
+      } else if (!is_open(guest.pool) || !guest.pool->has(guest.client->instance())) {
+        guest.client->recall(engine::LeaseEnd::withdrawn);
+      }
+    }
+    for (const auto& pool : pools_) {
+      if (!pool->waiting.empty()) wake_free(*pool);  // there may be more modems now
+    }
+    return lines;
   }
 
   const Client* next(std::string_view instance, bool for_call) const {
@@ -83,7 +126,7 @@ class Pools::Impl {
       Client* const client = pool->waiting.take();
       client->granted(std::string(instance), pool->share);
       pool->tally.longest_wait = std::max(pool->tally.longest_wait, client->waited());
-      auto owner = guest_of(*client)->client;
+      auto owner = guests_.find(client->id())->client;
       // However its holder comes to drop it, the lease is over then.
       return {client, [owner = std::move(owner)](engine::Borrower*) { owner->give_back(); }};
     }
@@ -94,7 +137,7 @@ class Pools::Impl {
     std::vector<PoolReport> reports;
     for (const auto& pool : pools_) {
       PoolReport report{pool->name(), pool->share->instances, {}, {}, pool->tally};
-      for (const auto& [client, its_pool] : guests_) {
+      for (const auto& [client, its_pool] : guests_.all()) {
         if (client->has_modem() && its_pool == pool) report.leases.push_back(client->lease());
       }
       for (const Client* client : pool->waiting.in_order()) report.waiting.push_back(client->wait());
@@ -104,62 +147,33 @@ class Pools::Impl {
   }
 
   bool kick(std::uint64_t id) {
-    const auto found =
-        std::ranges::find_if(guests_, [id](const Guest& guest) { return guest.client->id() == id; });
-    if (found == guests_.end()) return false;
-    Client& client = *found->client;
-    if (client.is_leaving()) return false;
-    if (client.has_modem()) {
-      client.recall(engine::LeaseEnd::kicked);
+    const Guest* guest = guests_.find(id);
+    if (!guest || guest->client->is_leaving()) return false;
+    if (guest->client->has_modem()) {
+      guest->client->recall(engine::LeaseEnd::kicked);
     } else {
-      turn_away(*found->pool, client, Refusal::kicked, "an administrator ended the wait");
+      turn_away(*guest->pool, *guest->client, Refusal::kicked, "an administrator ended the wait");
     }
     return true;
   }
 
   bool kick(std::string_view instance) {
-    Client* const client = lessee_of(instance);
-    if (client) client->recall(engine::LeaseEnd::kicked);
-    return client != nullptr;
+    const Guest* guest = guests_.lessee_of(instance);
+    if (guest) guest->client->recall(engine::LeaseEnd::kicked);
+    return guest != nullptr;
   }
 
   void welcome(std::string_view name, Protocol protocol, std::unique_ptr<stream::Stream> stream,
                std::string address) {
-    for (const auto& pool : pools_) {
-      if (pool->name() == name)
-        tasks_.spawn(serve_client({pool, protocol, std::move(stream), std::move(address)}));
-    }
+    if (auto pool = find(name))
+      clients_.spawn(serve_client({std::move(pool), protocol, std::move(stream), std::move(address)}));
   }
 
  private:
-  struct Guest {
-    std::shared_ptr<Client> client;
-    std::shared_ptr<Pool> pool;
-  };
-
-  /// A client among the guests, and in the queue of its pool, as long as it is there.
-  class Place {
-   public:
-    Place(Impl& pools, const Guest& guest) : pools_(pools), guest_(guest) {
-      pools_.guests_.push_back(guest_);
-    }
-    Place(const Place&) = delete;
-    Place& operator=(const Place&) = delete;
-    ~Place() {
-      guest_.pool->waiting.remove(guest_.client.get());
-      std::erase_if(pools_.guests_, [this](const Guest& one) { return one.client == guest_.client; });
-    }
-
-   private:
-    Impl& pools_;
-    Guest guest_;
-  };
-
   DoorEvents door_events() {
     DoorEvents events;
-    // Beside the one that tells places all tasks are clients, from their first byte.
-    events.is_full = [this] { return tasks_.size() > Doors::most_clients; };
-    events.enter = [this](Visitor visitor) { tasks_.spawn(welcome(std::move(visitor))); };
+    events.is_full = [this] { return clients_.size() >= Doors::most_clients; };
+    events.enter = [this](Visitor visitor) { clients_.spawn(welcome(std::move(visitor))); };
     events.refused = [this](Pool& pool, Refusal cause, const std::string& address, const std::string& why) {
       refused(pool, cause, address, why);
     };
@@ -169,6 +183,29 @@ class Pools::Impl {
   std::shared_ptr<Pool> find(std::string_view name) const {
     const auto found = std::ranges::find(pools_, name, &Pool::name);
     return found == pools_.end() ? nullptr : *found;
+  }
+
+  /// Not once it was taken out of the settings, nor when External stops.
+  bool is_open(const std::shared_ptr<Pool>& pool) const {
+    return !stopped_at_ && std::ranges::find(pools_, pool) != pools_.end();
+  }
+
+  std::vector<std::string> use_settings(std::vector<PoolSettings>& wanted) {
+    std::vector<std::string> lines;
+    std::vector<std::shared_ptr<Pool>> pools;
+    for (auto& settings : wanted) {
+      auto pool = find(settings.share->name);
+      if (pool && is_renewed(*pool, settings))
+        lines.push_back("Share " + pool->name() + ": the certificate was renewed; holds from now on.");
+      if (pool) {
+        pool->use(std::move(settings));
+      } else {
+        pool = std::make_shared<Pool>(std::move(settings));
+      }
+      pools.push_back(std::move(pool));
+    }
+    pools_ = std::move(pools);
+    return lines;
   }
 
   Task<> welcome(Visitor visitor) {
@@ -185,7 +222,8 @@ class Pools::Impl {
         std::make_shared<Client>(executor_, clock_, pool->share, std::move(visitor.stream), visitor.protocol,
                                  std::move(visitor.address), ++last_id_, events_of(pool));
     const Guest guest{client, pool};
-    const Place place(*this, guest);
+    const Guests::Place place(guests_, guest);
+    dismiss(guest);
     co_await first_of(client->run(), admit(*pool, *client));
   }
 
@@ -211,10 +249,11 @@ class Pools::Impl {
 
   /// Never returns: the connection ends when all that was told has been taken.
   Task<> admit(Pool& pool, Client& client) {
-    const bool proven = co_await client.prove_itself();
-    const bool is_kicked = client.is_leaving();
-    if (proven && !is_kicked) co_await queue(pool, client);
-    if (!proven && !is_kicked) turn_away(pool, client, Refusal::password, "it did not say the password");
+    bool proven = false;
+    if (!client.is_leaving()) proven = co_await client.prove_itself();
+    const bool is_leaving = client.is_leaving();  // it was sent away meanwhile
+    if (proven && !is_leaving) co_await queue(pool, client);
+    if (!proven && !is_leaving) turn_away(pool, client, Refusal::password, "it did not say the password");
     co_await clock_.wait_until(never);
   }
 
@@ -293,9 +332,16 @@ class Pools::Impl {
   std::string lessees_of(const Pool& pool) const {
     std::string ids;
     for (const auto& instance : pool.share->instances) {
-      if (const Client* client = lessee_of(instance)) ids += " " + std::to_string(client->id());
+      if (const Guest* guest = guests_.lessee_of(instance)) ids += " " + std::to_string(guest->client->id());
     }
     return ids;
+  }
+
+  /// Who has no modem, if it will get none.
+  void dismiss(const Guest& guest) {
+    if (guest.client->is_leaving() || is_open(guest.pool)) return;
+    turn_away(*guest.pool, *guest.client, Refusal::stopped,
+              stopped_at_ ? "External is stopping" : "the pool was taken out of the settings");
   }
 
   void turn_away(Pool& pool, Client& client, Refusal cause, const std::string& why) {
@@ -310,27 +356,19 @@ class Pools::Impl {
     log_.write({}, "Lease refused to " + address + " of " + pool.name() + ": " + why + ".");
   }
 
-  std::vector<Guest>::const_iterator guest_of(const Client& client) const {
-    return std::ranges::find_if(guests_, [&](const Guest& guest) { return guest.client.get() == &client; });
-  }
-
-  Client* lessee_of(std::string_view instance) const {
-    const auto found = std::ranges::find_if(guests_, [&](const Guest& guest) {
-      return guest.client->has_modem() && equal_no_case(guest.client->instance(), instance);
-    });
-    return found == guests_.end() ? nullptr : found->client.get();
-  }
-
   std::string holders(const Pool& pool) const {
     std::string text;
     for (const auto& instance : pool.share->instances) {
       text += text.empty() ? "all modems are in use: " : ", ";
-      const Client* client = lessee_of(instance);
-      text += instance + " " +
-              (client ? "by " + client->address() + " since " + log::format_time(client->lease().since)
-                      : lines_.activity(instance));
+      text += instance + " " + holder(instance);
     }
-    return text;
+    return text.empty() ? "it has no modem now" : text;
+  }
+
+  std::string holder(const std::string& instance) const {
+    const Guest* guest = guests_.lessee_of(instance);
+    if (!guest) return lines_.activity(instance);
+    return "by " + guest->client->address() + " since " + log::format_time(guest->client->lease().since);
   }
 
   asio::any_io_executor executor_;
@@ -339,9 +377,10 @@ class Pools::Impl {
   Lines lines_;
   std::vector<std::shared_ptr<Pool>> pools_;
   Doors doors_;
-  std::vector<Guest> guests_;
+  Guests guests_;
   std::uint64_t last_id_ = 0;
-  TaskGroup tasks_;
+  std::optional<TimePoint> stopped_at_;
+  TaskGroup clients_;  ///< a task for each, from its first byte
 };
 
 std::vector<PoolSettings> read_pools(const std::vector<config::Share>& shares) {
@@ -380,6 +419,18 @@ std::vector<asio::ip::tcp::endpoint> Pools::addresses() const {
 
 Task<> Pools::run() {
   return impl_->run();
+}
+
+std::shared_ptr<Pools::Plan> Pools::prepare(std::vector<PoolSettings> pools) const {
+  return std::make_shared<Plan>(impl_->prepare(std::move(pools)));
+}
+
+std::vector<std::string> Pools::use(Plan& plan) {
+  return impl_->use(plan);
+}
+
+void Pools::stop() {
+  impl_->stop();
 }
 
 void Pools::welcome(std::string_view pool, Protocol protocol, std::unique_ptr<stream::Stream> stream,

@@ -27,6 +27,8 @@ std::string cause(LeaseEnd end, const config::Share& share) {
       return "the line is being stopped";
     case LeaseEnd::line:
       return "the port has failed";
+    case LeaseEnd::withdrawn:
+      return "it is not lent any more";
   }
   return {};
 }
@@ -47,6 +49,8 @@ std::string_view name_of(Refusal refusal) {
       return "wait";
     case Refusal::kicked:
       return "kicked";
+    case Refusal::stopped:
+      return "stopped";
   }
   return {};
 }

@@ -23,13 +23,14 @@ enum class Refusal {
   queue,     ///< no modem was free, and QueueLimit clients wait already
   wait,      ///< none has come free in WaitLimit
   kicked,    ///< by an administrator
+  stopped,   ///< External stops, or the pool is none any more
 };
 
 /// For programs.
 std::string_view name_of(Refusal refusal);
 
-inline constexpr std::array refusals{Refusal::address, Refusal::clients, Refusal::password,
-                                     Refusal::queue,   Refusal::wait,    Refusal::kicked};
+inline constexpr std::array refusals{Refusal::address, Refusal::clients, Refusal::password, Refusal::queue,
+                                     Refusal::wait,    Refusal::kicked,  Refusal::stopped};
 
 /// One pool as the settings have it, with what they name.
 struct PoolSettings {
@@ -57,6 +58,10 @@ struct Lines {
 /// must outlive it, and it must outlive run().
 class Pools final : public engine::Lender {
  public:
+  /// Pools as they are to be, with all done already that can go wrong. Whoever lets it go unused has changed
+  /// nothing.
+  class Plan;
+
   /// Opens the doors. Throws std::runtime_error with a line for the administrator: an address that is taken,
   /// a certificate that is none.
   Pools(const asio::any_io_executor& executor, Clock& clock, log::Log& log,
@@ -72,8 +77,24 @@ class Pools final : public engine::Lender {
   std::vector<std::string> places() const;
   std::vector<asio::ip::tcp::endpoint> addresses() const;
 
-  /// Lets clients in until it is cancelled; all of them are gone on return, and the doors closed. Once.
+  /// Lets clients in until it is cancelled. On return the doors are closed and all clients gone, who are told
+  /// as by stop(); one that does not take its last words holds this up until 1 s after the stop. Once.
   Task<> run();
+
+  /// Opens the doors that are new. Throws std::runtime_error with a line for each that cannot be opened. One
+  /// that a door of ours is in the way of (the same port at all addresses) waits for use().
+  std::shared_ptr<Plan> prepare(std::vector<PoolSettings> pools) const;
+
+  /// These are the pools from now on. Who waits, and who has a modem, keeps that as long as its pool is one
+  /// of them, and lends that modem; the others are told, and leases end with LeaseEnd::withdrawn. New limits
+  /// of leases hold for those that begin from now on, all else for who comes from now on. Returns what else
+  /// the administrator is to know: a certificate was renewed; a door that prepare() left could not be opened,
+  /// and the one in its way stays. Once for each plan; without effect after stop().
+  std::vector<std::string> use(Plan& plan);
+
+  /// No client comes any more; those without a modem are told that External is stopping, and disconnected.
+  /// Those with one hear of it from their lines.
+  void stop();
 
   /// Lets a client in that came by no door of a pool, to the pool of that name; its address is what logs
   /// call it. It is gone when run() ends.

@@ -170,20 +170,40 @@ TEST(ShareSettings, OfAPasswordMakeTheFileOneThatOthersMayNotRead) {
   }
 }
 
-TEST(ShareSettings, OfARunningExternalStayUntilItIsStartedAgain) {
-  const auto running = settings("[Share OFFICE]\nListen = 7000\nInstance = Modem1, Modem2\n");
-  auto wanted = settings("[Share OFFICE]\nListen = 7005\nInstance = Modem1\n[Share LAB]\nListen = 7009\n");
+TEST(ShareSettings, OfARunningExternalChangeByAReload) {
+  const auto running =
+      settings("[Share OFFICE]\nListen = 7000\nInstance = Modem1, Modem2\n[Share OLD]\nListen = 7001\n");
+  auto wanted = settings(
+      "[Share OFFICE]\nListen = 7005\nInstance = Modem1\nIdleLimit = 1m\n[Share LAB]\nListen = 7009\n");
   std::vector<std::string> lines;
   for (const auto& change : compare(running, wanted)) lines.push_back(to_string(change));
   EXPECT_THAT(lines,
-              ElementsAre("Share LAB: new; takes effect when External is started again.",
-                          "Share OFFICE: Instance changed; takes effect when External is started again.",
-                          "Share OFFICE: Listen changed; takes effect when External is started again."));
+              ElementsAre("Share LAB: new; holds from now on.",
+                          "Share OFFICE: IdleLimit added; holds from the next lease on.",
+                          "Share OFFICE: Instance changed; holds from now on.",
+                          "Share OFFICE: Listen changed; holds from now on.",
+                          "Share OLD: removed; its doors are closed, its leases end, and nobody waits any "
+                          "more."));
   const auto result = applicable(running, wanted);
-  ASSERT_EQ(result.shares.size(), 1U);
-  EXPECT_EQ(result.shares[0].listen.at(0).port, "7000");
-  EXPECT_THAT(result.shares[0].instances, ElementsAre("Modem1", "Modem2"));
-  EXPECT_EQ(compare(result, wanted).size(), 3U) << "told again at the next reload";
+  ASSERT_EQ(result.shares.size(), 2U);
+  EXPECT_EQ(result.shares[0].listen.at(0).port, "7005");
+  EXPECT_THAT(result.shares[0].instances, ElementsAre("Modem1"));
+  EXPECT_THAT(compare(result, wanted), IsEmpty());
+}
+
+TEST(ShareSettings, OfARunningExternalFollowOneInstanceThatComesOrGoes) {
+  const std::string pools =
+      "[Share ALL]\nListen = 7000\n[Share TWO]\nListen = 7001\nInstance = Modem2, Modem1\n";
+  const std::string more = "[External-Modem3]\nAsyncCommPort = /dev/ttyS3\n";
+  const auto grown = with_instance(settings(pools), settings(more + pools), "Modem3");
+  EXPECT_THAT(grown.shares[0].instances, ElementsAre("Modem1", "Modem2", "Modem3"));
+  EXPECT_THAT(grown.shares[1].instances, ElementsAre("Modem2", "Modem1"));
+  auto fewer = settings(pools);
+  std::erase_if(fewer.instances, [](const Instance& one) { return one.name == "Modem2"; });
+  fewer.shares[0].instances = {"Modem1"};
+  const auto left = with_instance(settings(pools), fewer, "Modem2");
+  EXPECT_THAT(left.shares[0].instances, ElementsAre("Modem1"));
+  EXPECT_THAT(left.shares[1].instances, ElementsAre("Modem1"));
 }
 
 TEST(ShareSettings, OfAPasswordFileAreComparedByWhatIsInIt) {
@@ -198,8 +218,7 @@ TEST(ShareSettings, OfAPasswordFileAreComparedByWhatIsInIt) {
   EXPECT_THAT(compare(running, write("one")), IsEmpty());
   const auto changes = compare(running, write("two"));
   ASSERT_EQ(changes.size(), 1U);
-  EXPECT_EQ(to_string(changes[0]),
-            "Share OFFICE: PasswordFile changed; takes effect when External is started again.");
+  EXPECT_EQ(to_string(changes[0]), "Share OFFICE: PasswordFile changed; holds from now on.");
 }
 
 }  // namespace
