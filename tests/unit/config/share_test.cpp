@@ -125,7 +125,8 @@ TEST(ShareSettings, ThatCannotWorkAreRefusedWithTheirLine) {
            Row{"ListenRaw = 127.0.0.1:7000\nListen = 7000\n", 1,
                office + "ListenRaw: 127.0.0.1:7000 is Listen of [Share OFFICE] already; choose another port"},
            Row{"Listen = localhost:2666\n", 1,
-               office + "Listen: 127.0.0.1:2666 is Listen of [External-Lan] already"},
+               office + "Listen: 127.0.0.1:2666 is taken in by [::]:2666, Listen of [External-Lan]; choose "
+                        "another port"},
            Row{"Listen = modems.example:7000\n", 1,
                office + "Listen: modems.example is no address; give one of this computer, or 0.0.0.0"},
        }) {
@@ -141,6 +142,58 @@ TEST(ShareSettings, OfTwoPoolsMayShareModemsButNoPlace) {
       complaints(office + "[Share LAB]\nListenRaw = 7000\n"),
       HasSubstr(at(3) + "[Share LAB]: ListenRaw: 127.0.0.1:7000 is Listen of [Share OFFICE] already"));
   EXPECT_THAT(complaints(office + "[Share Office]\nListen = 7001\n"), HasSubstr("stands in line 13 already"));
+}
+
+TEST(ShareSettings, TellWhichOtherListenerIsInTheWay) {
+  struct Row {
+    std::string listeners;
+    std::string share;
+    std::string complaint;  ///< empty: none
+  };
+  for (const auto& row : {
+           Row{"", "Listen = 0.0.0.0:7000\nListenRaw = 127.0.0.1:7000\n",
+               "[Share OFFICE]: ListenRaw: 127.0.0.1:7000 is taken in by 0.0.0.0:7000, Listen of [Share "
+               "OFFICE]; "
+               "choose another port"},
+           Row{"", "Listen = [::1]:7000\nListenRaw = [::]:7000\n",
+               "[Share OFFICE]: ListenRaw: [::]:7000 takes in [::1]:7000, Listen of [Share OFFICE]; choose "
+               "another "
+               "port, or the addresses one by one"},
+           Row{"", "Listen = [::]:7000\nListenRaw = 7000\n",
+               "127.0.0.1:7000 is taken in by [::]:7000, Listen"},
+           Row{"", "Listen = 0.0.0.0:7000, [::]:7000\n", "[::]:7000 takes in 0.0.0.0:7000, Listen"},
+           Row{"", "Listen = [::ffff:127.0.0.1]:7000\nListenRaw = 7000\n",
+               "is Listen of [Share OFFICE] already"},
+           Row{"", "Listen = 0.0.0.0:7000, [::1]:7000\n", ""},
+           Row{"", "Listen = 192.0.2.1:7000, 7000\n", ""},
+           Row{"", "Listen = 0.0.0.0:7000\nListenRaw = 127.0.0.1:7001\n", ""},
+           Row{"SmtpListen = 7000\n", "Listen = 7000\n",
+               "127.0.0.1:7000 is SmtpListen already; choose another port"},
+           Row{"SmtpListen = 0.0.0.0:7000\n", "Listen = 7000\n",
+               "127.0.0.1:7000 is taken in by 0.0.0.0:7000, SmtpListen; choose another port"},
+           Row{"SmtpListen = localhost:7000\n", "Listen = 0.0.0.0:7000\n",
+               "0.0.0.0:7000 takes in 127.0.0.1:7000"},
+           Row{"SmtpListen = mail.example:7000\n", "Listen = 192.0.2.1:7000\n", ""},
+           Row{"MetricsListen = :7000\n", "Listen = 7000\n", "127.0.0.1:7000 is MetricsListen already"},
+           Row{"SubmissionListen = [::]:7000\nSmtpAuthWithoutTls = yes\n", "ListenRaw = [::1]:7000\n",
+               "[::1]:7000 is taken in by [::]:7000, SubmissionListen"},
+       }) {
+    const auto text = "[External]\nHomePO = NORTH/CLINIC\n" + row.listeners +
+                      "[External-Modem1]\nAsyncCommPort = /dev/ttyS0\n[Share OFFICE]\n" + row.share;
+    std::string said;
+    try {
+      parse(text, "/po/external.ini");
+    } catch (const ConfigError& error) {
+      said = error.what();
+    }
+    EXPECT_THAT(said,
+                row.complaint.empty() ? testing::Matcher<std::string>(IsEmpty()) : HasSubstr(row.complaint))
+        << text;
+  }
+}
+
+TEST(ShareSettings, AreNotDisturbedByALineThatIsDisabled) {
+  EXPECT_EQ(complaints("CommDisable = yes\n[Share OFFICE]\nListen = 2666\n"), "");
 }
 
 TEST(ShareSettings, TakeThePasswordFromAFileOfItsOwn) {
