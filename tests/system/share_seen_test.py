@@ -408,6 +408,7 @@ class SaysGoodbye(Shared):
             refused = f"Lease refused to {client.address} of OFFICE: External is stopping."
             self.assertEqual(log.count(f"Lease refused to {client.address}"), 1)
             self.assertEqual(log.count(refused), 1)
+            self.assertLess(log.index(refused), log.index(f"Lease of {holder.address}"), "told before lines end")
             self.assertIn("line lease-refused", self.external("explain", refused).stdout)
 
 

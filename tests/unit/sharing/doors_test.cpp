@@ -84,11 +84,20 @@ class DoorsTest : public testing::Test {
 
   /// A reload while clients may come, and one that comes behind it.
   Task<> change_and_hear(std::vector<config::Share> shares) {
-    co_await asio::post(asio::use_awaitable);
+    change(shares);
+    co_await hear_plainly();
+  }
+
+  /// The same with one that stands at the door meanwhile.
+  Task<> change_and_hear(std::vector<config::Share> shares, tcp::socket& early) {
+    change(shares);
+    heard = co_await hear_all(early);
+  }
+
+  void change(const std::vector<config::Share>& shares) {
     const auto plan = pools->prepare(read_pools(shares));
     told = pools->use(*plan);
     places = pools->places();
-    co_await hear_plainly();
   }
 
   asio::io_context io;
@@ -172,7 +181,9 @@ TEST_F(DoorsTest, ADoorThatStaysIsNeverClosedWhicheverPoolItLeadsTo) {
   auto lab = office;
   lab.name = "LAB";
   lab.listen = std::exchange(lab.listen_raw, {});
-  run(change_and_hear({lab}));
+  tcp::socket early(io);
+  early.connect(address());
+  run(change_and_hear({lab}, early));
   EXPECT_THAT(heard, HasSubstr("LAB: no modem"));
   EXPECT_THAT(places, testing::ElementsAre("LAB at 127.0.0.1:" + port));
 }
