@@ -383,22 +383,6 @@ class Pools::Impl {
   TaskGroup clients_;  ///< a task for each, from its first byte
 };
 
-std::vector<PoolSettings> read_pools(const std::vector<config::Share>& shares) {
-  std::vector<PoolSettings> pools;
-  std::string troubles;
-  for (const auto& share : shares) {
-    PoolSettings pool{std::make_shared<const config::Share>(share), nullptr};
-    try {
-      if (!share.certificate.empty()) pool.tls = stream::make_tls_context({share.certificate, share.key});
-    } catch (const std::runtime_error& error) {
-      troubles += (troubles.empty() ? "[Share " : "\n[Share ") + share.name + "]: " + error.what();
-    }
-    pools.push_back(std::move(pool));
-  }
-  if (!troubles.empty()) throw std::runtime_error(troubles);
-  return pools;
-}
-
 Pools::Pools(const asio::any_io_executor& executor, Clock& clock, log::Log& log,
              const std::vector<config::Share>& shares)
     : impl_(std::make_shared<Impl>(executor, clock, log, read_pools(shares))) {}
