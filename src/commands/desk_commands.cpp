@@ -81,7 +81,7 @@ std::string hang_up(Running& running, const std::string& instance) {
 }
 
 std::string end_lease(Running& running, const std::string& id) {
-  return end_lease_text(running.pools() && running.pools()->kick(number_from(id)));
+  return end_lease_text(running.pools().kick(number_from(id)));
 }
 
 Task<json::object> messages(Running& running, const json::object& request) {

@@ -2,6 +2,8 @@
 
 #include <external/base/text.h>
 
+#include <algorithm>
+
 namespace external::commands {
 
 namespace {
@@ -92,8 +94,9 @@ Task<Reload> Reloading::one(config::Settings wanted, const std::string& instance
 Task<Reload> Reloading::put_in_place(config::Settings settings, const std::vector<config::Change>& changes) {
   const auto shared = std::make_shared<const config::Settings>(std::move(settings));
   std::string trouble;
+  std::vector<std::string> told;
   try {
-    co_await hooks_.use(shared);
+    told = co_await hooks_.use(shared);
   } catch (const boost::system::system_error& error) {
     if (error.code() == asio::error::operation_aborted) throw;
     trouble = error.what();
@@ -108,8 +111,9 @@ Task<Reload> Reloading::put_in_place(config::Settings settings, const std::vecto
   Reload result;
   result.ok = true;
   for (const auto& change : changes) result.lines.push_back(config::to_string(change));
-  if (changes.empty())
+  if (changes.empty() && told.empty())
     result.lines.push_back(running_->file.string() + " was read again: nothing has changed.");
+  std::ranges::move(told, std::back_inserter(result.lines));
   co_return result;
 }
 

@@ -22,9 +22,9 @@ class Reloading {
   using Settings = std::shared_ptr<const config::Settings>;
 
   struct Hooks {
-    /// Puts settings into effect. Throws std::runtime_error with all that is wrong, one a line; then nothing
-    /// has changed.
-    std::function<Task<>(Settings)> use;
+    /// Puts settings into effect; returns what there is to tell beside the changes themselves, in lines.
+    /// Throws std::runtime_error with all that is wrong, one a line; then nothing has changed.
+    std::function<Task<std::vector<std::string>>(Settings)> use;
 
     /// The line of this name, which nothing has changed for, begins anew.
     std::function<Task<>(std::string instance)> renew;

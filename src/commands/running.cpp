@@ -2,6 +2,7 @@
 
 #include "control_commands.h"
 #include "desk_commands.h"
+#include "door_words.h"
 #include "exit.h"
 #include "home.h"
 #include "metrics_snapshot.h"
@@ -18,6 +19,7 @@
 #include <external/metrics/http_server.h>
 #include <mailqueue/error.h>
 
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 
@@ -156,13 +158,11 @@ Running::Running(config::Settings settings, Clock& clock, const RunningOptions& 
   });
   auto engine_options = options.engine;
   engine_options.mail_logs = &*mail_logs_;
-  make_or_fail(Exit::unavailable, [&] {
-    if (!settings_->shares.empty()) pools_.emplace(executor, clock_, *log_, settings_->shares);
-  });
-  if (pools_) engine_options.lender = &*pools_;
+  make_or_fail(Exit::unavailable, [&] { pools_.emplace(executor, clock_, *log_, settings_->shares); });
+  engine_options.lender = &*pools_;
   make_or_fail(Exit::config, [&] { engine_.emplace(executor, clock_, *settings_, *log_, engine_options); });
   make_or_fail(Exit::unavailable, [&] { open_entrance(); });
-  if (pools_) pools_->serve(lines_for_pools());
+  pools_->serve(lines_for_pools());
   offer_commands(*control_, *this);
   offer_share_commands(*control_, *this);
   offer_desk_commands(*control_, *this);
@@ -231,8 +231,7 @@ std::string Running::activity_of(const std::string& instance) const {
 }
 
 Task<> Running::lend_modems() {
-  if (!pools_) co_return;
-  for (const auto& place : pools_->places()) log_->write({}, "Modems are lent: " + place + ".");
+  for (const auto& line : door_words({}, pools_->places())) log_->write({}, line);
   co_await pools_->run();
 }
 
@@ -253,6 +252,7 @@ void Running::stop() {
   if (std::exchange(stopping_, true)) return;
   log_->write({}, "Shutting down ...");
   manager_.stopping(longest_stop(*settings_));
+  pools_->stop();
   engine_->stop();
 }
 
@@ -316,10 +316,18 @@ Task<Reload> Running::reload(std::string instance) {
   co_return result;
 }
 
-Task<> Running::use(std::shared_ptr<const config::Settings> settings) {
+Task<std::vector<std::string>> Running::use(std::shared_ptr<const config::Settings> settings) {
+  Worker worker;
+  const auto read = [&settings] { return sharing::read_pools(settings->shares); };
+  auto pools = co_await worker.run(read);
+  const auto plan = pools_->prepare(std::move(pools));
   co_await engine_->use(*settings);
   settings_ = settings;
+  const auto places = pools_->places();
+  auto told = pools_->use(*plan);
+  std::ranges::move(door_words(places, pools_->places()), std::back_inserter(told));
   if (entrance_) entrance_->use(std::make_shared<const engine::Directory>(settings));
+  co_return told;
 }
 
 Task<> Running::tell_metrics() {
@@ -387,7 +395,7 @@ control::Status Running::status() {
   const auto skipped = lines.size() - std::min(lines.size(), recent_lines);
   status.recent.assign(lines.begin() + static_cast<std::ptrdiff_t>(skipped), lines.end());
   status.post_offices = office_statuses(*settings_, status);
-  if (pools_) status.shares = share_statuses(pools_->report(), status.lines);
+  status.shares = share_statuses(pools_->report(), status.lines);
   return status;
 }
 

@@ -55,7 +55,7 @@ class Running {
 
   engine::Engine& engine() { return *engine_; }
   log::SessionLog& session_log() { return *log_; }
-  sharing::Pools* pools() { return pools_ ? &*pools_ : nullptr; }  ///< null: nothing is lent
+  sharing::Pools& pools() { return *pools_; }
   QueueHand& queue_hand() { return queue_hand_; }
 
   /// Those that hold now; until the next reload.
@@ -69,7 +69,7 @@ class Running {
   Task<> watch_stop_signals();
   Task<> watch_rotation();
   Task<> watch_reload();
-  Task<> use(std::shared_ptr<const config::Settings> settings);
+  Task<std::vector<std::string>> use(std::shared_ptr<const config::Settings> settings);
   Task<> tell_manager();
   service::Standing standing();
   Task<> show_screen();

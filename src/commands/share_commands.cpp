@@ -23,7 +23,7 @@ bool kick(sharing::Pools& pools, const json::object& request) {
 
 Task<json::object> share_kick(Running& running, json::object request) {
   json::object reply;
-  reply["found"] = running.pools() && kick(*running.pools(), request);
+  reply["found"] = kick(running.pools(), request);
   co_return reply;
 }
 

@@ -11,6 +11,7 @@ namespace {
 constexpr std::string_view global = "External";
 constexpr std::string_view instance_prefix = "External-";
 constexpr std::string_view office_prefix = "PostOffice ";
+constexpr std::string_view share_prefix = "Share ";
 
 /// Settings of [External] that are read each time they are needed. All others are read at the start.
 constexpr std::array<std::string_view, 18> at_once{
@@ -25,6 +26,10 @@ constexpr std::array<std::string_view, 18> at_once{
 constexpr std::array<std::string_view, 7> of_calls{
     "Instance", "Phone", "Address", "Password", "PasswordFile", "MinutesPerDay", "MessagesPerCall"};
 
+/// Settings of pools that a lease takes with it when it begins.
+constexpr std::array<std::string_view, 5> of_leases{"IdleLimit", "LeaseLimit", "UrgentMailFirst",
+                                                    "RefuseCalls", "HandOverCalls"};
+
 template <class Names>
 bool is_among(const Names& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -35,6 +40,8 @@ Effect effect_of(std::string_view section, std::string_view setting) {
   if (section == global) return is_among(at_once, setting) ? Effect::at_once : Effect::restart;
   if (section.starts_with(office_prefix))
     return is_among(of_calls, setting) ? Effect::next_call : Effect::at_once;
+  if (section.starts_with(share_prefix))
+    return is_among(of_leases, setting) ? Effect::next_lease : Effect::at_once;
   const bool is_of_mail = section.starts_with("Group ") || section.starts_with("Mailbox ");
   return is_of_mail ? Effect::at_once : Effect::restart;
 }
@@ -103,7 +110,7 @@ class Comparison {
       const auto before = std::find_if(running_.shares.begin(), running_.shares.end(),
                                        [&](const Share& one) { return one.name == share.name; });
       if (before == running_.shares.end() || before->password == share.password) continue;
-      add_password_file("Share " + share.name);
+      add_password_file(std::string(share_prefix) + share.name);
     }
   }
 
@@ -129,6 +136,8 @@ std::string_view words_for_section(const Change& change) {
   if (change.effect == Effect::line)
     return added ? "new; the line is started" : "removed; the line ends as soon as its call is over";
   if (added) return "new; holds from now on";
+  if (change.section.starts_with(share_prefix))
+    return "removed; its doors are closed, its leases end, and nobody waits any more";
   return change.section.starts_with(office_prefix)
              ? "removed; mail that waits for it and has no other way goes back to its senders"
              : "removed; holds from now on";
@@ -140,6 +149,8 @@ std::string_view words_for(Effect effect) {
       return "holds from now on";
     case Effect::next_call:
       return "holds from the next call on";
+    case Effect::next_lease:
+      return "holds from the next lease on";
     case Effect::line:
       return "the line starts anew with it as soon as its call is over";
     case Effect::restart:
@@ -172,6 +183,25 @@ void take_back(Given& given, const Change& change, const Given& running) {
   section.erase(change.setting);
   const auto value = before->second.find(change.setting);
   if (value != before->second.end()) section.insert(*value);
+}
+
+bool is_given(const Settings& settings, const std::string& section, const std::string& setting) {
+  const auto found = settings.given.find(section);
+  return found != settings.given.end() && found->second.contains(setting);
+}
+
+/// Who says nothing of instances lends all that fit; nobody lends what is not there.
+void choose_modems(Share& share, const Settings& running, const Settings& wanted) {
+  const auto section = std::string(share_prefix) + share.name;
+  const auto other = std::find_if(wanted.shares.begin(), wanted.shares.end(),
+                                  [&](const Share& one) { return one.name == share.name; });
+  if (other != wanted.shares.end() && !is_given(running, section, "Instance") &&
+      !is_given(wanted, section, "Instance"))
+    share.instances = other->instances;
+  std::erase_if(share.instances, [&](const std::string& name) {
+    const auto* instance = running.find_instance(name);
+    return !instance || instance->comm_type != CommType::async || !share.fits(*instance);
+  });
 }
 
 /// Where each instance of this name stands among others.
@@ -214,7 +244,6 @@ Settings applicable(const Settings& running, Settings wanted) {
   wanted.metrics_listen = running.metrics_listen;
   wanted.control_group = running.control_group;
   wanted.event_command = running.event_command;
-  wanted.shares = running.shares;
   return wanted;
 }
 
@@ -237,6 +266,7 @@ Settings with_instance(Settings running, const Settings& wanted, std::string_vie
       office.instances = other->instances;
     std::erase_if(office.instances, [&](const std::string& one) { return !running.find_instance(one); });
   }
+  for (auto& share : running.shares) choose_modems(share, running, wanted);
   return running;
 }
 

@@ -1,5 +1,7 @@
 #include "check.h"
 
+#include "listeners.h"
+
 #include <external/base/networks.h>
 #include <external/base/text.h>
 #include <external/config/values.h>
@@ -296,37 +298,29 @@ class Checker {
     }
   }
 
-  /// Each place belongs to one door of one pool, or a client could not tell which it came to.
+  /// Each place belongs to one door of one pool, or it could not be opened beside the other.
   void check_doors() {
-    std::map<std::string, std::string> owners;
-    for (const auto& instance : settings_.instances) {
-      if (instance.listen && !instance.comm_disable && instance.comm_type == CommType::tcp)
-        owners.insert({place_of(*instance.listen), "Listen of [External-" + instance.name + "]"});
-    }
-    for (const auto& share : settings_.shares) {
-      for (const auto& at : share.listen) check_door(share, "Listen", at, owners);
-      for (const auto& at : share.listen_raw) check_door(share, "ListenRaw", at, owners);
-    }
-  }
-
-  void check_door(const Share& share, const std::string& setting, const HostPort& at,
-                  std::map<std::string, std::string>& owners) {
-    const auto where = "[Share " + share.name + "]: " + setting + ": ";
-    const int line = line_in(share, setting);
-    error_code no_address;
-    asio::ip::make_address(at.host, no_address);
-    if (!at.host.empty() && at.host != "localhost" && no_address) {
-      return complain(line, where + visible(at.host) +
+    const auto all = listeners_of(settings_);
+    for (auto one = all.begin(); one != all.end(); ++one) {
+      if (!one->section.starts_with("Share ")) continue;
+      if (!is_place(one->host)) {
+        complain(one->line, title_of(*one) + ": " + visible(one->host) +
                                 " is no address; give one of this computer, or 0.0.0.0 for all of them");
+        continue;
+      }
+      for (auto other = all.begin(); other != one; ++other) {
+        const auto trouble = conflict(*one, *other);
+        if (trouble.empty()) continue;
+        complain(one->line, title_of(*one) + ": " + trouble);
+        break;
+      }
     }
-    const auto [owner, is_new] = owners.insert({place_of(at), setting + " of [Share " + share.name + "]"});
-    if (!is_new)
-      complain(line, where + place_of(at) + " is " + owner->second + " already; choose another port");
   }
 
-  static std::string place_of(const HostPort& at) {
-    const std::string host = at.host.empty() || at.host == "localhost" ? "127.0.0.1" : at.host;
-    return host + ":" + at.port;
+  static bool is_place(const std::string& host) {
+    error_code no_address;
+    asio::ip::make_address(host, no_address);
+    return !no_address;
   }
 
   static std::string nature_of(const Instance& instance) {

@@ -20,6 +20,8 @@ std::string_view words_for(LeaseEnd end) {
       return "the line is being stopped";
     case LeaseEnd::line:
       return "the port has failed";
+    case LeaseEnd::withdrawn:
+      return "the modem is not lent any more";
   }
   return {};
 }
@@ -42,6 +44,8 @@ std::string_view name_of(LeaseEnd end) {
       return "stopped";
     case LeaseEnd::line:
       return "line";
+    case LeaseEnd::withdrawn:
+      return "withdrawn";
   }
   return {};
 }

@@ -41,7 +41,7 @@ class Client::Loan {
   Loan(Client& client, line::Line& port) : client_(client) {
     client_.port_ = &port;
     client_.last_payload_ = client_.clock_.now();
-    if (!client_.place_.empty()) client_.tell(client_.share_.name + ": " + client_.instance_ + " is yours.");
+    if (!client_.place_.empty()) client_.tell(client_.share_->name + ": " + client_.instance_ + " is yours.");
     if (client_.speed_asked_ != 0) client_.set_speed(client_.speed_asked_);
     if (client_.telnet_) client_.telnet_->notify();
   }
@@ -57,11 +57,11 @@ class Client::Loan {
   Client& client_;
 };
 
-Client::Client(const asio::any_io_executor& executor, Clock& clock, const config::Share& share,
-               std::unique_ptr<stream::Stream> stream, Protocol protocol, std::string address,
-               std::uint64_t id, ClientEvents events)
+Client::Client(const asio::any_io_executor& executor, Clock& clock,
+               std::shared_ptr<const config::Share> share, std::unique_ptr<stream::Stream> stream,
+               Protocol protocol, std::string address, std::uint64_t id, ClientEvents events)
     : clock_(clock),
-      share_(share),
+      share_(std::move(share)),
       stream_(std::move(stream)),
       address_(std::move(address)),
       id_(id),
@@ -77,7 +77,7 @@ Client::Client(const asio::any_io_executor& executor, Clock& clock, const config
       gone_(executor),
       last_payload_(clock.now()),
       lease_ended_(executor) {
-  if (protocol == Protocol::rfc2217) telnet_.emplace(port_for_telnet(), "External, " + share.name);
+  if (protocol == Protocol::rfc2217) telnet_.emplace(port_for_telnet(), "External, " + share_->name);
 }
 
 Client::~Client() = default;
@@ -183,16 +183,16 @@ void Client::close() {
 }
 
 Task<bool> Client::prove_itself() {
-  if (share_.password.empty()) co_return true;
+  if (share_->password.empty()) co_return true;
   for (int guess = 0; guess < most_guesses; ++guess) {
     payload_to_client(as_bytes("Password: "));
     std::string line;
     auto read = [&]() -> Task<> { line = co_await read_line(); };
     const auto first = co_await first_of(read(), clock_.wait_for(patience_for_password), gone_.wait());
     if (first != 0) co_return false;
-    if (same(line, share_.password)) co_return true;
+    if (same(line, share_->password)) co_return true;
     co_await clock_.wait_for(pause_after_guess);
-    tell(share_.name + ": wrong password.");
+    tell(share_->name + ": wrong password.");
   }
   co_return false;
 }
@@ -266,8 +266,9 @@ void Client::enters_queue() {
   since_ = clock_.wall();
 }
 
-void Client::granted(std::string instance) {
+void Client::granted(std::string instance, std::shared_ptr<const config::Share> share) {
   stage_ = Stage::has_modem;
+  share_ = std::move(share);
   instance_ = std::move(instance);
   granted_at_ = clock_.now();
   since_ = clock_.wall();
@@ -280,7 +281,7 @@ void Client::give_back() {
   const auto end = lease_end_.value_or(LeaseEnd::stopped);
   lease_end_ = end;
   events_.lease_ended(*this, end);
-  if (end != LeaseEnd::closed) tell(farewell(end, share_));
+  if (end != LeaseEnd::closed) tell(farewell(end, *share_));
   close();
 }
 
@@ -372,9 +373,9 @@ Task<> Client::watch_lines() {
 }
 
 Task<> Client::watch_limits() {
-  const TimePoint end = share_.lease_limit ? clock_.now() + *share_.lease_limit : never;
+  const TimePoint end = share_->lease_limit ? clock_.now() + *share_->lease_limit : never;
   for (;;) {
-    const TimePoint idle_end = share_.idle_limit ? last_payload_ + *share_.idle_limit : never;
+    const TimePoint idle_end = share_->idle_limit ? last_payload_ + *share_->idle_limit : never;
     if (!guarded("R13")) co_await clock_.wait_until(never);
     if (clock_.now() >= end) co_return end_lease(LeaseEnd::limit);
     if (clock_.now() >= idle_end) co_return end_lease(LeaseEnd::idle);
@@ -395,10 +396,10 @@ Task<> Client::break_line() {
 }
 
 void Client::someone_rings() {
-  if (!share_.refuse_calls && !share_.hand_over_calls) return end_lease(LeaseEnd::call);
+  if (!share_->refuse_calls && !share_->hand_over_calls) return end_lease(LeaseEnd::call);
   const auto last = std::exchange(last_ring_, clock_.now());
   if (last && clock_.now() - *last <= ring_gap) return;
-  share_.hand_over_calls ? events_.call_handed_over(*this) : events_.call_refused(*this);
+  share_->hand_over_calls ? events_.call_handed_over(*this) : events_.call_refused(*this);
 }
 
 void Client::note_payload() {

@@ -23,8 +23,8 @@ struct ClientEvents {
 /// From the connection being accepted to its end. Used on the thread of the lines.
 class Client final : public engine::Borrower {
  public:
-  /// `share` and `clock` must outlive it.
-  Client(const asio::any_io_executor& executor, Clock& clock, const config::Share& share,
+  /// `clock` must outlive it.
+  Client(const asio::any_io_executor& executor, Clock& clock, std::shared_ptr<const config::Share> share,
          std::unique_ptr<stream::Stream> stream, Protocol protocol, std::string address, std::uint64_t id,
          ClientEvents events);
   ~Client() override;
@@ -50,19 +50,19 @@ class Client final : public engine::Borrower {
 
   // ---- the lease
 
-  std::string name() const override { return address_ + " of " + share_.name; }
+  std::string name() const override { return address_ + " of " + share_->name; }
   TimePoint waits_since() const override { return waits_since_; }
   Task<engine::LeaseEnd> use(line::Line& port, bool rings) override;
   void recall(engine::LeaseEnd why) override;
-  bool yields_to_urgent_mail() const override { return share_.urgent_mail_first; }
+  bool yields_to_urgent_mail() const override { return share_->urgent_mail_first; }
   std::uint64_t to_modem() const override { return to_modem_; }
   std::uint64_t from_modem() const override { return from_modem_; }
 
   /// It waits, from now on.
   void enters_queue();
 
-  /// `instance` is whose modem it has been given; until give_back().
-  void granted(std::string instance);
+  /// `instance` is whose modem it has been given; until give_back(). `share` is what holds for this lease.
+  void granted(std::string instance, std::shared_ptr<const config::Share> share);
   void give_back();
 
   bool waits() const { return stage_ == Stage::waits; }
@@ -73,7 +73,6 @@ class Client final : public engine::Borrower {
   /// Returns when it waits no longer.
   Task<> wait_for_grant();
 
-  const config::Share& share() const { return share_; }
   const std::string& address() const { return address_; }
   const std::string& instance() const { return instance_; }
   std::uint64_t id() const { return id_; }
@@ -109,7 +108,7 @@ class Client final : public engine::Borrower {
   void note_payload();
 
   Clock& clock_;
-  const config::Share& share_;
+  std::shared_ptr<const config::Share> share_;
   std::unique_ptr<stream::Stream> stream_;
   const std::string address_;
   const std::uint64_t id_;

@@ -1,52 +1,23 @@
-#include "client.h"
-#include "waiting_list.h"
+#include "doors.h"
+#include "guests.h"
 #include "words.h"
 
 #include <external/base/guard.h>
-#include <external/base/networks.h>
 #include <external/base/task_group.h>
-#include <external/base/text.h>
 #include <external/log/entry.h>
 #include <external/sharing/pools.h>
 #include <external/stream/socket.h>
 
-#include <list>
-#include <stdexcept>
-
-#include <netinet/tcp.h>
-
 namespace external::sharing {
 
 using namespace std::chrono_literals;
-using asio::ip::tcp;
 
 namespace {
 
-constexpr std::size_t most_clients = 1000;  ///< connected at once, of all pools
-constexpr Duration pause_after_failed_accept = 1s;
-constexpr Duration patience_for_tls = 30s;
 constexpr Duration first_grace = 100ms;  ///< the modem that is asked first is there by then
 constexpr Duration grace = 1s;           ///< and one of the others that are free by then
+constexpr Duration last_words = 1s;      ///< for clients to take them when External stops
 constexpr Duration place_look = 2s;      ///< between looks whether who waits has to be told something new
-
-/// A client whose cable is pulled is gone within half a minute: asked after 10 s without a word, and again
-/// after 5, 10 and 15; or when it has not confirmed for 30 s what it was sent.
-void watch_for_death(tcp::socket& socket) {
-  const auto set = [&](int option, int value) {
-    ::setsockopt(socket.native_handle(), IPPROTO_TCP, option, &value, sizeof value);
-  };
-  error_code ignored;
-  socket.set_option(asio::socket_base::keep_alive(true), ignored);
-  set(TCP_KEEPIDLE, 10);
-  set(TCP_KEEPINTVL, 5);
-  set(TCP_KEEPCNT, 3);
-  set(TCP_USER_TIMEOUT, 30'000);
-}
-
-std::string text_of(const tcp::endpoint& end) {
-  const auto host = end.address().to_string();
-  return (end.address().is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(end.port());
-}
 
 /// 192.0.2.7 of 192.0.2.7:4711, ::1 of [::1]:4711
 std::string host_of(const std::string& address) {
@@ -54,81 +25,94 @@ std::string host_of(const std::string& address) {
   return host.starts_with('[') ? host.substr(1, host.size() - 2) : host;
 }
 
-struct Pool {
-  explicit Pool(config::Share its_share)
-      : share(std::move(its_share)), allowed(share.allow), first(share.first) {}
-
-  bool has(std::string_view instance) const {
-    return std::ranges::any_of(share.instances,
-                               [&](const auto& one) { return equal_no_case(one, instance); });
-  }
-
-  const config::Share share;
-  Networks allowed;
-  Networks first;
-  std::shared_ptr<asio::ssl::context> tls{};
-  WaitingList<Client*> waiting{};
-  PoolTally tally{};
-};
-
-struct Door {
-  Pool& pool;
-  Protocol protocol;
-  tcp::acceptor acceptor;
-};
+/// Whether who comes is shown another certificate than before, which the settings do not tell.
+bool is_renewed(const Pool& before, const PoolSettings& now) {
+  return before.tls && now.tls && before.share->certificate == now.share->certificate &&
+         !stream::same_certificate(*before.tls, *now.tls);
+}
 
 }  // namespace
 
+class Pools::Plan {
+ public:
+  std::vector<PoolSettings> pools;
+  Doors::Next doors;
+};
+
 class Pools::Impl {
  public:
-  Impl(const asio::any_io_executor& executor, Clock& clock, log::Log& log, std::vector<config::Share> shares)
-      : executor_(executor), clock_(clock), log_(log), tasks_(executor) {
-    for (auto& its_share : shares) {
-      Pool& pool = pools_.emplace_back(std::move(its_share));
-      const auto& share = pool.share;
-      if (!share.certificate.empty()) pool.tls = stream::make_tls_context({share.certificate, share.key});
-      for (const auto& at : share.listen) open(pool, Protocol::rfc2217, at);
-      for (const auto& at : share.listen_raw) open(pool, Protocol::raw, at);
-    }
+  Impl(const asio::any_io_executor& executor, Clock& clock, log::Log& log, std::vector<PoolSettings> pools)
+      : executor_(executor),
+        clock_(clock),
+        log_(log),
+        doors_(executor, clock, door_events()),
+        clients_(executor) {
+    Plan plan = prepare(std::move(pools));
+    use(plan);
   }
 
   void serve(Lines lines) { lines_ = std::move(lines); }
 
-  std::vector<tcp::endpoint> addresses() const {
-    std::vector<tcp::endpoint> ends;
-    for (const auto& door : doors_) ends.push_back(door.acceptor.local_endpoint());
-    return ends;
-  }
-
-  std::vector<std::string> places() const {
-    std::vector<std::string> places;
-    for (const auto& door : doors_) {
-      places.push_back(door.pool.share.name + " at " + text_of(door.acceptor.local_endpoint()) +
-                       (door.protocol == Protocol::raw ? " without Telnet" : ""));
-    }
-    return places;
-  }
+  const Doors& doors() const { return doors_; }
 
   Task<> run() {
     std::exception_ptr ended;
-    for (auto& door : doors_) tasks_.spawn(accept(door));
-    tasks_.spawn(tell_places());
+    doors_.run();
     try {
-      co_await clock_.wait_until(never);
+      co_await tell_places();
     } catch (...) {
       ended = std::current_exception();
     }
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-    co_await tasks_.end();
+    stop();
+    co_await doors_.end();
+    co_await first_of(clients_.wait(), clock_.wait_until(*stopped_at_ + last_words));
+    co_await clients_.end();
     if (ended) std::rethrow_exception(ended);
+  }
+
+  void stop() {
+    if (stopped_at_) return;
+    stopped_at_ = clock_.now();
+    doors_.close();
+    for (const auto& guest : guests_.all()) {
+      if (!guest.client->has_modem()) dismiss(guest);
+    }
+  }
+
+  Plan prepare(std::vector<PoolSettings> pools) const {
+    Plan plan;
+    std::vector<DoorPlace> places;
+    for (const auto& pool : pools) std::ranges::move(door_places(*pool.share), std::back_inserter(places));
+    plan.doors = doors_.prepare(std::move(places));
+    plan.pools = std::move(pools);
+    return plan;
+  }
+
+  std::vector<std::string> use(Plan& plan) {
+    if (stopped_at_) return {};
+    auto lines = use_settings(plan.pools);
+    const auto find_pool = [this](const std::string& name) { return find(name); };
+    std::ranges::move(doors_.use(std::move(plan.doors), find_pool), std::back_inserter(lines));
+    for (const auto& guest : guests_.all()) {
+      if (!guest.client->has_modem()) {
+        dismiss(guest);
+      } else if (!is_open(guest.pool) || !guest.pool->has(guest.client->instance())) {
+        guest.client->recall(engine::LeaseEnd::withdrawn);
+      }
+    }
+    for (const auto& pool : pools_) {
+      if (!pool->waiting.empty()) wake_free(*pool);  // there may be more modems now
+    }
+    return lines;
   }
 
   const Client* next(std::string_view instance, bool for_call) const {
     const Client* longest = nullptr;
     for (const auto& pool : pools_) {
-      if (pool.waiting.empty() || !pool.has(instance)) continue;
-      if (for_call && !pool.share.hand_over_calls) continue;
-      const Client* one = pool.waiting.next();
+      if (pool->waiting.empty() || !pool->has(instance)) continue;
+      if (for_call && !pool->share->hand_over_calls) continue;
+      const Client* one = pool->waiting.next();
       if (!longest || one->waits_since() < longest->waits_since()) longest = one;
     }
     return longest;
@@ -137,12 +121,12 @@ class Pools::Impl {
   std::shared_ptr<engine::Borrower> lend(std::string_view instance, bool for_call) {
     const Client* chosen = next(instance, for_call);
     if (!chosen) return nullptr;
-    for (auto& pool : pools_) {
-      if (pool.waiting.empty() || pool.waiting.next() != chosen) continue;
-      Client* const client = pool.waiting.take();
-      client->granted(std::string(instance));
-      pool.tally.longest_wait = std::max(pool.tally.longest_wait, client->waited());
-      auto owner = *std::ranges::find(clients_, client, &std::shared_ptr<Client>::get);
+    for (const auto& pool : pools_) {
+      if (pool->waiting.empty() || pool->waiting.next() != chosen) continue;
+      Client* const client = pool->waiting.take();
+      client->granted(std::string(instance), pool->share);
+      pool->tally.longest_wait = std::max(pool->tally.longest_wait, client->waited());
+      auto owner = guests_.find(client->id())->client;
       // However its holder comes to drop it, the lease is over then.
       return {client, [owner = std::move(owner)](engine::Borrower*) { owner->give_back(); }};
     }
@@ -152,147 +136,109 @@ class Pools::Impl {
   std::vector<PoolReport> report() const {
     std::vector<PoolReport> reports;
     for (const auto& pool : pools_) {
-      PoolReport report{pool.share.name, pool.share.instances, {}, {}, pool.tally};
-      for (const auto& client : clients_) {
-        if (client->has_modem() && &client->share() == &pool.share) report.leases.push_back(client->lease());
+      PoolReport report{pool->name(), pool->share->instances, {}, {}, pool->tally};
+      for (const auto& [client, its_pool] : guests_.all()) {
+        if (client->has_modem() && its_pool == pool) report.leases.push_back(client->lease());
       }
-      for (const Client* client : pool.waiting.in_order()) report.waiting.push_back(client->wait());
+      for (const Client* client : pool->waiting.in_order()) report.waiting.push_back(client->wait());
       reports.push_back(std::move(report));
     }
     return reports;
   }
 
   bool kick(std::uint64_t id) {
-    const auto found = std::ranges::find(clients_, id, [](const auto& client) { return client->id(); });
-    if (found == clients_.end()) return false;
-    Client& client = **found;
-    if (client.is_leaving()) return false;
-    if (client.has_modem()) {
-      client.recall(engine::LeaseEnd::kicked);
+    const Guest* guest = guests_.find(id);
+    if (!guest || guest->client->is_leaving()) return false;
+    if (guest->client->has_modem()) {
+      guest->client->recall(engine::LeaseEnd::kicked);
     } else {
-      pool_of(client).waiting.remove(&client);
-      turn_away(client, Refusal::kicked, "an administrator ended the wait");
+      turn_away(*guest->pool, *guest->client, Refusal::kicked, "an administrator ended the wait");
     }
     return true;
   }
 
   bool kick(std::string_view instance) {
-    Client* const client = lessee_of(instance);
-    if (client) client->recall(engine::LeaseEnd::kicked);
-    return client != nullptr;
+    const Guest* guest = guests_.lessee_of(instance);
+    if (guest) guest->client->recall(engine::LeaseEnd::kicked);
+    return guest != nullptr;
   }
 
   void welcome(std::string_view name, Protocol protocol, std::unique_ptr<stream::Stream> stream,
                std::string address) {
-    for (auto& pool : pools_) {
-      if (pool.share.name == name)
-        tasks_.spawn(serve_client(pool, protocol, std::move(stream), std::move(address)));
-    }
+    if (auto pool = find(name))
+      clients_.spawn(serve_client({std::move(pool), protocol, std::move(stream), std::move(address)}));
   }
 
  private:
-  /// A client among the clients, and in the queue of its pool, as long as it is there.
-  class Place {
-   public:
-    Place(Impl& pools, Pool& pool, std::shared_ptr<Client> client)
-        : pools_(pools), pool_(pool), client_(std::move(client)) {
-      pools_.clients_.push_back(client_);
-    }
-    Place(const Place&) = delete;
-    Place& operator=(const Place&) = delete;
-    ~Place() {
-      pool_.waiting.remove(client_.get());
-      std::erase(pools_.clients_, client_);
-    }
-
-   private:
-    Impl& pools_;
-    Pool& pool_;
-    std::shared_ptr<Client> client_;
-  };
-
-  void open(Pool& pool, Protocol protocol, const config::HostPort& at) {
-    const auto host = at.host.empty() || at.host == "localhost" ? "127.0.0.1" : at.host;
-    error_code error;
-    const auto address = asio::ip::make_address(host, error);
-    tcp::acceptor acceptor(executor_);
-    if (!error) {
-      const tcp::endpoint end(address, static_cast<std::uint16_t>(std::stoul(at.port)));
-      acceptor.open(end.protocol(), error);
-      if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
-      if (!error) acceptor.bind(end, error);
-      if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
-    }
-    if (error) {
-      throw std::runtime_error(
-          "cannot lend modems of " + pool.share.name + " at " + host + ":" + at.port + ": " +
-          error.message() + "; end the other program, or change Listen of [Share " + pool.share.name + "]");
-    }
-    doors_.push_back({pool, protocol, std::move(acceptor)});
+  DoorEvents door_events() {
+    DoorEvents events;
+    events.is_full = [this] { return clients_.size() >= Doors::most_clients; };
+    events.enter = [this](Visitor visitor) { clients_.spawn(welcome(std::move(visitor))); };
+    events.refused = [this](Pool& pool, Refusal cause, const std::string& address, const std::string& why) {
+      refused(pool, cause, address, why);
+    };
+    return events;
   }
 
-  Task<> accept(Door& door) {
-    for (;;) {
-      auto [error, socket] = co_await door.acceptor.async_accept(asio::as_tuple(asio::use_awaitable));
-      if (error == asio::error::operation_aborted) throw boost::system::system_error(error);
-      if (error) {
-        // Out of descriptors, most likely: the others will give some back.
-        co_await clock_.wait_for(pause_after_failed_accept);
-        continue;
+  std::shared_ptr<Pool> find(std::string_view name) const {
+    const auto found = std::ranges::find(pools_, name, &Pool::name);
+    return found == pools_.end() ? nullptr : *found;
+  }
+
+  /// Not once it was taken out of the settings, nor when External stops.
+  bool is_open(const std::shared_ptr<Pool>& pool) const {
+    return !stopped_at_ && std::ranges::find(pools_, pool) != pools_.end();
+  }
+
+  std::vector<std::string> use_settings(std::vector<PoolSettings>& wanted) {
+    std::vector<std::string> lines;
+    std::vector<std::shared_ptr<Pool>> pools;
+    for (auto& settings : wanted) {
+      auto pool = find(settings.share->name);
+      if (pool && is_renewed(*pool, settings))
+        lines.push_back("Share " + pool->name() + ": the certificate was renewed; holds from now on.");
+      if (pool) {
+        pool->use(std::move(settings));
+      } else {
+        pool = std::make_shared<Pool>(std::move(settings));
       }
-      error_code gone;
-      const auto from = socket.remote_endpoint(gone);
-      if (gone) continue;
-      if (!may_come(door.pool, from.address())) {
-        refused(door.pool, Refusal::address, text_of(from), "it is not in Allow");
-        continue;
-      }
-      // Beside one task for each door and one for places all are clients, from their first byte.
-      if (tasks_.size() > most_clients + doors_.size()) {
-        refused(door.pool, Refusal::clients, text_of(from),
-                std::to_string(most_clients) + " clients are connected already");
-        continue;
-      }
-      watch_for_death(socket);
-      tasks_.spawn(welcome(door, std::move(socket), text_of(from)));
+      pools.push_back(std::move(pool));
     }
+    pools_ = std::move(pools);
+    return lines;
   }
 
-  static bool may_come(const Pool& pool, const asio::ip::address& from) {
-    return pool.share.allow.empty() ? from.is_loopback() : pool.allowed.contains(from.to_string());
-  }
-
-  Task<> welcome(Door& door, tcp::socket socket, std::string address) {
-    auto stream = stream::make_stream(std::move(socket), door.pool.tls);
-    if (door.pool.tls) {
-      bool secured = false;
-      auto start = [&]() -> Task<> { secured = co_await stream->start_tls(); };
-      co_await first_of(start(), clock_.wait_for(patience_for_tls));
+  Task<> welcome(Visitor visitor) {
+    if (visitor.stream->offers_tls()) {
+      const bool secured = co_await start_tls(*visitor.stream, clock_);
       if (!secured) co_return;
     }
-    co_await serve_client(door.pool, door.protocol, std::move(stream), std::move(address));
+    co_await serve_client(std::move(visitor));
   }
 
-  Task<> serve_client(Pool& pool, Protocol protocol, std::unique_ptr<stream::Stream> stream,
-                      std::string address) {
-    auto client = std::make_shared<Client>(executor_, clock_, pool.share, std::move(stream), protocol,
-                                           std::move(address), ++last_id_, events_of(pool));
-    const Place place(*this, pool, client);
-    co_await first_of(client->run(), admit(pool, *client));
+  Task<> serve_client(Visitor visitor) {
+    auto pool = std::move(visitor.pool);
+    auto client =
+        std::make_shared<Client>(executor_, clock_, pool->share, std::move(visitor.stream), visitor.protocol,
+                                 std::move(visitor.address), ++last_id_, events_of(pool));
+    const Guest guest{client, pool};
+    const Guests::Place place(guests_, guest);
+    dismiss(guest);
+    co_await first_of(client->run(), admit(*pool, *client));
   }
 
-  ClientEvents events_of(Pool& pool) {
+  ClientEvents events_of(const std::shared_ptr<Pool>& pool) {
     ClientEvents events;
-    events.call_refused = [this, &pool](const Client& client) {
-      ++pool.tally.calls_refused;
+    events.call_refused = [this, pool](const Client& client) {
+      ++pool->tally.calls_refused;
       log_.write(client.instance(), "Call refused: the modem is lent to " + client.name() + ".");
     };
-    events.call_handed_over = [this, &pool](const Client& client) {
-      ++pool.tally.calls_handed_over;
+    events.call_handed_over = [this, pool](const Client& client) {
+      ++pool->tally.calls_handed_over;
       log_.write(client.instance(), "Call handed over to " + client.name() + ".");
     };
-    events.lease_ended = [this, &pool](const Client& client, engine::LeaseEnd end) {
-      auto& tally = pool.tally;
+    events.lease_ended = [this, pool](const Client& client, engine::LeaseEnd end) {
+      auto& tally = pool->tally;
       ++tally.ended[std::string(engine::name_of(end))];
       tally.to_modem += client.to_modem();
       tally.from_modem += client.from_modem();
@@ -303,17 +249,18 @@ class Pools::Impl {
 
   /// Never returns: the connection ends when all that was told has been taken.
   Task<> admit(Pool& pool, Client& client) {
-    const bool proven = co_await client.prove_itself();
-    const bool is_kicked = client.is_leaving();
-    if (proven && !is_kicked) co_await queue(pool, client);
-    if (!proven && !is_kicked) turn_away(client, Refusal::password, "it did not say the password");
+    bool proven = false;
+    if (!client.is_leaving()) proven = co_await client.prove_itself();
+    const bool is_leaving = client.is_leaving();  // it was sent away meanwhile
+    if (proven && !is_leaving) co_await queue(pool, client);
+    if (!proven && !is_leaving) turn_away(pool, client, Refusal::password, "it did not say the password");
     co_await clock_.wait_until(never);
   }
 
   Task<> queue(Pool& pool, Client& client) {
     const auto free = free_instances(pool);
     const auto ahead = pool.waiting.size();
-    const auto queue_limit = guarded("R19") ? pool.share.queue_limit : 0;
+    const auto queue_limit = guarded("R19") ? pool.share->queue_limit : 0;
     if (ahead >= free.size() + queue_limit) co_return no_room(pool, client);
     client.enters_queue();
     pool.waiting.add(&client, pool.first.contains(host_of(client.address())));
@@ -322,21 +269,20 @@ class Pools::Impl {
     co_await first_of(client.wait_for_grant(), clock_.wait_for(first_grace));
     if (client.waits() && ahead < free.size()) wake_free(pool);
     co_await first_of(client.wait_for_grant(), clock_.wait_for(grace));
-    if (client.waits() && place_of(pool, client) > pool.share.queue_limit) {
-      pool.waiting.remove(&client);
+    if (client.waits() && place_of(pool, client) > pool.share->queue_limit) {
+      pool.waiting.remove(&client);  // who is refused is none of those who wait
       co_return no_room(pool, client);
     }
-    const auto limit = pool.share.wait_limit;
+    const auto limit = pool.share->wait_limit;
     const TimePoint end = limit ? client.waits_since() + *limit : never;
     co_await first_of(client.wait_for_grant(), clock_.wait_until(end));
     if (!client.waits()) co_return;
-    pool.waiting.remove(&client);
-    turn_away(client, Refusal::wait, "none has come free in " + config::to_text(*limit));
+    turn_away(pool, client, Refusal::wait, "none has come free in " + config::to_text(*limit));
   }
 
   std::vector<std::string> free_instances(const Pool& pool) const {
     std::vector<std::string> free;
-    std::ranges::copy_if(pool.share.instances, std::back_inserter(free), lines_.is_free);
+    std::ranges::copy_if(pool.share->instances, std::back_inserter(free), lines_.is_free);
     return free;
   }
 
@@ -350,12 +296,12 @@ class Pools::Impl {
   }
 
   void no_room(Pool& pool, Client& client) {
-    turn_away(client, Refusal::queue, holders(pool) + waiting_words(pool));
+    turn_away(pool, client, Refusal::queue, holders(pool) + waiting_words(pool));
   }
 
   static std::string waiting_words(const Pool& pool) {
     const auto count = pool.waiting.size();
-    if (pool.share.queue_limit == 0) return {};
+    if (pool.share->queue_limit == 0) return {};
     return "; " + std::to_string(count) + (count == 1 ? " client waits" : " clients wait") +
            " for one already";
   }
@@ -364,8 +310,8 @@ class Pools::Impl {
   Task<> tell_places() {
     for (;;) {
       co_await clock_.wait_for(place_look);
-      for (auto& pool : pools_) {
-        if (!pool.waiting.empty()) tell_places_of(pool);
+      for (const auto& pool : pools_) {
+        if (!pool->waiting.empty()) tell_places_of(*pool);
       }
     }
   }
@@ -373,7 +319,7 @@ class Pools::Impl {
   void tell_places_of(const Pool& pool) {
     // No modem is to stay free because a call that was due there has been made elsewhere.
     wake_free(pool);
-    const auto text = pool.share.name + ": " + holders(pool) + ". You are number ";
+    const auto text = pool.name() + ": " + holders(pool) + ". You are number ";
     const auto lessees = lessees_of(pool);
     std::size_t place = 0;
     for (Client* client : pool.waiting.in_order()) {
@@ -385,78 +331,61 @@ class Pools::Impl {
   /// What is of interest to those who wait: that a modem is just being hung up is not.
   std::string lessees_of(const Pool& pool) const {
     std::string ids;
-    for (const auto& instance : pool.share.instances) {
-      if (const Client* client = lessee_of(instance)) ids += " " + std::to_string(client->id());
+    for (const auto& instance : pool.share->instances) {
+      if (const Guest* guest = guests_.lessee_of(instance)) ids += " " + std::to_string(guest->client->id());
     }
     return ids;
   }
 
-  void turn_away(Client& client, Refusal cause, const std::string& why) {
-    client.tell(client.share().name + ": no modem: " + why + ".");
+  /// Who has no modem, if it will get none.
+  void dismiss(const Guest& guest) {
+    if (guest.client->is_leaving() || is_open(guest.pool)) return;
+    turn_away(*guest.pool, *guest.client, Refusal::stopped,
+              stopped_at_ ? "External is stopping" : "the pool was taken out of the settings");
+  }
+
+  void turn_away(Pool& pool, Client& client, Refusal cause, const std::string& why) {
+    pool.waiting.remove(&client);
+    client.tell(pool.name() + ": no modem: " + why + ".");
     client.close();
-    refused(pool_of(client), cause, client.address(), why);
+    refused(pool, cause, client.address(), why);
   }
 
   void refused(Pool& pool, Refusal cause, const std::string& address, const std::string& why) {
     ++pool.tally.refused[std::string(name_of(cause))];
-    log_.write({}, "Lease refused to " + address + " of " + pool.share.name + ": " + why + ".");
-  }
-
-  Pool& pool_of(const Client& client) {
-    return *std::ranges::find_if(pools_, [&](const Pool& pool) { return &pool.share == &client.share(); });
-  }
-
-  Client* lessee_of(std::string_view instance) const {
-    const auto found = std::ranges::find_if(clients_, [&](const auto& client) {
-      return client->has_modem() && equal_no_case(client->instance(), instance);
-    });
-    return found == clients_.end() ? nullptr : found->get();
+    log_.write({}, "Lease refused to " + address + " of " + pool.name() + ": " + why + ".");
   }
 
   std::string holders(const Pool& pool) const {
     std::string text;
-    for (const auto& instance : pool.share.instances) {
+    for (const auto& instance : pool.share->instances) {
       text += text.empty() ? "all modems are in use: " : ", ";
-      const Client* client = lessee_of(instance);
-      text += instance + " " +
-              (client ? "by " + client->address() + " since " + log::format_time(client->lease().since)
-                      : lines_.activity(instance));
+      text += instance + " " + holder(instance);
     }
-    return text;
+    return text.empty() ? "it has no modem now" : text;
+  }
+
+  std::string holder(const std::string& instance) const {
+    const Guest* guest = guests_.lessee_of(instance);
+    if (!guest) return lines_.activity(instance);
+    return "by " + guest->client->address() + " since " + log::format_time(guest->client->lease().since);
   }
 
   asio::any_io_executor executor_;
   Clock& clock_;
   log::Log& log_;
   Lines lines_;
-  std::list<Pool> pools_;
-  std::list<Door> doors_;
-  std::vector<std::shared_ptr<Client>> clients_;
+  std::vector<std::shared_ptr<Pool>> pools_;
+  Doors doors_;
+  Guests guests_;
   std::uint64_t last_id_ = 0;
-  TaskGroup tasks_;
+  std::optional<TimePoint> stopped_at_;
+  TaskGroup clients_;  ///< a task for each, from its first byte
 };
 
-std::string_view name_of(Refusal refusal) {
-  switch (refusal) {
-    case Refusal::address:
-      return "address";
-    case Refusal::clients:
-      return "clients";
-    case Refusal::password:
-      return "password";
-    case Refusal::queue:
-      return "queue";
-    case Refusal::wait:
-      return "wait";
-    case Refusal::kicked:
-      return "kicked";
-  }
-  return {};
-}
-
 Pools::Pools(const asio::any_io_executor& executor, Clock& clock, log::Log& log,
-             std::vector<config::Share> shares)
-    : impl_(std::make_shared<Impl>(executor, clock, log, std::move(shares))) {}
+             const std::vector<config::Share>& shares)
+    : impl_(std::make_shared<Impl>(executor, clock, log, read_pools(shares))) {}
 
 Pools::~Pools() = default;
 
@@ -465,15 +394,27 @@ void Pools::serve(Lines lines) {
 }
 
 std::vector<std::string> Pools::places() const {
-  return impl_->places();
+  return impl_->doors().places();
 }
 
-std::vector<tcp::endpoint> Pools::addresses() const {
-  return impl_->addresses();
+std::vector<asio::ip::tcp::endpoint> Pools::addresses() const {
+  return impl_->doors().addresses();
 }
 
 Task<> Pools::run() {
   return impl_->run();
+}
+
+std::shared_ptr<Pools::Plan> Pools::prepare(std::vector<PoolSettings> pools) const {
+  return std::make_shared<Plan>(impl_->prepare(std::move(pools)));
+}
+
+std::vector<std::string> Pools::use(Plan& plan) {
+  return impl_->use(plan);
+}
+
+void Pools::stop() {
+  impl_->stop();
 }
 
 void Pools::welcome(std::string_view pool, Protocol protocol, std::unique_ptr<stream::Stream> stream,

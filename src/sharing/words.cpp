@@ -1,5 +1,7 @@
 #include "words.h"
 
+#include <external/sharing/pools.h>
+
 namespace external::sharing {
 
 using engine::LeaseEnd;
@@ -25,11 +27,33 @@ std::string cause(LeaseEnd end, const config::Share& share) {
       return "the line is being stopped";
     case LeaseEnd::line:
       return "the port has failed";
+    case LeaseEnd::withdrawn:
+      return "it is not lent any more";
   }
   return {};
 }
 
 }  // namespace
+
+std::string_view name_of(Refusal refusal) {
+  switch (refusal) {
+    case Refusal::address:
+      return "address";
+    case Refusal::clients:
+      return "clients";
+    case Refusal::password:
+      return "password";
+    case Refusal::queue:
+      return "queue";
+    case Refusal::wait:
+      return "wait";
+    case Refusal::kicked:
+      return "kicked";
+    case Refusal::stopped:
+      return "stopped";
+  }
+  return {};
+}
 
 std::string farewell(LeaseEnd end, const config::Share& share) {
   return share.name + ": the modem was taken back: " + cause(end, share) + ".";

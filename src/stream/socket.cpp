@@ -129,6 +129,12 @@ std::shared_ptr<ssl::context> make_tls_context(const TlsFiles& files) {
   return context;
 }
 
+bool same_certificate(ssl::context& one, ssl::context& other) {
+  const X509* first = SSL_CTX_get0_certificate(one.native_handle());
+  const X509* second = SSL_CTX_get0_certificate(other.native_handle());
+  return first && second && X509_cmp(first, second) == 0;
+}
+
 std::unique_ptr<Stream> make_stream(asio::ip::tcp::socket socket, std::shared_ptr<ssl::context> tls) {
   return make_tcp_stream(std::move(socket), {std::move(tls), ssl::stream_base::server, {}});
 }

@@ -23,7 +23,7 @@ class Borrowing {
     if ((choice & 8) != 0) share_.password = "a password";
     auto near = std::make_unique<test::PipedStream>(io_.get_executor());
     stream_ = near.get();
-    client_ = std::make_unique<Client>(io_.get_executor(), clock_, share_, std::move(near),
+    client_ = std::make_unique<Client>(io_.get_executor(), clock_, share(), std::move(near),
                                        (choice & 1) != 0 ? Protocol::rfc2217 : Protocol::raw,
                                        "192.0.2.7:4711", 1, events());
     asio::co_spawn(io_, client_->run(), [this](const std::exception_ptr& failed) {
@@ -80,13 +80,15 @@ class Borrowing {
     if (std::exchange(lent_, true)) return;
     client_->enters_queue();
     client_->tell_place("1", "OFFICE: You are number 1 in the queue.");
-    client_->granted("Modem1");
+    client_->granted("Modem1", share());
     asio::co_spawn(io_, use(rings), asio::bind_cancellation_slot(stop_.slot(), asio::detached));
   }
 
   Task<> use(bool rings) { co_await client_->use(port_.a(), rings); }
   Task<> prove() { co_await client_->prove_itself(); }
   Task<> say(std::string text) { co_await port_.b().write(as_bytes(text), never); }
+
+  std::shared_ptr<const config::Share> share() const { return std::make_shared<const config::Share>(share_); }
 
   ClientEvents events() {
     ClientEvents events;

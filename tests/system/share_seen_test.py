@@ -9,7 +9,9 @@ import json
 import os
 import pty
 import select
+import signal
 import socket
+import ssl
 import struct
 import subprocess
 import sys
@@ -242,10 +244,15 @@ class Screen:
         self.seen = self.seen[self.seen.index(text) + len(text):]
 
 
-class StaysWhole(Shared):
+class FollowsAReload(Shared):
     settings = SETTINGS + """[External-Modem2]
 AsyncCommPort = {folder}/net/two
 """ + POOL + "Instance = Modem1, Modem2\n"
+
+    def setUp(self):
+        super().setUp()
+        self.start("two")
+        wait(lambda: self.log().count("Initialization complete. Ready.") == 2, "both modems are ready")
 
     def change(self, *changes):
         with open(self.folder + "/external.ini", encoding="utf-8") as ini:
@@ -256,26 +263,130 @@ AsyncCommPort = {folder}/net/two
         with open(self.folder + "/external.ini", "w", encoding="utf-8") as ini:
             ini.write(text)
 
-    def test_when_a_reload_takes_a_modem_of_the_pool_away(self):
-        self.start("two")
-        wait(lambda: self.log().count("Initialization complete. Ready.") == 2, "both modems are ready")
+    def reload(self, *expected):
+        reloaded = self.external("reload")
+        self.assertEqual((reloaded.returncode, reloaded.stderr), (0, ""))
+        self.assertEqual(reloaded.stdout.splitlines(), list(expected))
+
+    def test_that_takes_a_modem_out_of_the_pool(self):
         first = self.borrow_and_talk()
         second = self.borrow_and_talk()
-        gone = self.folder + "/net/two"
-        self.change(("[External-Modem2]\nAsyncCommPort = " + gone + "\n", ""), ("Modem1, Modem2", "Modem1"))
-        reloaded = self.external("reload")
-        self.assertEqual(reloaded.returncode, 0, reloaded.stderr)
-        self.assertIn("Share OFFICE: Instance changed; takes effect when External is started again.", reloaded.stdout)
-        second.say("AT\r")
-        second.hear("OK\r\n\r\nOK")  # a lease is not ended by that
-        second.socket.close()
-        wait(lambda: gone + " closed" in self.log(), "the line ends behind its lease")
         third = self.borrow()
         third.hear("You are number 1 in the queue.")
-        self.assertIn("Modem2 is not there", third.heard)
-        self.assertEqual([modem["state"] for modem in self.pool()["modems"]][0], "LENT")
+        self.change(("Modem1, Modem2", "Modem1"))
+        self.reload("Share OFFICE: Instance changed; holds from now on.")
+        self.assertIn("OFFICE: the modem was taken back: it is not lent any more.", second.hear_end())
+        wait(lambda: "the modem is not lent any more; 5 bytes to the modem" in self.log(), "the log tells")
+        wait(lambda: self.log().count("Initialization complete. Ready.") == 3, "it listens again")
+        first.say("AT\r")
+        first.hear("OK\r\n\r\nOK")
+        self.assertEqual([modem["instance"] for modem in self.pool()["modems"]], ["Modem1"])
         first.socket.close()
         third.hear("OFFICE: Modem1 is yours.")
+
+    def test_that_takes_an_instance_away_and_brings_it_back(self):
+        second_line = "[External-Modem2]\nAsyncCommPort = " + self.folder + "/net/two\n"
+        self.change((second_line, ""), ("Modem1, Modem2", "Modem1"))
+        self.external("reload")
+        wait(lambda: self.folder + "/net/two closed" in self.log(), "the line has ended")
+        self.borrow_and_talk()
+        waiting = self.borrow()
+        waiting.hear("You are number 1 in the queue.")
+        self.change(("[Share OFFICE]", second_line + "[Share OFFICE]"), ("Instance = Modem1", "Instance = Modem1, Modem2"))
+        self.external("reload")
+        waiting.hear("OFFICE: Modem2 is yours.")
+
+    def test_that_moves_the_door_and_opens_another(self):
+        holder = self.borrow_and_talk()
+        moved, new = free_port(), free_port()
+        self.change((f"ListenRaw = {self.port}", f"ListenRaw = {moved}"),
+                    ("[Share OFFICE]", f"[Share LAB]\nListenRaw = {new}\nPassword = \"Krk9 fair wind\"\n[Share OFFICE]"))
+        self.reload("Share LAB: new; holds from now on.", "Share OFFICE: ListenRaw changed; holds from now on.",
+                    f"Modems are lent no longer: OFFICE at 127.0.0.1:{self.port} without Telnet.",
+                    f"Modems are lent: LAB at 127.0.0.1:{new} without Telnet.",
+                    f"Modems are lent: OFFICE at 127.0.0.1:{moved} without Telnet.")
+        with self.assertRaises(ConnectionRefusedError):
+            Client(self, self.port)
+        self.borrow(new).say("AT\r")
+        waiting = self.borrow(moved)
+        waiting.hear("OFFICE: all modems are in use")
+        self.assertIn("Modem2 by", waiting.heard)
+        holder.say("AT\r")
+        holder.hear("OK\r\n\r\nOK")
+
+    def test_that_takes_the_last_pool_away_by_sighup(self):
+        holder, other, waiting = self.borrow_and_talk(), self.borrow_and_talk(), self.borrow()
+        waiting.hear("You are number 1 in the queue.")
+        pool = POOL.format(port=self.port) + "Instance = Modem1, Modem2\n"
+        self.change((pool, ""))
+        self.process.send_signal(signal.SIGHUP)
+        self.assertIn("OFFICE: no modem: the pool was taken out of the settings.", waiting.hear_end())
+        for client in (holder, other):
+            self.assertIn("OFFICE: the modem was taken back: it is not lent any more.", client.hear_end())
+        wait(lambda: "Share OFFICE: removed; its doors are closed, its leases end, and nobody waits any more." in
+             self.log(), "the log tells")
+        self.assertEqual(self.external("share", "list").stdout, "Nothing is lent: external.ini has no [Share NAME].\n")
+        with self.assertRaises(ConnectionRefusedError):
+            Client(self, self.port)
+        with open(self.folder + "/external.ini", "a", encoding="utf-8") as ini:
+            ini.write(pool)
+        self.assertEqual(self.external("reload").returncode, 0)
+        self.borrow_and_talk()
+
+    def test_that_cannot_open_a_door_and_changes_nothing(self):
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            taken = other.getsockname()[1]
+            self.change((f"ListenRaw = {self.port}", f"ListenRaw = {taken}"), ("Modem1, Modem2", "Modem1"))
+            reloaded = self.external("reload")
+        self.assertEqual((reloaded.returncode, reloaded.stdout), (78, ""))
+        self.assertIn(f"cannot lend modems of OFFICE at 127.0.0.1:{taken}: Address already in use; end the other "
+                      "program, or change Listen of [Share OFFICE]\nNothing was changed", reloaded.stderr)
+        self.assertEqual(len(self.pool()["modems"]), 2)
+        self.borrow_and_talk()
+
+    def test_that_renews_the_certificate(self):
+        def make(name):
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                            "-subj", "/CN=" + name, "-days", "1", "-out", self.folder + "/share.crt", "-keyout",
+                            self.folder + "/share.key"], check=True, capture_output=True)
+
+        def shown():
+            return ssl.get_server_certificate(("127.0.0.1", self.port))
+
+        make("old")
+        self.change(("[Share OFFICE]", "[Share OFFICE]\nCertificate = share.crt\nKey = share.key"))
+        self.reload("Share OFFICE: Certificate added; holds from now on.", "Share OFFICE: Key added; holds from now on.")
+        before = shown()
+        make("new")
+        self.reload("Share OFFICE: the certificate was renewed; holds from now on.")
+        self.assertNotEqual(shown(), before)
+        os.truncate(self.folder + "/share.crt", 100)
+        reloaded = self.external("reload")
+        self.assertEqual(reloaded.returncode, 78)
+        self.assertIn("[Share OFFICE]: cannot use the certificate", reloaded.stderr)
+        self.assertNotEqual(shown(), before)
+
+
+class SaysGoodbye(Shared):
+    def test_to_who_waits_and_who_has_a_modem(self):
+        self.start()
+        holder = self.borrow_and_talk()
+        waiting = self.borrow()
+        waiting.hear("You are number 1 in the queue.")
+        undecided = Client(self, self.port)
+        undecided.hear("Password: ")
+        self.process.send_signal(signal.SIGTERM)
+        for client in (waiting, undecided):
+            self.assertTrue(client.hear_end().endswith("OFFICE: no modem: External is stopping.\r\n"), client.heard)
+        self.assertIn("OFFICE: the modem was taken back: the line is being stopped.", holder.hear_end())
+        self.process.wait(GIVING_UP)
+        log = self.log()
+        for client in (waiting, undecided):
+            refused = f"Lease refused to {client.address} of OFFICE: External is stopping."
+            self.assertEqual(log.count(f"Lease refused to {client.address}"), 1)
+            self.assertEqual(log.count(refused), 1)
+            self.assertLess(log.index(refused), log.index(f"Lease of {holder.address}"), "told before lines end")
+            self.assertIn("line lease-refused", self.external("explain", refused).stdout)
 
 
 class SaysThatThereIsNothingToSee(Shared):

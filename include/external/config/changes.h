@@ -10,12 +10,13 @@
 
 namespace external::config {
 
-/// When a change takes effect in an External that runs. None of them ends a call.
+/// When a change takes effect in an External that runs. None of them ends a call of ours.
 enum class Effect {
   at_once,
-  next_call,  ///< calls that stand go on as they began
-  line,       ///< the line starts anew, or ends, as soon as its call is over
-  restart,    ///< when External is started again
+  next_call,   ///< calls that stand go on as they began
+  next_lease,  ///< so do leases
+  line,        ///< the line starts anew, or ends, as soon as its call is over
+  restart,     ///< when External is started again
 };
 
 /// One setting, or a section as a whole, that is not what it was.

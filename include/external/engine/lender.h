@@ -15,6 +15,7 @@ enum class LeaseEnd {
   call,         ///< someone called, and the client had no call
   stopped,      ///< the instance or the program stops
   line,         ///< the port failed
+  withdrawn,    ///< the settings do not lend that modem any more
 };
 
 /// "the client has gone", "nothing was said for IdleLimit", ... for logs.
@@ -25,7 +26,7 @@ std::string_view name_of(LeaseEnd end);
 
 inline constexpr std::array lease_ends{LeaseEnd::closed,  LeaseEnd::idle,        LeaseEnd::limit,
                                        LeaseEnd::kicked,  LeaseEnd::urgent_mail, LeaseEnd::call,
-                                       LeaseEnd::stopped, LeaseEnd::line};
+                                       LeaseEnd::stopped, LeaseEnd::line,        LeaseEnd::withdrawn};
 
 /// One client that wants a modem. Used on the thread of the lines.
 class Borrower {

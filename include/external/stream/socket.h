@@ -20,6 +20,9 @@ struct TlsFiles {
 /// Reads certificate and key. Throws std::runtime_error with a line for the administrator.
 std::shared_ptr<asio::ssl::context> make_tls_context(const TlsFiles& files);
 
+/// Whether a client is shown the same certificate by both.
+bool same_certificate(asio::ssl::context& one, asio::ssl::context& other);
+
 /// Closes the socket when it goes. `tls` may be null.
 std::unique_ptr<Stream> make_stream(asio::ip::tcp::socket socket, std::shared_ptr<asio::ssl::context> tls);
 std::unique_ptr<Stream> make_stream(asio::local::stream_protocol::socket socket);

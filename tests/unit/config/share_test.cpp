@@ -125,7 +125,8 @@ TEST(ShareSettings, ThatCannotWorkAreRefusedWithTheirLine) {
            Row{"ListenRaw = 127.0.0.1:7000\nListen = 7000\n", 1,
                office + "ListenRaw: 127.0.0.1:7000 is Listen of [Share OFFICE] already; choose another port"},
            Row{"Listen = localhost:2666\n", 1,
-               office + "Listen: 127.0.0.1:2666 is Listen of [External-Lan] already"},
+               office + "Listen: 127.0.0.1:2666 is taken in by [::]:2666, Listen of [External-Lan]; choose "
+                        "another port"},
            Row{"Listen = modems.example:7000\n", 1,
                office + "Listen: modems.example is no address; give one of this computer, or 0.0.0.0"},
        }) {
@@ -141,6 +142,58 @@ TEST(ShareSettings, OfTwoPoolsMayShareModemsButNoPlace) {
       complaints(office + "[Share LAB]\nListenRaw = 7000\n"),
       HasSubstr(at(3) + "[Share LAB]: ListenRaw: 127.0.0.1:7000 is Listen of [Share OFFICE] already"));
   EXPECT_THAT(complaints(office + "[Share Office]\nListen = 7001\n"), HasSubstr("stands in line 13 already"));
+}
+
+TEST(ShareSettings, TellWhichOtherListenerIsInTheWay) {
+  struct Row {
+    std::string listeners;
+    std::string share;
+    std::string complaint;  ///< empty: none
+  };
+  for (const auto& row : {
+           Row{"", "Listen = 0.0.0.0:7000\nListenRaw = 127.0.0.1:7000\n",
+               "[Share OFFICE]: ListenRaw: 127.0.0.1:7000 is taken in by 0.0.0.0:7000, Listen of [Share "
+               "OFFICE]; "
+               "choose another port"},
+           Row{"", "Listen = [::1]:7000\nListenRaw = [::]:7000\n",
+               "[Share OFFICE]: ListenRaw: [::]:7000 takes in [::1]:7000, Listen of [Share OFFICE]; choose "
+               "another "
+               "port, or the addresses one by one"},
+           Row{"", "Listen = [::]:7000\nListenRaw = 7000\n",
+               "127.0.0.1:7000 is taken in by [::]:7000, Listen"},
+           Row{"", "Listen = 0.0.0.0:7000, [::]:7000\n", "[::]:7000 takes in 0.0.0.0:7000, Listen"},
+           Row{"", "Listen = [::ffff:127.0.0.1]:7000\nListenRaw = 7000\n",
+               "is Listen of [Share OFFICE] already"},
+           Row{"", "Listen = 0.0.0.0:7000, [::1]:7000\n", ""},
+           Row{"", "Listen = 192.0.2.1:7000, 7000\n", ""},
+           Row{"", "Listen = 0.0.0.0:7000\nListenRaw = 127.0.0.1:7001\n", ""},
+           Row{"SmtpListen = 7000\n", "Listen = 7000\n",
+               "127.0.0.1:7000 is SmtpListen already; choose another port"},
+           Row{"SmtpListen = 0.0.0.0:7000\n", "Listen = 7000\n",
+               "127.0.0.1:7000 is taken in by 0.0.0.0:7000, SmtpListen; choose another port"},
+           Row{"SmtpListen = localhost:7000\n", "Listen = 0.0.0.0:7000\n",
+               "0.0.0.0:7000 takes in 127.0.0.1:7000"},
+           Row{"SmtpListen = mail.example:7000\n", "Listen = 192.0.2.1:7000\n", ""},
+           Row{"MetricsListen = :7000\n", "Listen = 7000\n", "127.0.0.1:7000 is MetricsListen already"},
+           Row{"SubmissionListen = [::]:7000\nSmtpAuthWithoutTls = yes\n", "ListenRaw = [::1]:7000\n",
+               "[::1]:7000 is taken in by [::]:7000, SubmissionListen"},
+       }) {
+    const auto text = "[External]\nHomePO = NORTH/CLINIC\n" + row.listeners +
+                      "[External-Modem1]\nAsyncCommPort = /dev/ttyS0\n[Share OFFICE]\n" + row.share;
+    std::string said;
+    try {
+      parse(text, "/po/external.ini");
+    } catch (const ConfigError& error) {
+      said = error.what();
+    }
+    EXPECT_THAT(said,
+                row.complaint.empty() ? testing::Matcher<std::string>(IsEmpty()) : HasSubstr(row.complaint))
+        << text;
+  }
+}
+
+TEST(ShareSettings, AreNotDisturbedByALineThatIsDisabled) {
+  EXPECT_EQ(complaints("CommDisable = yes\n[Share OFFICE]\nListen = 2666\n"), "");
 }
 
 TEST(ShareSettings, TakeThePasswordFromAFileOfItsOwn) {
@@ -170,20 +223,40 @@ TEST(ShareSettings, OfAPasswordMakeTheFileOneThatOthersMayNotRead) {
   }
 }
 
-TEST(ShareSettings, OfARunningExternalStayUntilItIsStartedAgain) {
-  const auto running = settings("[Share OFFICE]\nListen = 7000\nInstance = Modem1, Modem2\n");
-  auto wanted = settings("[Share OFFICE]\nListen = 7005\nInstance = Modem1\n[Share LAB]\nListen = 7009\n");
+TEST(ShareSettings, OfARunningExternalChangeByAReload) {
+  const auto running =
+      settings("[Share OFFICE]\nListen = 7000\nInstance = Modem1, Modem2\n[Share OLD]\nListen = 7001\n");
+  auto wanted = settings(
+      "[Share OFFICE]\nListen = 7005\nInstance = Modem1\nIdleLimit = 1m\n[Share LAB]\nListen = 7009\n");
   std::vector<std::string> lines;
   for (const auto& change : compare(running, wanted)) lines.push_back(to_string(change));
   EXPECT_THAT(lines,
-              ElementsAre("Share LAB: new; takes effect when External is started again.",
-                          "Share OFFICE: Instance changed; takes effect when External is started again.",
-                          "Share OFFICE: Listen changed; takes effect when External is started again."));
+              ElementsAre("Share LAB: new; holds from now on.",
+                          "Share OFFICE: IdleLimit added; holds from the next lease on.",
+                          "Share OFFICE: Instance changed; holds from now on.",
+                          "Share OFFICE: Listen changed; holds from now on.",
+                          "Share OLD: removed; its doors are closed, its leases end, and nobody waits any "
+                          "more."));
   const auto result = applicable(running, wanted);
-  ASSERT_EQ(result.shares.size(), 1U);
-  EXPECT_EQ(result.shares[0].listen.at(0).port, "7000");
-  EXPECT_THAT(result.shares[0].instances, ElementsAre("Modem1", "Modem2"));
-  EXPECT_EQ(compare(result, wanted).size(), 3U) << "told again at the next reload";
+  ASSERT_EQ(result.shares.size(), 2U);
+  EXPECT_EQ(result.shares[0].listen.at(0).port, "7005");
+  EXPECT_THAT(result.shares[0].instances, ElementsAre("Modem1"));
+  EXPECT_THAT(compare(result, wanted), IsEmpty());
+}
+
+TEST(ShareSettings, OfARunningExternalFollowOneInstanceThatComesOrGoes) {
+  const std::string pools =
+      "[Share ALL]\nListen = 7000\n[Share TWO]\nListen = 7001\nInstance = Modem2, Modem1\n";
+  const std::string more = "[External-Modem3]\nAsyncCommPort = /dev/ttyS3\n";
+  const auto grown = with_instance(settings(pools), settings(more + pools), "Modem3");
+  EXPECT_THAT(grown.shares[0].instances, ElementsAre("Modem1", "Modem2", "Modem3"));
+  EXPECT_THAT(grown.shares[1].instances, ElementsAre("Modem2", "Modem1"));
+  auto fewer = settings(pools);
+  std::erase_if(fewer.instances, [](const Instance& one) { return one.name == "Modem2"; });
+  fewer.shares[0].instances = {"Modem1"};
+  const auto left = with_instance(settings(pools), fewer, "Modem2");
+  EXPECT_THAT(left.shares[0].instances, ElementsAre("Modem1"));
+  EXPECT_THAT(left.shares[1].instances, ElementsAre("Modem1"));
 }
 
 TEST(ShareSettings, OfAPasswordFileAreComparedByWhatIsInIt) {
@@ -198,8 +271,7 @@ TEST(ShareSettings, OfAPasswordFileAreComparedByWhatIsInIt) {
   EXPECT_THAT(compare(running, write("one")), IsEmpty());
   const auto changes = compare(running, write("two"));
   ASSERT_EQ(changes.size(), 1U);
-  EXPECT_EQ(to_string(changes[0]),
-            "Share OFFICE: PasswordFile changed; takes effect when External is started again.");
+  EXPECT_EQ(to_string(changes[0]), "Share OFFICE: PasswordFile changed; holds from now on.");
 }
 
 }  // namespace

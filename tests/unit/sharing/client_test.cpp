@@ -39,8 +39,8 @@ class LeaseTest : public testing::Test {
   }
 
   void connect(Protocol protocol = Protocol::raw) {
-    client = std::make_unique<Client>(io.get_executor(), clock, share, std::move(near_), protocol,
-                                      "192.0.2.7:4711", 1, events());
+    client = std::make_unique<Client>(io.get_executor(), clock, std::make_shared<const config::Share>(share),
+                                      std::move(near_), protocol, "192.0.2.7:4711", 1, events());
     asio::co_spawn(io, run_connection(), asio::detached);
     settle();
   }
@@ -61,7 +61,7 @@ class LeaseTest : public testing::Test {
   }
 
   void lend(bool rings = false) {
-    client->granted("Modem1");
+    client->granted("Modem1", std::make_shared<const config::Share>(share));
     asio::co_spawn(io, run_lease(rings), asio::bind_cancellation_slot(stop.slot(), asio::detached));
     settle();
   }
@@ -198,7 +198,7 @@ TEST_F(LeaseTest, OneThatIsEndedBeforeItBeginsSaysNothingToTheModem) {
   connect();
   near_end->hear("ATD1\r");
   settle();
-  client->granted("Modem1");
+  client->granted("Modem1", std::make_shared<const config::Share>(share));
   client->recall(LeaseEnd::kicked);
   asio::co_spawn(io, run_lease(false), asio::bind_cancellation_slot(stop.slot(), asio::detached));
   settle();

@@ -82,6 +82,24 @@ class DoorsTest : public testing::Test {
     heard = co_await hear_all(socket);
   }
 
+  /// A reload while clients may come, and one that comes behind it.
+  Task<> change_and_hear(std::vector<config::Share> shares) {
+    change(shares);
+    co_await hear_plainly();
+  }
+
+  /// The same with one that stands at the door meanwhile.
+  Task<> change_and_hear(std::vector<config::Share> shares, tcp::socket& early) {
+    change(shares);
+    heard = co_await hear_all(early);
+  }
+
+  void change(const std::vector<config::Share>& shares) {
+    const auto plan = pools->prepare(read_pools(shares));
+    told = pools->use(*plan);
+    places = pools->places();
+  }
+
   asio::io_context io;
   SystemClock clock;
   test::MemoryLog log;
@@ -89,6 +107,8 @@ class DoorsTest : public testing::Test {
   config::Share office;
   std::optional<Pools> pools;
   std::string heard;
+  std::vector<std::string> told;
+  std::vector<std::string> places;
 
  private:
   Task<> both(Task<> client) { co_await first_of(std::move(client), pools->run()); }
@@ -130,6 +150,7 @@ TEST_F(DoorsTest, TlsFromTheFirstByte) {
   run(hear_by_tls());
   EXPECT_THAT(heard, HasSubstr("all modems are in use"));
   io.restart();
+  open();
   run(speak_in_the_open());
   EXPECT_THAT(heard, testing::Not(HasSubstr("modem")));
 }
@@ -145,6 +166,74 @@ TEST_F(DoorsTest, AnAddressThatIsTakenIsNamed) {
     EXPECT_THAT(error.what(), AllOf(HasSubstr("cannot lend modems of OFFICE at 127.0.0.1:" + port + ": "),
                                     HasSubstr("end the other program, or change Listen of [Share OFFICE]")));
   }
+}
+
+/// A port that is free at all addresses, most likely.
+std::string free_port() {
+  asio::io_context io;
+  return std::to_string(tcp::acceptor(io, tcp::endpoint(tcp::v4(), 0)).local_endpoint().port());
+}
+
+TEST_F(DoorsTest, ADoorThatStaysIsNeverClosedWhicheverPoolItLeadsTo) {
+  const auto port = free_port();
+  office.listen_raw = {{"", port}};
+  open();
+  auto lab = office;
+  lab.name = "LAB";
+  lab.listen = std::exchange(lab.listen_raw, {});
+  tcp::socket early(io);
+  early.connect(address());
+  run(change_and_hear({lab}, early));
+  EXPECT_THAT(heard, HasSubstr("LAB: no modem"));
+  EXPECT_THAT(places, testing::ElementsAre("LAB at 127.0.0.1:" + port));
+}
+
+TEST_F(DoorsTest, ADoorMovesWhereOneOfOursIsInItsWay) {
+  const auto port = free_port();
+  office.listen_raw = {{"127.0.0.1", port}};
+  open();
+  office.listen_raw = {{"0.0.0.0", port}};
+  run(change_and_hear({office}));
+  EXPECT_THAT(told, testing::IsEmpty());
+  EXPECT_THAT(heard, HasSubstr("OFFICE: no modem"));
+  EXPECT_THAT(places, testing::ElementsAre("OFFICE at 0.0.0.0:" + port + " without Telnet"));
+}
+
+TEST_F(DoorsTest, OrStaysWhereItWasIfItCannot) {
+  const auto port = free_port();
+  tcp::acceptor other(
+      io, tcp::endpoint(asio::ip::make_address("127.0.0.2"), static_cast<std::uint16_t>(std::stoul(port))));
+  office.listen_raw = {{"127.0.0.1", port}};
+  open();
+  office.listen_raw = {{"0.0.0.0", port}};
+  run(change_and_hear({office}));
+  EXPECT_THAT(told,
+              testing::ElementsAre(AllOf(HasSubstr("cannot lend modems of OFFICE at 0.0.0.0:" + port + ": "),
+                                         HasSubstr("; until then 127.0.0.1:" + port + " stays open"))));
+  EXPECT_THAT(heard, HasSubstr("OFFICE: no modem"));
+}
+
+TEST_F(DoorsTest, APlaceOfAnotherProgramChangesNothing) {
+  open();
+  tcp::acceptor other(io, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
+  const auto before = pools->places();
+  auto lab = office;
+  lab.name = "LAB";
+  lab.listen_raw = {{"", free_port()}};
+  office.listen_raw = {{"", std::to_string(other.local_endpoint().port())}};
+  EXPECT_THROW(pools->prepare(read_pools({lab, office})), std::runtime_error);
+  EXPECT_EQ(pools->places(), before);
+  run(hear_plainly());
+  EXPECT_THAT(heard, HasSubstr("OFFICE: no modem"));
+}
+
+TEST_F(DoorsTest, APlanThatIsNotUsedLeavesNothingOpen) {
+  open();
+  auto lab = office;
+  lab.name = "LAB";
+  lab.listen_raw = {{"", free_port()}};
+  pools->prepare(read_pools({office, lab}));
+  EXPECT_NO_THROW(pools->prepare(read_pools({office, lab})));
 }
 
 TEST_F(DoorsTest, ACertificateThatIsNoneIsNamed) {

@@ -1,137 +1,16 @@
 // Who gets which modem when, in virtual time; the lines are played by the test.
 
-#include "piped_stream.h"
-
-#include <external/line/memory.h>
-#include <external/sharing/pools.h>
-
-#include <gmock/gmock.h>
+#include "pools_world.h"
 
 namespace external::sharing {
 namespace {
 
-using namespace std::chrono_literals;
 using engine::LeaseEnd;
 using testing::ElementsAre;
 using testing::EndsWith;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
-
-/// Keeps what is written, each line with its instance.
-class KeptLog final : public log::Log {
- public:
-  void write(std::string_view instance, std::string_view text) override {
-    lines.push_back(std::string(instance) + "|" + std::string(text));
-  }
-  std::vector<std::string> lines;
-};
-
-/// What somebody at the other end of a connection has.
-struct Talk {
-  std::string heard;
-  test::PipedStream* end = nullptr;  ///< null: the connection is closed
-
-  void say(std::string_view text) { end->hear(text); }
-  bool is_closed() const { return end == nullptr; }
-};
-
-class Connection final : public test::PipedStream {
- public:
-  Connection(const asio::any_io_executor& executor, Talk& talk) : PipedStream(executor), talk_(talk) {
-    talk_.end = this;
-  }
-  ~Connection() override { talk_.end = nullptr; }
-
-  Task<bool> write(std::string_view text) override {
-    talk_.heard += text;
-    return PipedStream::write(text);
-  }
-
- private:
-  Talk& talk_;
-};
-
-/// Stands for the line of an instance.
-struct Modem {
-  Modem(const asio::any_io_executor& executor, Clock& clock) : port(executor, clock, {}) {}
-
-  line::MemoryLinePair port;
-  bool free = true;
-  std::vector<LeaseEnd> ends{};
-};
-
-class PoolsTest : public testing::Test {
- protected:
-  PoolsTest() { office.name = "OFFICE"; }
-  ~PoolsTest() override { end(); }
-
-  void end() {
-    stop_.emit(asio::cancellation_type::terminal);
-    clock.advance(1min);
-  }
-
-  void open(std::vector<config::Share> shares, std::vector<std::string> instances) {
-    for (const auto& name : instances) modems.try_emplace(name, io.get_executor(), clock);
-    pools.emplace(io.get_executor(), clock, log, std::move(shares));
-    Lines lines;
-    lines.is_free = [this](const std::string& name) { return modems.at(name).free; };
-    lines.wake = [this](const std::string& name) { wake(name); };
-    lines.activity = [](const std::string&) { return std::string("is answering"); };
-    pools->serve(std::move(lines));
-    asio::co_spawn(io, pools->run(), asio::bind_cancellation_slot(stop_.slot(), asio::detached));
-    clock.advance(10ms);
-  }
-
-  void open(std::vector<std::string> instances) {
-    office.instances = instances;
-    open({office}, std::move(instances));
-  }
-
-  Talk& come(const std::string& address, const std::string& pool = "OFFICE") {
-    Talk& talk = talks_.emplace_back();
-    pools->welcome(pool, Protocol::raw, std::make_unique<Connection>(io.get_executor(), talk), address);
-    clock.advance(10ms);
-    return talk;
-  }
-
-  /// As the line of an instance does that has nothing in hand.
-  void wake(const std::string& name) {
-    Modem& modem = modems.at(name);
-    if (!modem.free) return;
-    auto client = pools->lend(name, false);
-    if (!client) return;
-    modem.free = false;
-    given.push_back(client->name());
-    asio::co_spawn(io, lend(name, modem, std::move(client)), asio::detached);
-  }
-
-  Task<> lend(std::string name, Modem& modem, std::shared_ptr<engine::Borrower> client) {
-    modem.ends.push_back(co_await client->use(modem.port.a(), false));
-    client.reset();
-    modem.free = true;
-    wake(name);
-  }
-
-  void hang_up(Talk& talk) {
-    talk.end->close();
-    clock.advance(10ms);
-  }
-
-  PoolReport report() { return pools->report().front(); }
-
-  std::deque<Talk> talks_;
-  std::vector<std::string> given;  ///< who got a modem, in order
-  config::Share office;
-  KeptLog log;
-  asio::io_context io;
-  VirtualClock clock{io};
-  std::map<std::string, Modem> modems;
-  std::optional<Pools> pools;
-
- private:
-  asio::cancellation_signal stop_;
-};
 
 TEST_F(PoolsTest, TheFirstFreeModemInTheOrderOfThePool) {
   open({"Modem2", "Modem1", "Modem3"});
@@ -361,6 +240,65 @@ TEST_F(PoolsTest, TheEndOfTheRunIsTheEndOfAllWhoCame) {
   EXPECT_TRUE(holder.is_closed());
   EXPECT_TRUE(waiting.is_closed());
   EXPECT_THAT(modems.at("Modem1").ends, SizeIs(1));
+}
+
+TEST_F(PoolsTest, WhoWaitsIsToldThatExternalStops) {
+  open({"Modem1"});
+  auto& holder = come("192.0.2.1:1");
+  auto& waiting = come("192.0.2.2:1");
+  pools->stop();
+  clock.advance(10ms);
+  EXPECT_EQ(waiting.heard, "OFFICE: no modem: External is stopping.\r\n");
+  EXPECT_TRUE(waiting.is_closed());
+  EXPECT_FALSE(holder.is_closed()) << "its line tells it";
+  EXPECT_EQ(report().tally.refused.at("stopped"), 1u);
+  EXPECT_THAT(log.lines, ElementsAre("|Lease refused to 192.0.2.2:1 of OFFICE: External is stopping."));
+}
+
+TEST_F(PoolsTest, SoIsWhoIsAskedForThePasswordAndWhoComesMeanwhile) {
+  office.password = "tuesday lantern";
+  open({"Modem1"});
+  auto& asked = come("192.0.2.1:1");
+  pools->stop();
+  clock.advance(10ms);
+  EXPECT_THAT(asked.heard, EndsWith("OFFICE: no modem: External is stopping.\r\n"));
+  EXPECT_EQ(come("192.0.2.2:1").heard, "OFFICE: no modem: External is stopping.\r\n");
+  EXPECT_EQ(report().tally.refused.at("stopped"), 2u);
+}
+
+TEST_F(PoolsTest, WhoWaitsIsToldSoAlsoIfNobodySaidThatItStops) {
+  open({"Modem1"});
+  modems.at("Modem1").free = false;
+  auto& waiting = come("192.0.2.1:1");
+  end();
+  EXPECT_EQ(waiting.heard, "OFFICE: no modem: External is stopping.\r\n");
+}
+
+TEST_F(PoolsTest, WhoDoesNotTakeItsLastWordsHoldsNoStopUpForLongerThanASecond) {
+  open({"Modem1"});
+  modems.at("Modem1").free = false;
+  auto& deaf = come("192.0.2.1:1");
+  deaf.end->stall();
+  pools->stop();
+  clock.advance(600ms);
+  cancel();
+  clock.advance(390ms);
+  EXPECT_FALSE(deaf.is_closed());
+  clock.advance(20ms);
+  EXPECT_TRUE(deaf.is_closed());
+  EXPECT_TRUE(has_ended);
+}
+
+// Two that come at the same instant are not to be sent to the same modem, which would be the first one's.
+TEST_F(PoolsTest, EachWakesTheModemThatIsItsOwnByOrder) {
+  open({"Modem1", "Modem2"});
+  std::vector<std::string> woken;
+  pools->serve({[&](const std::string& instance) { woken.push_back(instance); },
+                [](const std::string&) { return true; },
+                [](const std::string&) { return std::string("is free"); }});
+  come("192.0.2.1:1");
+  come("192.0.2.2:1");
+  EXPECT_THAT(woken, ElementsAre("Modem1", "Modem2"));
 }
 
 }  // namespace
