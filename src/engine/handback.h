@@ -7,11 +7,12 @@ namespace external::engine {
 
 struct Handback {
   enum class Kind {
-    changed,  ///< it is not as INITIALIZE left it: play that again
-    unready,  ///< it cannot be made ready after a call: bring it back
-    hangs,    ///< it does not hang up: close the port
-    stuck,    ///< its control lines do not follow: open the port again, after a while
-    gone,     ///< the port has gone, or has failed
+    changed,   ///< it is not as INITIALIZE left it: play that again
+    unready,   ///< it cannot be made ready after a call: bring it back
+    hangs,     ///< it does not hang up: close the port
+    stuck,     ///< its control lines do not follow: open the port again, after a while
+    needless,  ///< no call is due, and the port is held for calls only
+    gone,      ///< the port has gone, or has failed
   };
 
   Kind kind = Kind::changed;

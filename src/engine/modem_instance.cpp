@@ -42,12 +42,16 @@ class ModemInstance final : public Instance {
         board_(board),
         events_(context, settings.name),
         port_(context, settings),
+        hold_(context, settings, board),
         tasks_(context.executor),
         recovery_(context, settings, board),
-        work_(context, settings, board, port_, tasks_),
+        work_(context, settings, board, port_, hold_, tasks_),
         port_pauses_(first_port_pause, longest_port_pause) {}
 
-  void wake() override { work_.wake(); }
+  void wake() override {
+    work_.wake();
+    hold_.wake();
+  }
 
   Task<> run(Event& stop) override {
     std::exception_ptr trouble;
@@ -86,6 +90,8 @@ class ModemInstance final : public Instance {
 
   Task<> serve() {
     for (;;) {
+      const std::string last = trouble_.empty() ? work_.last_call() : trouble_;
+      co_await hold_.until_wanted(last);
       const bool opened = co_await open();
       if (!opened) continue;
       Next next = Next::initialise;
@@ -187,9 +193,10 @@ class ModemInstance final : public Instance {
     trouble_ = why;
     waits_at_pool_ = true;
     board_.show(LineState::lock_wait, why);
-    context_.planner.refuse(&settings_, why);
+    // Where each call begins with this wait it is a part of the call.
+    if (!settings_.holds_port_for_calls_only()) context_.planner.refuse(&settings_, why);
     co_await context_.clock.wait_for(pool_pause);
-    co_return Next::initialise;
+    co_return hold_.is_wanted() ? Next::initialise : Next::reopen;
   }
 
   void is_initialised() {
@@ -197,6 +204,7 @@ class ModemInstance final : public Instance {
     waits_at_pool_ = false;
     trouble_.clear();
     in_service_ = true;
+    hold_.works();
     write(comm_settings(settings_, modem_->device().speed()));
     write("Initialization complete. Ready.");
   }
@@ -217,6 +225,7 @@ class ModemInstance final : public Instance {
       case Handback::Kind::unready:
         co_return co_await climb(back.why);
       case Handback::Kind::hangs:
+      case Handback::Kind::needless:
         co_return Next::reopen;
       case Handback::Kind::stuck:
         write(back.why);
@@ -241,6 +250,7 @@ class ModemInstance final : public Instance {
       co_return Next::reopen;
     }
     pause_ = recovery_.give_up(why);
+    trouble_ = why;
     context_.planner.refuse(&settings_, why);
     // Somebody may mend the script meanwhile.
     tasks_.spawn(context_.scripts.reload());
@@ -262,11 +272,20 @@ class ModemInstance final : public Instance {
   /// Leaves no modem and no port in our hands, whatever state they are in.
   Task<> let_go() {
     if (!modem_ || !guarded("R01")) co_return;
+    if (waits_at_pool_) co_return leave_queue();
     board_.show(LineState::hanging_up, "Resetting the modem.");
     const auto end = co_await modem_->release(settings_.stop_timeout);
     modem_.reset();
     board_.call_ends();
     write(closing_words(end, settings_.async_comm_port));
+    work_.is_let_go();
+  }
+
+  /// There is no modem that could be reset.
+  void leave_queue() {
+    modem_.reset();
+    waits_at_pool_ = false;
+    write(fmt::format("Port {} closed; no modem was given for it.", settings_.async_comm_port));
     work_.is_let_go();
   }
 
@@ -288,6 +307,7 @@ class ModemInstance final : public Instance {
   Board& board_;
   ScriptLog events_;
   Port port_;
+  PortHold hold_;
   TaskGroup tasks_;  ///< that go on while the line listens
   RecoveryLadder recovery_;
   ModemWork work_;

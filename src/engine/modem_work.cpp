@@ -18,11 +18,12 @@ constexpr Duration power_look = 10min;  ///< a modem without power is said to be
 }  // namespace
 
 ModemWork::ModemWork(Context& context, const config::Instance& settings, Board& board, const Port& port,
-                     TaskGroup& tasks)
+                     PortHold& hold, TaskGroup& tasks)
     : context_(context),
       settings_(settings),
       board_(board),
       port_(port),
+      hold_(hold),
       calls_(context, settings, board, tasks),
       turns_(context, settings),
       wake_(context.executor) {}
@@ -57,6 +58,11 @@ Task<ModemWork::Ended> ModemWork::listen(modem::Modem& modem) {
   if (auto task = context_.planner.next_call(settings_)) {
     turns_.call_begins();
     co_return co_await calls_.dial(modem, std::move(*task));
+  }
+  if (!hold_.is_wanted()) {
+    write(
+        fmt::format("No call is due; port {} is given back until the next one.", settings_.async_comm_port));
+    co_return Handback{Handback::Kind::needless};
   }
   co_return co_await wait_for_work(modem, context_.planner.next_look());
 }
@@ -112,8 +118,10 @@ Task<ModemWork::Ended> ModemWork::wait_for_power(modem::Modem& modem) {
   const auto text =
       fmt::format("The modem on port {} is off or its cable is out (DSR is low); waiting for it.",
                   settings_.async_comm_port);
-  write(text);
   context_.planner.refuse(&settings_, text);
+  // Who has the port for calls only gives it back meanwhile, and may get another modem.
+  if (settings_.holds_port_for_calls_only()) co_return Handback{Handback::Kind::stuck, text};
+  write(text);
   for (;;) {
     board_.show(LineState::modem_wait, text);
     const auto error = co_await modem.wait_for_power(context_.clock.now() + power_look);

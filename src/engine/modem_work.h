@@ -4,6 +4,7 @@
 #include "lease.h"
 #include "modem_calls.h"
 #include "port.h"
+#include "port_hold.h"
 
 namespace external::engine {
 
@@ -12,7 +13,7 @@ class ModemWork {
  public:
   /// What it is given by reference must outlive it. `tasks` take what goes on while the line listens.
   ModemWork(Context& context, const config::Instance& settings, Board& board, const Port& port,
-            TaskGroup& tasks);
+            PortHold& hold, TaskGroup& tasks);
 
   /// Serves the modem until it has to be initialised or its port closed. Cancelled, it leaves the modem as it
   /// is.
@@ -23,6 +24,9 @@ class ModemWork {
 
   /// The modem was let go: what is written belongs to no call any more, and nobody waits for its return.
   void is_let_go();
+
+  /// With whom the last call was, and how it ended; empty if there was none.
+  const std::string& last_call() const { return calls_.last(); }
 
  private:
   using Ended = ModemCalls::Ended;
@@ -38,6 +42,7 @@ class ModemWork {
   const config::Instance& settings_;
   Board& board_;
   const Port& port_;
+  PortHold& hold_;
   ModemCalls calls_;
   Turns turns_;  ///< of clients and calls
   Event wake_;

@@ -64,6 +64,12 @@ Planner::Due Planner::due_call(const config::Instance& instance) const {
   return first->rank == Candidate::Rank::urgent_mail ? Due::urgent_mail : Due::call;
 }
 
+bool Planner::is_up_to_date(const config::Instance& instance) const {
+  return surveyed_epoch_ == epoch_ &&
+         std::none_of(standing_.begin(), standing_.end(),
+                      [&](const Standing& call) { return !call.incoming && call.instance == instance.name; });
+}
+
 std::optional<CallTask> Planner::next_call(const config::Instance& instance) {
   unable_.erase(instance.name);
   const bool allowed = !guarded("R41") || instance.can_dial();

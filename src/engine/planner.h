@@ -99,6 +99,13 @@ class Planner {
   void instance_rests(const config::Instance& instance, const std::string& why);
   void instance_works(const config::Instance& instance) { resting_.erase(instance.name); }
 
+  /// What refuse() was told of this instance is over: it makes calls again as soon as one is due.
+  void can_call(const config::Instance& instance) { unable_.erase(instance.name); }
+
+  /// Whether due_call() says all there is to say: the calls that this instance made have ended, and what
+  /// waits was looked at since any began or ended.
+  bool is_up_to_date(const config::Instance& instance) const;
+
   /// The modem of an instance is in other hands, and is not; for those who ask who has it.
   void lent(const std::string& instance, std::string to) { lent_[instance] = {std::move(to), clock_.wall()}; }
   void given_back(const std::string& instance) { lent_.erase(instance); }
