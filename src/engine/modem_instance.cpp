@@ -193,6 +193,7 @@ class ModemInstance final : public Instance {
     trouble_ = why;
     waits_at_pool_ = true;
     board_.show(LineState::lock_wait, why);
+    hold_.waits_at_pool();
     // Where each call begins with this wait it is a part of the call.
     if (!settings_.holds_port_for_calls_only()) context_.planner.refuse(&settings_, why);
     co_await context_.clock.wait_for(pool_pause);

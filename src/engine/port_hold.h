@@ -11,6 +11,9 @@ class PortHold {
  public:
   /// What it is given by reference must outlive it.
   PortHold(Context& context, const config::Instance& settings, Board& board);
+  ~PortHold();
+  PortHold(const PortHold&) = delete;
+  PortHold& operator=(const PortHold&) = delete;
 
   /// Without a port: returns when the line is to open it. `last`: a sentence about what the line did last,
   /// for who looks at it meanwhile; may be empty.
@@ -25,7 +28,11 @@ class PortHold {
   /// A call may be due.
   void wake() { wake_.set(); }
 
+  /// The line waits for a modem of a pool, and leaves its call to others that can make it sooner.
+  void waits_at_pool() { context_.planner.drop_claim(settings_); }
+
  private:
+  Task<> until_call_is_due();
   bool is_call_due() const;
   bool may_be_due();
 

@@ -318,5 +318,58 @@ TEST(HoldPort, WhoStopsWhileItWaitsAtAPoolLeavesItAtOnce) {
   EXPECT_EQ(town.pool.waiting, 0);
 }
 
+/// The north has two lines to dial the south with.
+struct TwoLineTown : external::test::VirtualWorld {
+  explicit TwoLineTown(const std::string& first, const std::string& second)
+      : phones(io.get_executor(), clock),
+        modems{{phones, "5550001", "north"}, {phones, "5550003", "second"}},
+        south_modem(phones, "5550002", "south"),
+        north(*this, "NORTH/CLINIC", open_line(), first,
+              "[External-Modem2]\nAsyncCommPort = /dev/second\nAsyncSpeed = 9600\n" + second +
+                  "[PostOffice SOUTH/HUB]\nPhone = 5550002\nPassword = one\n"),
+        south(*this, "SOUTH/HUB", port_of(south_modem), "", "[PostOffice NORTH/CLINIC]\nPassword = one\n") {
+    south.start();
+    north.start();
+    clock.advance(1min);
+  }
+
+  engine::OpenLine open_line() {
+    return [this](const config::Instance& instance) -> Task<Result<std::unique_ptr<line::Line>>> {
+      co_return modems[instance.name == "Modem1" ? 0 : 1].open();
+    };
+  }
+  void expect_mail_arrives() {
+    north.queue("SOUTH/HUB/ANNA", "Subject: mail\n\nmail\n");
+    EXPECT_TRUE(clock.run_until([&] { return south.mailbox().size() == 1; }, 10min)) << north.log.all();
+    clock.advance(1min);
+  }
+
+  Telephony phones;
+  Station modems[2];
+  Station south_modem;
+  Office north;
+  Office south;
+};
+
+TEST(HoldPort, OfTwoThatRestOneIsEnoughForACall) {
+  TwoLineTown town(for_calls, for_calls);
+  town.expect_mail_arrives();
+  EXPECT_EQ(town.modems[0].opens() + town.modems[1].opens(), 1u) << town.north.log.all();
+}
+
+TEST(HoldPort, ALineThatHasItsPortGoesFirst) {
+  TwoLineTown town(for_calls, "");
+  town.expect_mail_arrives();
+  EXPECT_EQ(town.modems[0].opens(), 0u) << town.north.log.all();
+}
+
+TEST(HoldPort, WhereOneCannotMakeTheCallTheOtherDoes) {
+  TwoLineTown town(for_calls, for_calls);
+  town.modems[0].unplug();
+  town.expect_mail_arrives();
+  EXPECT_EQ(town.modems[1].opens(), 1u) << town.north.log.all();
+  EXPECT_EQ(town.north.state(), LineState::resting) << "there is nothing left to do";
+}
+
 }  // namespace
 }  // namespace external::matrix

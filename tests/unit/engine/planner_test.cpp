@@ -202,5 +202,21 @@ TEST_F(PlannerTest, ALineThatCanCallAgainKeepsTheWishesThatAnotherOneCannotMeet)
   EXPECT_TRUE(one->done.is_set());
 }
 
+TEST_F(PlannerTest, OfThoseThatWouldOpenAPortEachClaimsACallOfItsOwn) {
+  const auto& modem1 = *settings.find_instance("Modem1");
+  const auto& modem2 = *settings.find_instance("Modem2");
+  waits("A/A");
+  EXPECT_TRUE(planner.claim_call(modem1));
+  EXPECT_TRUE(planner.claim_call(modem1)) << "it is its own";
+  EXPECT_FALSE(planner.claim_call(modem2));
+  const auto another = wish("B/B");
+  EXPECT_TRUE(planner.claim_call(modem2));
+  planner.refuse(&modem1, "no port");
+  EXPECT_EQ(next("Modem2"), "B/B");
+  EXPECT_TRUE(planner.claim_call(modem2)) << "nobody has claimed A/A now";
+  planner.drop_claim(modem2);
+  EXPECT_TRUE(planner.claim_call(modem1));
+}
+
 }  // namespace
 }  // namespace external::engine
