@@ -5,6 +5,7 @@
 
 #include <external/base/text.h>
 #include <external/control/status.h>
+#include <external/engine/report.h>
 #include <external/line/trouble.h>
 #include <external/modem/modem.h>
 
@@ -28,6 +29,8 @@ std::optional<std::string> state_in_use(const config::Settings& settings, const 
     const auto status = control::status_from_json(client.request({{"command", "status"}}, patience));
     for (const auto& line : status.lines) {
       if (!equal_no_case(line.instance, instance.name)) continue;
+      // It has no port then, and waits if a call of its comes due while we have it.
+      if (line.state == engine::name_of(engine::LineState::resting)) return std::nullopt;
       return fmt::format("in use by the running External (process {}): {}. {}", status.pid, line.state,
                          visible(line.detail));
     }

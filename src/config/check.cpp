@@ -62,6 +62,12 @@ class Checker {
       complain(instance, "AsyncCommPort is missing; add the port of the modem, for example /dev/ttyUSB0");
     }
     check_address(instance);
+    if (instance.holds_port_for_calls_only() && !instance.comm_out_only) {
+      complain(
+          instance,
+          "with HoldPort = call nobody listens between calls, so it cannot answer; add CommOutOnly = yes, "
+          "or remove HoldPort");
+    }
     if (instance.listen) complain(instance, "Listen is for CommType = Tcp; remove it or change CommType");
   }
 
@@ -335,6 +341,10 @@ class Checker {
       return complain(share.line, where + "there is no [External-" + name + "]; add it, or correct Instance");
     if (instance->comm_type != CommType::async)
       return complain(share.line, where + "[External-" + name + "] has no modem; only Async ones are lent");
+    if (instance->holds_port_for_calls_only())
+      return complain(share.line, where + "[External-" + name +
+                                      "] has HoldPort = call, so between its calls it has no modem to lend; "
+                                      "remove that, or take it out of Instance");
     if (!share.fits(*instance))
       complain(share.line, where + "[External-" + name + "] would never be lent, " + nature_of(*instance) +
                                "; correct ModemClass, Script or LowestSpeed, or take it out of Instance");

@@ -414,6 +414,8 @@ po::options_description instance_options(Instance& to, const path& folder) {
        "how often an idle modem is asked whether it is there; 0: never; default 5m")
       ("CommInOnly", flag(to.comm_in_only), "never dial")
       ("CommOutOnly", flag(to.comm_out_only), "never answer")
+      ("HoldPort", choice<bool>(to.holds_port, {{"always", true}, {"call", false}}),
+       "always (the default) or call: only while calls are made, so that others can have the modem; with CommOutOnly")
       ("CommDisable", flag(to.comm_disable), "do not start this instance")
       ("Required", flag(to.required), "yes: the service is not ready before this line has been; default no")
       ("PowerCommand", command(to.power_command), "a program, with arguments, that switches a modem off and on when nothing else helps; default: none")

@@ -41,7 +41,8 @@ bool PostOffice::called_by(std::string_view instance) const {
 
 bool Share::fits(const Instance& instance) const {
   if (!guarded("R20")) return instance.comm_type == CommType::async;
-  return instance.comm_type == CommType::async && instance.async_speed >= lowest_speed &&
+  return instance.comm_type == CommType::async && !instance.holds_port_for_calls_only() &&
+         instance.async_speed >= lowest_speed &&
          (modem_class.empty() || equal_no_case(modem_class, instance.modem_class)) &&
          (script.empty() || equal_no_case(script, instance.comm_script));
 }

@@ -79,7 +79,7 @@ Look look_of(const LineStatus& line) {
   };
   if (is_one_of({"WEDGED", "ABSENT"})) return Look::bad;
   if (is_one_of({"CONNECTED", "LENT"})) return Look::good;
-  if (is_one_of({"LISTENING", "DISABLED", "STOPPED"})) return Look::plain;
+  if (is_one_of({"LISTENING", "RESTING", "DISABLED", "STOPPED"})) return Look::plain;
   return Look::busy;
 }
 

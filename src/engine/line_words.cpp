@@ -23,4 +23,9 @@ std::string ready_words(const config::Instance& instance, bool answers, const st
   return text;
 }
 
+std::string resting_words(const std::string& last) {
+  return "No port is held; it is opened for the next call." + (last.empty() ? "" : " Last: " + last) +
+         (last.empty() || last.ends_with('.') ? "" : ".");
+}
+
 }  // namespace external::engine

@@ -64,8 +64,26 @@ Planner::Due Planner::due_call(const config::Instance& instance) const {
   return first->rank == Candidate::Rank::urgent_mail ? Due::urgent_mail : Due::call;
 }
 
+bool Planner::claim_call(const config::Instance& instance) {
+  if (!surveyed_ || !instance.can_dial()) return false;
+  std::set<std::string> of_others;
+  for (const auto& [other, post_office] : claimed_) {
+    if (other != instance.name) of_others.insert(post_office);
+  }
+  const auto first = first_candidate(instance, of_others);
+  if (first) claimed_[instance.name] = first->post_office;
+  return first.has_value();
+}
+
+bool Planner::is_up_to_date(const config::Instance& instance) const {
+  return surveyed_epoch_ == epoch_ &&
+         std::none_of(standing_.begin(), standing_.end(),
+                      [&](const Standing& call) { return !call.incoming && call.instance == instance.name; });
+}
+
 std::optional<CallTask> Planner::next_call(const config::Instance& instance) {
   unable_.erase(instance.name);
+  claimed_.erase(instance.name);
   const bool allowed = !guarded("R41") || instance.can_dial();
   if (!surveyed_ || !allowed) return std::nullopt;
   const auto first = first_candidate(instance);
@@ -80,8 +98,14 @@ std::optional<CallTask> Planner::next_call(const config::Instance& instance) {
 }
 
 std::optional<Planner::Candidate> Planner::first_candidate(const config::Instance& instance) const {
+  return first_candidate(instance, {});
+}
+
+std::optional<Planner::Candidate> Planner::first_candidate(const config::Instance& instance,
+                                                           const std::set<std::string>& but_not) const {
   std::optional<Candidate> first;
-  const auto consider = [&first](Candidate one) {
+  const auto consider = [&](Candidate one) {
+    if (but_not.contains(one.post_office)) return;
     if (!first || one.before(*first)) first = std::move(one);
   };
   for (const auto& wish : wishes_) {
@@ -297,7 +321,10 @@ void Planner::instance_rests(const config::Instance& instance, const std::string
 }
 
 void Planner::refuse(const config::Instance* instance, const std::string& why) {
-  if (instance) unable_.insert(instance->name);
+  if (instance) {
+    unable_.insert(instance->name);
+    claimed_.erase(instance->name);
+  }
   for (auto& wish : std::exchange(wishes_, {})) {
     const auto& able = settings_->find_post_office(wish->post_office)->instances;
     const bool another_may = std::any_of(able.begin(), able.end(), [this](const auto& name) {

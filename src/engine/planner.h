@@ -99,6 +99,18 @@ class Planner {
   void instance_rests(const config::Instance& instance, const std::string& why);
   void instance_works(const config::Instance& instance) { resting_.erase(instance.name); }
 
+  /// What refuse() was told of this instance is over: it makes calls again as soon as one is due.
+  void can_call(const config::Instance& instance) { unable_.erase(instance.name); }
+
+  /// For one that has no port and would open it for a call: whether there is a call that no other such one
+  /// has claimed. It has claimed that one then, until it makes a call, or cannot make one.
+  bool claim_call(const config::Instance& instance);
+  void drop_claim(const config::Instance& instance) { claimed_.erase(instance.name); }
+
+  /// Whether due_call() says all there is to say: the calls that this instance made have ended, and what
+  /// waits was looked at since any began or ended.
+  bool is_up_to_date(const config::Instance& instance) const;
+
   /// The modem of an instance is in other hands, and is not; for those who ask who has it.
   void lent(const std::string& instance, std::string to) { lent_[instance] = {std::move(to), clock_.wall()}; }
   void given_back(const std::string& instance) { lent_.erase(instance); }
@@ -131,6 +143,8 @@ class Planner {
   struct Candidate;
 
   std::optional<Candidate> first_candidate(const config::Instance& instance) const;
+  std::optional<Candidate> first_candidate(const config::Instance& instance,
+                                           const std::set<std::string>& but_not) const;
   bool is_due(const HopWork& hop, const config::Instance& instance) const;
   bool may_be_dialled_for_mail(const config::PostOffice& office, const config::Instance& instance) const;
   bool is_wanted_on(const config::Instance& instance) const;
@@ -164,6 +178,7 @@ class Planner {
   std::map<std::string, Loan> lent_;  ///< by instance
   Rests rests_;
   std::deque<std::shared_ptr<CallRequest>> wishes_;
+  std::map<std::string, std::string> claimed_;  ///< post offices, by the instance that opens its port
 };
 
 }  // namespace external::engine

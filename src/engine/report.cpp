@@ -21,6 +21,8 @@ std::string_view name_of(LineState state) {
       return "INITIALISING";
     case LineState::listening:
       return "LISTENING";
+    case LineState::resting:
+      return "RESTING";
     case LineState::dialling:
       return "DIALLING";
     case LineState::ringing:
@@ -41,8 +43,8 @@ std::string_view name_of(LineState state) {
 std::vector<std::string> all_states() {
   using enum LineState;
   std::vector<std::string> names;
-  for (const auto state : {disabled, absent, lock_wait, modem_wait, wedged, initialising, listening, dialling,
-                           ringing, connected, lent, hanging_up, stopped})
+  for (const auto state : {disabled, absent, lock_wait, modem_wait, wedged, initialising, listening, resting,
+                           dialling, ringing, connected, lent, hanging_up, stopped})
     names.emplace_back(name_of(state));
   return names;
 }

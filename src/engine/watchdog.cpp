@@ -7,6 +7,7 @@ using namespace std::chrono_literals;
 Duration longest_silence(LineState state) {
   switch (state) {
     case LineState::listening:
+    case LineState::resting:
       return 30s;
     case LineState::initialising:
       return 90s;

@@ -153,6 +153,7 @@ TEST(FaultMatrix, R54_AnIllegalValueIsRefusedByNameLimitAndPlace) {
       {line, "CommInOnly", "x", "expected yes or no"},
       {line, "CommOutOnly", "x", "expected yes or no"},
       {line, "CommDisable", "x", "expected yes or no"},
+      {line, "HoldPort", "calls", "expected always or call"},
       {line, "Required", "always", "expected yes or no"},
       {line, "PowerCommand", "usbpower 3", "expected the absolute path of a program, and its arguments"},
       {global, "EventCommand", "tell me", "expected the absolute path of a program, and its arguments"},

@@ -6,11 +6,12 @@ share_mail_test.py EXTERNAL PHONENET
 
 import hashlib
 import os
+import subprocess
 import sys
 import unittest
 
 from lending import FAR, OFFICE, Exchange, Office, Wire, end, share
-from waiting import Folder, free_port, wait
+from waiting import GIVING_UP, Folder, free_port, wait
 
 EXTERNAL, PHONENET = sys.argv[1:3]
 del sys.argv[1:3]
@@ -26,7 +27,7 @@ def partner(name, phone=None):
 
 
 class Mail(unittest.TestCase):
-    """HUB has the modem and lends it, GUEST has none, FAR is called."""
+    """HUB has the modem and lends it, GUEST and VISITOR have none, FAR is called."""
 
     def setUp(self):
         folder = Folder()
@@ -36,12 +37,13 @@ class Mail(unittest.TestCase):
         self.telnet, self.raw = free_port(), free_port()
         self.hub = self.office("HUB", self.net.port("office"), share(self.telnet, raw=self.raw) + partner("FAR"))
         self.guest = self.office("GUEST", f"rfc2217://127.0.0.1:{self.telnet}", partner("FAR", FAR))
-        self.far = self.office("FAR", self.net.port("far"), partner("GUEST") + partner("HUB", OFFICE))
+        partners = partner("GUEST") + partner("VISITOR") + partner("HUB", OFFICE)
+        self.far = self.office("FAR", self.net.port("far"), partners)
         self.hub.start()
         self.far.start()
 
-    def office(self, name, port, sections):
-        office = Office(self, EXTERNAL, self.folder + "/" + name, port, name=name, sections=sections)
+    def office(self, name, port, sections, more=""):
+        office = Office(self, EXTERNAL, self.folder + "/" + name, port, more, name=name, sections=sections)
         office.external("mailbox", "add", "anna")
         return office
 
@@ -103,6 +105,49 @@ class Mail(unittest.TestCase):
         self.guest.wait_for_log("is gone")
         self.send(self.guest, "SOUTH/FAR/anna", b"Subject: again\n\nborrowed again\n")
         self.wait_for_mail(self.far, b"borrowed again\n")
+
+    def visitor(self):
+        """Another one without a modem, that borrows it for its calls only."""
+        office = self.office("VISITOR", f"rfc2217://127.0.0.1:{self.telnet}", partner("FAR", FAR),
+                             more="CommOutOnly = yes\nHoldPort = call\n")
+        office.launch()
+        office.wait_until("RESTING")
+        return office
+
+    def test_who_holds_it_for_calls_only_gives_it_back_after_each(self):
+        visitor = self.visitor()
+        self.assertEqual(self.hub.lessees(), [])
+        self.assertIn("No port is held; it is opened for the next call.", visitor.external("status").stdout)
+        for number in (1, 2):
+            self.send(visitor, "SOUTH/FAR/anna", b"Subject: mail\n\nborrowed %d\n" % number)
+            self.wait_for_mail(self.far, b"borrowed %d\n" % number)
+            self.hub.wait_until_given_back(number)
+            visitor.wait_until("RESTING")
+            self.assertEqual(self.hub.lessees(), [])
+            # The modem is the hub's again: it answers.
+            self.send(self.far, "SOUTH/HUB/anna", b"Subject: a call\n\nfor the hub %d\n" % number)
+            self.wait_for_mail(self.hub, b"for the hub %d\n" % number)
+            self.hub.wait_until("LISTENING")
+        self.assertEqual(self.hub.log().count("Lent to "), 2, "each call has a lease of its own")
+        self.assertNotIn("Recovery", visitor.log())
+
+    def test_who_holds_it_for_calls_only_waits_its_turn_and_says_so_to_who_asks(self):
+        visitor = self.visitor()
+        first = Wire(self.raw)
+        self.addCleanup(first.close)
+        first.say(b"AT\r")
+        first.hear(b"OK\r\n")
+        call = subprocess.Popen(visitor.command("call", "SOUTH/FAR"), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(end, call)
+        visitor.wait_until("LOCKWAIT")
+        self.assertEqual(len(self.hub.pool()["waiting"]), 1)
+        first.close()
+        self.assertEqual(call.wait(GIVING_UP), 0, visitor.log())
+        self.hub.wait_until_given_back(2)
+        visitor.wait_until("RESTING")
+        tested = visitor.external("modem", "test")
+        self.assertIn("the modem is there and answers", tested.stdout)
+        self.hub.wait_until_given_back(3)
 
 
 if __name__ == "__main__":

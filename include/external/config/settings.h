@@ -68,10 +68,12 @@ struct Instance {
   bool line_reliable = false;  ///< the line repeats what gets lost (V.42, a radio modem with its own ARQ)
   bool half_duplex = false;    ///< only one end can send at a time
   bool required = false;       ///< the service is not ready before this line is
+  bool holds_port = true;      ///< HoldPort; false: only while it makes calls (Q83538), and never answers
   std::string power_command;   ///< switches the modem off and on when nothing else helps; empty: none
   Origins origins;
 
   bool can_dial() const { return !comm_disable && !comm_in_only; }
+  bool holds_port_for_calls_only() const { return comm_type == CommType::async && !holds_port; }
 
   /// "external.ini:12", "command line", "default". `setting` as options.cpp declares it.
   std::string origin_of(std::string_view setting) const;

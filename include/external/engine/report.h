@@ -21,6 +21,7 @@ enum class LineState {
   lent,  ///< to a client of a pool
   hanging_up,
   stopped,  ///< the run is over
+  resting,  ///< ready to dial, without a port: that is opened when a call is due
 };
 
 /// "LISTENING", "DIALLING", ...; both `connected` and `transferring` are "CONNECTED".

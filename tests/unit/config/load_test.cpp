@@ -199,6 +199,10 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"DialMode=X\n", "expected T or P"}, Bad{"StopTimeout=0s\n", "expected at least 1s"},
         Bad{"CommInOnly=maybe\n", "expected yes or no"},
         Bad{"AsyncSpeed=9600\nasyncSpeed=9600\n", ":6: error: asyncSpeed stands in line 5 already"},
+        Bad{"HoldPort=call\n",
+            "with HoldPort = call nobody listens between calls, so it cannot answer; add CommOutOnly = yes, "
+            "or "
+            "remove HoldPort"},
         Bad{"CommInOnly\nCommOutOnly\n", "CommInOnly and CommOutOnly exclude each other"},
         Bad{"Listen=:2666\n", "Listen is for CommType = Tcp"},
         Bad{"[External-N]\n", "[External-N]: AsyncCommPort is missing"},

@@ -134,6 +134,18 @@ TEST(ShareSettings, ThatCannotWorkAreRefusedWithTheirLine) {
   }
 }
 
+// Between its calls it has no modem (Q196096: one that nobody arbitrates is nobody's).
+TEST(ShareSettings, AModemThatIsHeldForCallsOnlyIsNotLent) {
+  const std::string line =
+      "[External-Modem3]\nAsyncCommPort = /dev/ttyS2\nCommOutOnly = yes\nHoldPort = call\n";
+  EXPECT_THAT(
+      complaints(line + "[Share OFFICE]\nListen = 7000\nInstance = Modem3\n"),
+      HasSubstr("[Share OFFICE]: [External-Modem3] has HoldPort = call, so between its calls it has no "
+                "modem to lend; remove that, or take it out of Instance"));
+  EXPECT_THAT(settings(line + "[Share OFFICE]\nListen = 7000\n").shares.at(0).instances,
+              ElementsAre("Modem1", "Modem2"));
+}
+
 TEST(ShareSettings, OfTwoPoolsMayShareModemsButNoPlace) {
   const std::string office = "[Share OFFICE]\nListen = 7000\n";
   EXPECT_EQ(complaints(office + "[Share LAB]\nListen = 7001\n"), "");

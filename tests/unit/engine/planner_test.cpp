@@ -172,5 +172,51 @@ TEST_F(PlannerTest, MailThatOnlyALineThatRestsCouldTakeIsAFailureButNothingToWai
   EXPECT_TRUE(planner.had_failure());
 }
 
+// Who gives its modem back when nothing is due must not do so before that is known.
+TEST_F(PlannerTest, IsUpToDateOnceACallHasEndedAndTheQueueWasLookedAtSince) {
+  const auto& modem1 = *settings.find_instance("Modem1");
+  const auto& modem2 = *settings.find_instance("Modem2");
+  EXPECT_FALSE(planner.is_up_to_date(modem1)) << "nobody has looked yet";
+  waits("A/A");
+  EXPECT_TRUE(planner.is_up_to_date(modem1));
+  ASSERT_EQ(next("Modem1"), "A/A");
+  EXPECT_FALSE(planner.is_up_to_date(modem2));
+  waits("A/A");
+  EXPECT_FALSE(planner.is_up_to_date(modem1)) << "its call may bring more";
+  EXPECT_TRUE(planner.is_up_to_date(modem2));
+  planner.call_ends("A/A", true);
+  EXPECT_FALSE(planner.is_up_to_date(modem1));
+  ASSERT_TRUE(planner.update({}, planner.epoch()));
+  EXPECT_TRUE(planner.is_up_to_date(modem1));
+}
+
+TEST_F(PlannerTest, ALineThatCanCallAgainKeepsTheWishesThatAnotherOneCannotMeet) {
+  const auto& modem1 = *settings.find_instance("Modem1");
+  const auto& modem2 = *settings.find_instance("Modem2");
+  planner.refuse(&modem1, "no port");
+  planner.can_call(modem1);
+  const auto one = wish("A/A");
+  planner.refuse(&modem2, "no port");
+  EXPECT_FALSE(one->done.is_set()) << one->report.text;
+  planner.refuse(&modem1, "no port");
+  EXPECT_TRUE(one->done.is_set());
+}
+
+TEST_F(PlannerTest, OfThoseThatWouldOpenAPortEachClaimsACallOfItsOwn) {
+  const auto& modem1 = *settings.find_instance("Modem1");
+  const auto& modem2 = *settings.find_instance("Modem2");
+  waits("A/A");
+  EXPECT_TRUE(planner.claim_call(modem1));
+  EXPECT_TRUE(planner.claim_call(modem1)) << "it is its own";
+  EXPECT_FALSE(planner.claim_call(modem2));
+  const auto another = wish("B/B");
+  EXPECT_TRUE(planner.claim_call(modem2));
+  planner.refuse(&modem1, "no port");
+  EXPECT_EQ(next("Modem2"), "B/B");
+  EXPECT_TRUE(planner.claim_call(modem2)) << "nobody has claimed A/A now";
+  planner.drop_claim(modem2);
+  EXPECT_TRUE(planner.claim_call(modem1));
+}
+
 }  // namespace
 }  // namespace external::engine
