@@ -17,6 +17,14 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     add_compile_options(-Wno-tsan)
   endif()
 endif()
+# Sources are compiled in batches where somebody waits for the whole (CMAKE_UNITY_BUILD, see CMakePresets.json): most
+# of the time goes into templates that a batch needs once. Two sources of a target may share a batch, so what stands
+# in their anonymous namespaces has names of its own.
+set(CMAKE_UNITY_BUILD_BATCH_SIZE 12)
+if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # It takes the sources of a batch for headers.
+  add_compile_options(-Wno-subobject-linkage)
+endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Debug")
   add_compile_definitions(_GLIBCXX_ASSERTIONS)
 endif()

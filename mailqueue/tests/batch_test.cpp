@@ -2,7 +2,7 @@
 
 #include "support.h"
 
-namespace mailqueue::test {
+namespace mailqueue::test::batch_test {
 namespace {
 
 using testing::ElementsAre;
@@ -155,4 +155,4 @@ TEST_F(Batches, DoNotNest) {
 }
 
 }  // namespace
-}  // namespace mailqueue::test
+}  // namespace mailqueue::test::batch_test

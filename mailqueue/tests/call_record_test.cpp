@@ -2,7 +2,7 @@
 
 #include "support.h"
 
-namespace mailqueue::test {
+namespace mailqueue::test::call_record_test {
 namespace {
 
 using testing::ElementsAre;
@@ -52,4 +52,4 @@ TEST_F(CallRecords, MailOfADestinationIsDueAgain) {
 }
 
 }  // namespace
-}  // namespace mailqueue::test
+}  // namespace mailqueue::test::call_record_test

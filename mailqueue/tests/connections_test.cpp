@@ -8,7 +8,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-namespace mailqueue::test {
+namespace mailqueue::test::connections_test {
 namespace {
 
 /// Whether anybody, this process included, has a lock on a part of the file. Looking drops the locks of this
@@ -49,4 +49,4 @@ TEST(Connections, NothingButTheQueueIsLeftWhereItIsMade) {
 }
 
 }  // namespace
-}  // namespace mailqueue::test
+}  // namespace mailqueue::test::connections_test

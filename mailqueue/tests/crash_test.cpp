@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace mailqueue::test {
+namespace mailqueue::test::crash_test {
 namespace {
 
 enum class Step : char { accept, batch, finish, give_back, warn, partial_flush, partial_commit };
@@ -434,4 +434,4 @@ TEST(Crash, EveryPieceThatWasFlushedIsFoundAgain) {
 }
 
 }  // namespace
-}  // namespace mailqueue::test
+}  // namespace mailqueue::test::crash_test

@@ -10,7 +10,7 @@
 
 #include <unistd.h>
 
-namespace mailqueue::test {
+namespace mailqueue::test::defect_test {
 namespace {
 
 using testing::HasSubstr;
@@ -97,4 +97,4 @@ TEST(Defect, Q103421_FilesThatBelongToNothingAreRemoved) {
 }
 
 }  // namespace
-}  // namespace mailqueue::test
+}  // namespace mailqueue::test::defect_test

@@ -4,7 +4,7 @@
 
 #include <fstream>
 
-namespace mailqueue::test {
+namespace mailqueue::test::file_test {
 namespace {
 
 class Files : public testing::Test {
@@ -161,4 +161,4 @@ TEST_F(Files, CanHoldANotice) {
 }
 
 }  // namespace
-}  // namespace mailqueue::test
+}  // namespace mailqueue::test::file_test

@@ -2,7 +2,7 @@
 
 #include "support.h"
 
-namespace mailqueue::test {
+namespace mailqueue::test::filter_test {
 namespace {
 
 using testing::ElementsAre;
@@ -105,4 +105,4 @@ TEST_F(Filters, TheLastErrorIsFoundBehindNewMail) {
 }
 
 }  // namespace
-}  // namespace mailqueue::test
+}  // namespace mailqueue::test::filter_test

@@ -11,7 +11,7 @@
 
 #include <unistd.h>
 
-namespace mailqueue::test {
+namespace mailqueue::test::guard_test {
 namespace {
 
 using testing::HasSubstr;
@@ -205,4 +205,4 @@ TEST_F(Guard, SeveralProgramsOpenANewQueueAtOnceAndAccept) {
 }
 
 }  // namespace
-}  // namespace mailqueue::test
+}  // namespace mailqueue::test::guard_test

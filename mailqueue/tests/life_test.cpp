@@ -2,7 +2,7 @@
 
 #include "support.h"
 
-namespace mailqueue::test {
+namespace mailqueue::test::life_test {
 namespace {
 
 using testing::ElementsAre;
@@ -320,4 +320,4 @@ TEST_F(Life, PruningForgetsOnlyWhatIsOld) {
 }
 
 }  // namespace
-}  // namespace mailqueue::test
+}  // namespace mailqueue::test::life_test

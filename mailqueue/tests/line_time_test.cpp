@@ -2,7 +2,7 @@
 
 #include "support.h"
 
-namespace mailqueue::test {
+namespace mailqueue::test::line_time_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -48,4 +48,4 @@ TEST(MailFromHere, IsToldFromMailInTransit) {
 }
 
 }  // namespace
-}  // namespace mailqueue::test
+}  // namespace mailqueue::test::line_time_test

@@ -7,7 +7,7 @@
 #include <atomic>
 #include <thread>
 
-namespace mailqueue::test {
+namespace mailqueue::test::many_test {
 namespace {
 
 using testing::ElementsAre;
@@ -155,4 +155,4 @@ TEST_F(Many, OneThatComesNowAndThenIsNotStarvedByOneThatWritesAllTheTime) {
 }
 
 }  // namespace
-}  // namespace mailqueue::test
+}  // namespace mailqueue::test::many_test

@@ -2,7 +2,7 @@
 
 #include "support.h"
 
-namespace mailqueue::test {
+namespace mailqueue::test::notices_test {
 namespace {
 
 using testing::ElementsAre;
@@ -131,4 +131,4 @@ TEST_F(Notices, ReceiptsAreForThoseDeliveredNow) {
 }
 
 }  // namespace
-}  // namespace mailqueue::test
+}  // namespace mailqueue::test::notices_test

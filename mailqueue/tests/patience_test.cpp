@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace mailqueue::test {
+namespace mailqueue::test::patience_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -31,4 +31,4 @@ TEST(Waiting, EndsAfterItsTimeAndBeginsAgain) {
 }
 
 }  // namespace
-}  // namespace mailqueue::test
+}  // namespace mailqueue::test::patience_test

@@ -6,7 +6,7 @@
 
 #include <fstream>
 
-namespace mailqueue::test {
+namespace mailqueue::test::quarantine_test {
 namespace {
 
 using testing::ElementsAre;
@@ -160,4 +160,4 @@ TEST_F(Quarantine, AStartWithADamagedMessageInTransferSucceeds) {
 }
 
 }  // namespace
-}  // namespace mailqueue::test
+}  // namespace mailqueue::test::quarantine_test

@@ -7,7 +7,7 @@
 #include <latch>
 #include <thread>
 
-namespace mailqueue::test {
+namespace mailqueue::test::shared_test {
 namespace {
 
 using testing::Each;
@@ -119,4 +119,4 @@ TEST_F(Shared, AnEnvelopeThatBreaksTheRulesIsRefusedAtOnce) {
 }
 
 }  // namespace
-}  // namespace mailqueue::test
+}  // namespace mailqueue::test::shared_test

@@ -4,7 +4,7 @@
 
 #include <sqlite3.h>
 
-namespace mailqueue::test {
+namespace mailqueue::test::upgrade_test {
 namespace {
 
 using testing::ElementsAre;
@@ -351,4 +351,4 @@ TEST_F(Upgrade2, HasAllThatLayout3Has) {
 }
 
 }  // namespace
-}  // namespace mailqueue::test
+}  // namespace mailqueue::test::upgrade_test

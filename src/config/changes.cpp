@@ -8,7 +8,7 @@ namespace external::config {
 
 namespace {
 
-constexpr std::string_view global = "External";
+constexpr std::string_view global_section = "External";
 constexpr std::string_view instance_prefix = "External-";
 constexpr std::string_view office_prefix = "PostOffice ";
 constexpr std::string_view share_prefix = "Share ";
@@ -37,7 +37,7 @@ bool is_among(const Names& names, std::string_view name) {
 
 Effect effect_of(std::string_view section, std::string_view setting) {
   if (section.starts_with(instance_prefix)) return Effect::line;
-  if (section == global) return is_among(at_once, setting) ? Effect::at_once : Effect::restart;
+  if (section == global_section) return is_among(at_once, setting) ? Effect::at_once : Effect::restart;
   if (section.starts_with(office_prefix))
     return is_among(of_calls, setting) ? Effect::next_call : Effect::at_once;
   if (section.starts_with(share_prefix))

@@ -12,7 +12,6 @@ namespace external::config {
 namespace {
 
 using std::chrono::hours;
-using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr std::array<std::string_view, 7> day_names{"sunday",   "monday", "tuesday", "wednesday",
@@ -31,13 +30,13 @@ std::optional<unsigned> digits(std::string_view text, std::size_t least, std::si
 }
 
 // hh:mm, one or two digits for the hour; 24:00 is the end of the day.
-std::optional<minutes> hour_and_minute(std::string_view text) {
+std::optional<std::chrono::minutes> hour_and_minute(std::string_view text) {
   const auto parts = split(trim(text), ':');
   if (parts.size() != 2) return std::nullopt;
   const auto hour = digits(parts[0], 1, 2);
   const auto minute = digits(parts[1], 2, 2);
   if (!hour || !minute || *minute > 59 || *hour * 60 + *minute > 1440) return std::nullopt;
-  return minutes(*hour * 60 + *minute);
+  return std::chrono::minutes(*hour * 60 + *minute);
 }
 
 std::optional<std::size_t> weekday(std::string_view text) {
@@ -66,7 +65,7 @@ TimeWindow parse_window(std::string_view text) {
   if (dash == std::string_view::npos) throw BadValue(wanted_windows);
   const auto from = hour_and_minute(text.substr(0, dash));
   const auto to = hour_and_minute(text.substr(dash + 1));
-  if (!from || !to || *from == minutes(1440)) throw BadValue(wanted_windows);
+  if (!from || !to || *from == std::chrono::minutes(1440)) throw BadValue(wanted_windows);
   if (*from == *to) throw BadValue("an interval ends when it starts; for the whole day write 00:00-24:00");
   TimeWindow window;
   window.from = *from;
@@ -141,7 +140,7 @@ seconds parse_time_of_day(std::string_view text) {
   const auto minute = digits(parts[1], 2, 2);
   const auto second = parts.size() == 3 ? digits(parts[2], 2, 2) : 0;
   if (!hour || !minute || !second || *hour > 23 || *minute > 59 || *second > 59) throw wanted;
-  return hours(*hour) + minutes(*minute) + seconds(*second);
+  return hours(*hour) + std::chrono::minutes(*minute) + seconds(*second);
 }
 
 std::chrono::year_month_day parse_date(std::string_view text) {
@@ -167,7 +166,7 @@ seconds parse_break_relative(std::string_view text) {
     const auto minute = parts.size() == 3 ? digits(parts[2], 1, 2) : std::nullopt;
     const bool good = day && hour && minute && *day <= 366 && *hour < 24 && *minute < 60;
     if (!good) throw BadValue("expected days, hours and minutes as dd:hh:mm, or a time such as 2h30m");
-    return hours(*day * 24 + *hour) + minutes(*minute);
+    return hours(*day * 24 + *hour) + std::chrono::minutes(*minute);
   }
   if (!text.starts_with('P') && !text.starts_with('p')) return parse_duration(text);
   // Months and years have no fixed length; before T an M would be months.

@@ -19,7 +19,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t longest_reply = 16 * 1024 * 1024;
+constexpr std::size_t longest_answer = 16 * 1024 * 1024;
 
 bool nobody_listens(int error) {
   return error == ENOENT || error == ECONNREFUSED || error == ENOTDIR;
@@ -112,7 +112,7 @@ std::string ControlClient::read_line(Deadline deadline) {
       received_.erase(0, end + 1);
       return line;
     }
-    if (received_.size() > longest_reply) fail("its answer does not end");
+    if (received_.size() > longest_answer) fail("its answer does not end");
     wait_for(POLLIN, deadline);
     char buffer[8192];
     const ssize_t count = ::recv(socket_.get(), buffer, sizeof buffer, 0);

@@ -10,7 +10,6 @@ namespace external::engine {
 namespace {
 
 using config::size_text;
-using postoffice::Report;
 
 std::vector<postoffice::RouteEntry> routes_of(const config::Settings& settings) {
   std::vector<postoffice::RouteEntry> routes;
@@ -117,17 +116,18 @@ std::optional<Obstacle> Directory::obstacle(const std::string& destination, std:
   if (postoffice::office_in(destination) == settings_->home_po) {
     const auto largest = settings_->max_lan_mail_size;
     if (!largest || size <= *largest) return std::nullopt;
-    return Obstacle{Report::too_large, destination,
+    return Obstacle{postoffice::Report::too_large, destination,
                     fmt::format("{} takes no message of more than {} (MaxLanMailSize)", destination,
                                 size_text(*largest))};
   }
   if (std::holds_alternative<postoffice::Unknown>(routes_.next_hop(destination)))
-    return Obstacle{Report::unable_to_deliver, destination, "no route to post office " + destination};
+    return Obstacle{postoffice::Report::unable_to_deliver, destination,
+                    "no route to post office " + destination};
   for (const auto* office : steps_to(destination)) {
     const auto largest = largest_at(*office);
     if (!largest || size <= *largest) continue;
     const auto setting = office->limits.message_bytes ? "MaxMailSize" : "MaxLanMailSize";
-    return Obstacle{Report::too_large, destination,
+    return Obstacle{postoffice::Report::too_large, destination,
                     fmt::format("no message of more than {} may go to {} ({})", size_text(*largest),
                                 office->name, setting)};
   }
@@ -144,12 +144,12 @@ std::optional<Obstacle> Directory::backlog_of(const mailqueue::Queue& queue, con
     const auto& limits = office->limits;
     if (limits.queued && waiting.messages >= *limits.queued) {
       return Obstacle{
-          Report::unable_to_deliver, destination,
+          postoffice::Report::unable_to_deliver, destination,
           fmt::format("{} {} for {} already, as many as may (MaxQueued)", with_commas(waiting.messages),
                       waiting.messages == 1 ? "message waits" : "messages wait", office->name)};
     }
     if (limits.queued_bytes && waiting.bytes + size > *limits.queued_bytes) {
-      return Obstacle{Report::unable_to_deliver, destination,
+      return Obstacle{postoffice::Report::unable_to_deliver, destination,
                       fmt::format("{} bytes wait for {} already, and {} may (MaxQueuedSize)",
                                   with_commas(waiting.bytes), office->name, size_text(*limits.queued_bytes))};
     }

@@ -10,7 +10,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t picked_at_least = 32;
-constexpr std::uint64_t small = 16 * 1024;  ///< bytes of content that are read together with the envelope
+constexpr std::uint64_t small_mail =
+    16 * 1024;  ///< bytes of content that are read together with the envelope
 constexpr std::size_t digest_chunk = 64 * 1024;
 constexpr auto refused_pause = 5min;  ///< before a message that was put back is offered again
 
@@ -261,7 +262,7 @@ std::shared_ptr<OutgoingMail::Letter> OutgoingMail::start(mailqueue::Queue& queu
   if (!queue.start_transfer(work)) return nullptr;
   auto letter = std::make_shared<Letter>(*this, std::move(work));
   const auto& started = letter->work();
-  if (started.size > small) return letter;
+  if (started.size > small_mail) return letter;
   try {
     letter->content(read_checked(queue, started));
   } catch (const mailqueue::DamagedMessage& damage) {

@@ -19,8 +19,8 @@ class TcpLine final : public Line {
     socket_.set_option(tcp::no_delay(true), ignored);
     socket_.set_option(asio::socket_base::keep_alive(true), ignored);
     // What waits here cannot be overtaken by what is urgent, and tells nothing of the line's speed.
-    constexpr int most_unsent = 256 * 1024;
-    ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most_unsent, sizeof most_unsent);
+    constexpr int unsent_limit = 256 * 1024;
+    ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent_limit, sizeof unsent_limit);
     socket_.non_blocking(true, ignored);  // also what is read without waiting
     const auto end = socket_.remote_endpoint(ignored);
     name_ = end.address().to_string() + ":" + std::to_string(end.port());

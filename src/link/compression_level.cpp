@@ -5,7 +5,7 @@ namespace external::link {
 namespace {
 
 // A level is judged by so many chunks: enough that one hiccup of the network decides nothing.
-constexpr int run = 8;
+constexpr int judged_chunks = 8;
 
 // A new level loses what was learned of the mail, so one that was too slow is not tried again soon.
 constexpr Duration first_patience = std::chrono::seconds(1);
@@ -30,9 +30,9 @@ CompressionLevel LevelControl::chunk(Waited waited, TimePoint now) {
   ++seen_;
   if (waited == Waited::line) ++line_waited_;
   // Too slow is seen before the run is over, so that a fast line is not held up by a whole run.
-  if (line_waited_ > run / 2) {
+  if (line_waited_ > judged_chunks / 2) {
     lower(now);
-  } else if (seen_ >= run) {
+  } else if (seen_ >= judged_chunks) {
     if (line_waited_ == 0) raise(now);
     seen_ = 0;
     line_waited_ = 0;

@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint8_t packed_plain = 0;
 constexpr std::uint8_t packed_compressed = 1;
 constexpr std::uint8_t packed_alone = 4;  // 4 to 7: as it is, and all of it a piece of stream 0 to 3
-constexpr std::size_t head = 1;
+constexpr std::size_t packet_head = 1;
 
 constexpr std::size_t room_for_seal = 16;  // or more
 
@@ -55,7 +55,7 @@ Bytes joined(const std::vector<Cut>& pieces) {
 /// Room for the seal is left, which comes behind it.
 Bytes headed(std::uint8_t how, ByteView body) {
   Bytes out;
-  out.reserve(head + body.size() + room_for_seal);
+  out.reserve(packet_head + body.size() + room_for_seal);
   out.push_back(how);
   out.insert(out.end(), body.begin(), body.end());
   return out;
@@ -137,7 +137,7 @@ std::array<Stream, stream_count> Packer::order() {
 
 std::optional<Bytes> Packer::pack(StreamQueues& queues, std::size_t size) {
   constexpr std::size_t piece_head = 3;
-  std::size_t left = plain_size(queues, size - head - piece_head);
+  std::size_t left = plain_size(queues, size - packet_head - piece_head);
   std::vector<Cut> cuts;
   for (const auto stream : order()) {
     const auto bytes = queues[static_cast<std::size_t>(stream)].front(left);
@@ -169,8 +169,8 @@ bool Packer::pays(ByteView plain) const {
 }
 
 std::optional<std::vector<Piece>> Unpacker::unpack(ByteView packed, std::size_t limit) {
-  if (packed.size() <= head || packed.size() > limit) return std::nullopt;
-  const auto body = packed.subspan(head);
+  if (packed.size() <= packet_head || packed.size() > limit) return std::nullopt;
+  const auto body = packed.subspan(packet_head);
   if (packed[0] >= packed_alone && packed[0] < packed_alone + stream_count) {
     const auto stream = static_cast<Stream>(packed[0] - packed_alone);
     return std::vector<Piece>{{stream, Bytes(body.begin(), body.end())}};

@@ -12,8 +12,8 @@ namespace external::outlet {
 
 namespace {
 
-constexpr std::size_t piece_size = 64 * 1024;
-constexpr std::size_t longest_text = 500;
+constexpr std::size_t content_piece = 64 * 1024;
+constexpr std::size_t longest_answer = 500;
 
 /// What the names in arguments stand for.
 using Values = std::vector<std::pair<std::string_view, std::string>>;
@@ -99,14 +99,14 @@ class ProgramOutlet final : public Outlet {
     }
     std::string said;
     const auto give = [&]() -> Task<> { co_await feed(*child, parcel); };
-    const auto end = co_await see_to_its_end(*child, give, said, longest_text, way_.patience, clock_);
+    const auto end = co_await see_to_its_end(*child, give, said, longest_answer, way_.patience, clock_);
     co_return outcome_of(end, visible(trim(said)));
   }
 
   static Task<> feed(Child& child, const Parcel& parcel) {
     bool reads = co_await child.write(parcel.head);
     for (std::uint64_t at = 0; reads;) {
-      const auto piece = co_await parcel.content(at, piece_size);
+      const auto piece = co_await parcel.content(at, content_piece);
       if (piece.empty()) break;
       at += piece.size();
       reads = co_await child.write(piece);

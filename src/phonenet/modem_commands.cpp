@@ -16,7 +16,7 @@ bool is_dialled(char letter) {
          (letter >= 'A' && letter <= 'D');
 }
 
-std::string digits_of(std::string_view text) {
+std::string dialled_digits(std::string_view text) {
   std::string digits;
   std::copy_if(text.begin(), text.end(), std::back_inserter(digits), is_dialled);
   return digits;
@@ -206,7 +206,7 @@ Modem::Next Modem::run_register(const Command& command) {
 Modem::Next Modem::dial(const Command& command) {
   if (in_call()) return Next::error;
   const bool again = command.text == "L";
-  const std::string digits = again ? last_number_ : digits_of(command.text);
+  const std::string digits = again ? last_number_ : dialled_digits(command.text);
   number_ += digits;
   if (command.stay) {
     jack_.off_hook();

@@ -8,8 +8,8 @@ using asio::ip::tcp;
 
 namespace {
 
-constexpr std::size_t most_unread = 16384;  // bytes kept for a client that does not read
-constexpr std::size_t most_ahead = 4096;    // bytes taken from a client before the modem has them
+constexpr std::size_t most_kept = 16384;  // bytes kept for a client that does not read
+constexpr std::size_t most_ahead = 4096;  // bytes taken from a client before the modem has them
 
 line::ControlLines seen_by_line(const ControlLines& lines) {
   return {.carrier = lines.carrier,
@@ -166,7 +166,7 @@ void Rfc2217Port::to_computer(ByteView bytes) {
   }
   Bytes& waiting = client_->for_client;
   const std::size_t held = waiting.size() + client_->out.size();
-  const ByteView kept = bytes.first(std::min(bytes.size(), most_unread - std::min(most_unread, held)));
+  const ByteView kept = bytes.first(std::min(bytes.size(), most_kept - std::min(most_kept, held)));
   dropped_ += bytes.size() - kept.size();
   waiting.insert(waiting.end(), kept.begin(), kept.end());
   pass_to_client(*client_);

@@ -15,7 +15,7 @@ constexpr std::size_t most_characters = 64;
 constexpr std::size_t most_bytes = 255;  // of a name in a file system
 constexpr std::string_view marks = ".#$&'*+-=?^_`{|}~";
 
-bool is_ascii(char32_t c) {
+bool is_ascii_character(char32_t c) {
   return c < 0x80;
 }
 
@@ -24,8 +24,8 @@ bool all_ascii(std::string_view text) {
 }
 
 bool is_mailbox_character(char32_t c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || !is_ascii(c) ||
-         marks.find(static_cast<char>(c)) != std::string_view::npos;
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+         !is_ascii_character(c) || marks.find(static_cast<char>(c)) != std::string_view::npos;
 }
 
 void check_size(std::size_t characters, std::size_t bytes) {

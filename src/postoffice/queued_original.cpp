@@ -8,14 +8,14 @@ namespace external::postoffice {
 
 namespace {
 
-constexpr std::size_t piece = 256 * 1024;
+constexpr std::size_t read_size = 256 * 1024;
 
 // Calls `take` with one piece after the other until it returns false.
 template <class Take>
 void each_piece(const mailqueue::Queue& queue, mailqueue::MessageId message, Take take) {
   std::uint64_t offset = 0;
-  for (auto part = queue.read(message, offset, piece); !part.empty();
-       part = queue.read(message, offset, piece)) {
+  for (auto part = queue.read(message, offset, read_size); !part.empty();
+       part = queue.read(message, offset, read_size)) {
     if (!take(part)) return;
     offset += part.size();
   }

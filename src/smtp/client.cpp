@@ -1,3 +1,4 @@
+#include "ascii.h"
 #include "content_writer.h"
 #include "xtext.h"
 
@@ -9,10 +10,10 @@ namespace external::smtp {
 
 namespace {
 
-constexpr std::size_t longest_line = 4096;
-constexpr std::size_t piece_size = 4096;
+constexpr std::size_t longest_reply = 4096;
+constexpr std::size_t read_size = 4096;
 constexpr std::size_t most_lines = 100;
-constexpr auto patience_for_farewell = std::chrono::seconds(5);
+constexpr auto patience_for_quit = std::chrono::seconds(5);
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -33,10 +34,6 @@ std::optional<Reply> read_reply_line(std::string_view line) {
   }
   reply.lines = {std::string(text)};
   return reply;
-}
-
-bool is_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c < 128; });
 }
 
 bool needs_utf8(const Sender& sender, const std::vector<Recipient>& recipients) {
@@ -83,9 +80,9 @@ Task<std::optional<std::string>> ClientSession::read_line(Duration patience) {
       co_return std::string(line);
     }
     received_.erase(0, std::exchange(read_at_, 0));
-    if (received_.size() > longest_line) co_return std::nullopt;
+    if (received_.size() > longest_reply) co_return std::nullopt;
     const auto before = received_.size();
-    received_.resize(before + piece_size);
+    received_.resize(before + read_size);
     std::size_t size = 0;
     const auto job = [&]() -> Task<> { size = co_await stream_.read(std::span(received_).subspan(before)); };
     co_await first_of(job(), clock_.wait_for(patience));
@@ -276,7 +273,7 @@ Task<std::optional<Reply>> ClientSession::send_content(ContentSource content) {
 Task<> ClientSession::quit() {
   if (!std::exchange(usable_, false)) co_return;
   const bool written = co_await write("QUIT\r\n");
-  if (written) co_await read_line(patience_for_farewell);
+  if (written) co_await read_line(patience_for_quit);
 }
 
 }  // namespace external::smtp

@@ -1,3 +1,4 @@
+#include "ascii.h"
 #include "ask.h"
 #include "command.h"
 #include "login.h"
@@ -13,10 +14,6 @@ namespace external::smtp {
 namespace {
 
 constexpr auto patience_for_farewell = std::chrono::seconds(5);
-
-bool is_ascii(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c < 128; });
-}
 
 Reply bad_sequence(std::string text) {
   return {503, "5.5.1", std::move(text)};

@@ -5,7 +5,7 @@ namespace external::smtp {
 
 namespace {
 
-constexpr std::size_t longest_line = 510;  // and CR LF
+constexpr std::size_t longest_reply_line = 510;  // and CR LF
 
 }  // namespace
 
@@ -15,7 +15,7 @@ std::string Reply::wire() const {
     auto line = std::to_string(code) + (at + 1 < lines.size() ? "-" : " ");
     if (!status.empty()) line += status + " ";
     line += visible(lines[at]);
-    text += line.substr(0, longest_line) + "\r\n";
+    text += line.substr(0, longest_reply_line) + "\r\n";
   }
   return text;
 }

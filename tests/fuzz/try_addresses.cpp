@@ -1,4 +1,5 @@
 #include "inputs.h"
+#include "require.h"
 
 #include <external/base/text.h>
 #include <external/postoffice/address.h>
@@ -13,10 +14,6 @@ namespace external::fuzz {
 namespace {
 
 using namespace postoffice;
-
-void require(bool holds, const char* what) {
-  if (!holds) throw std::logic_error(what);
-}
 
 AddressBook book_for(std::uint8_t choice) {
   AddressBook book{"NORTH/CLINIC", {"clinic.example", "xn--bcher-kva.example"}};

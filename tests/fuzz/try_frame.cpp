@@ -3,6 +3,7 @@
 #include "../../src/link/record_stream.h"
 #include "../../src/link/send_window.h"
 #include "inputs.h"
+#include "require.h"
 
 #include <stdexcept>
 
@@ -11,10 +12,6 @@ namespace external::fuzz {
 namespace {
 
 using namespace link;
-
-void require(bool holds, const char* what) {
-  if (!holds) throw std::logic_error(what);
-}
 
 std::vector<Frame> frames_in(ByteView bytes) {
   FrameReader reader;

@@ -1,4 +1,5 @@
 #include "inputs.h"
+#include "require.h"
 
 #include <external/mime/addresses.h>
 #include <external/mime/header.h>
@@ -12,10 +13,6 @@
 namespace external::fuzz {
 
 namespace {
-
-void require(bool holds, const char* what) {
-  if (!holds) throw std::logic_error(what);
-}
 
 bool is_one_line(std::string_view text) {
   return text.find_first_of("\r\n") == std::string_view::npos;

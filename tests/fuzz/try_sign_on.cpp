@@ -2,6 +2,7 @@
 #include "../../src/link/refusal.h"
 #include "../../src/link/seal.h"
 #include "inputs.h"
+#include "require.h"
 
 #include <external/link/wire.h>
 
@@ -17,10 +18,6 @@ constexpr Key key{1, 2, 3};
 
 noise::KeyPair pair_of(std::uint8_t number) {
   return noise::KeyPair::from_private({number});
-}
-
-void require(bool holds, const char* what) {
-  if (!holds) throw std::logic_error(what);
 }
 
 /// `whole` with the input laid over it; longer inputs lengthen it.

@@ -1,6 +1,7 @@
 #include "../../src/smtp/content_reader.h"
 #include "../../src/smtp/content_writer.h"
 #include "inputs.h"
+#include "require.h"
 
 #include <external/smtp/client.h>
 #include <external/smtp/dialogue.h>
@@ -12,10 +13,6 @@ namespace external::fuzz {
 namespace {
 
 using namespace smtp;
-
-void require(bool holds, const char* what) {
-  if (!holds) throw std::logic_error(what);
-}
 
 /// Says `text` in pieces, then that this was all.
 class Speaker final : public stream::Stream {

@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <sqlite3.h>
 
-namespace external::matrix {
+namespace external::matrix::answering_rows_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -105,4 +105,4 @@ TEST(FaultMatrix, R57_ATransferThatTheOperatorEndsKeepsItsMailAndTheLineGoesOn) 
 }
 
 }  // namespace
-}  // namespace external::matrix
+}  // namespace external::matrix::answering_rows_test

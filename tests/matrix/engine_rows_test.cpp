@@ -7,7 +7,7 @@
 
 #include <cstdlib>
 
-namespace external::matrix {
+namespace external::matrix::engine_rows_test {
 namespace {
 
 using engine::LineState;
@@ -376,4 +376,4 @@ TEST(FaultMatrix, R35_CarrierLossEndsTheSession) {
 }
 
 }  // namespace
-}  // namespace external::matrix
+}  // namespace external::matrix::engine_rows_test

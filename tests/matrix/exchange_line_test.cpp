@@ -9,7 +9,7 @@
 
 #include <gmock/gmock.h>
 
-namespace external::matrix {
+namespace external::matrix::exchange_line_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -232,4 +232,4 @@ TEST_F(ExchangeLine, DiscardsWhatWasNotReadAndNotSent) {
 }
 
 }  // namespace
-}  // namespace external::matrix
+}  // namespace external::matrix::exchange_line_test

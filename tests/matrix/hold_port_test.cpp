@@ -2,7 +2,7 @@
 
 #include "virtual_town.h"
 
-namespace external::matrix {
+namespace external::matrix::hold_port_test {
 namespace {
 
 using engine::LineState;
@@ -372,4 +372,4 @@ TEST(HoldPort, WhereOneCannotMakeTheCallTheOtherDoes) {
 }
 
 }  // namespace
-}  // namespace external::matrix
+}  // namespace external::matrix::hold_port_test

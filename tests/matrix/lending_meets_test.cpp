@@ -3,7 +3,7 @@
 
 #include "lending_town.h"
 
-namespace external::matrix {
+namespace external::matrix::lending_meets_test {
 namespace {
 
 using engine::LineState;
@@ -393,4 +393,4 @@ TEST(Lending, AStopAtTheInstantOfTheGrantEndsTheLease) {
 }
 
 }  // namespace
-}  // namespace external::matrix
+}  // namespace external::matrix::lending_meets_test

@@ -3,7 +3,7 @@
 #include "lending_town.h"
 #include "possessions.h"
 
-namespace external::matrix {
+namespace external::matrix::lending_rows_test {
 namespace {
 
 using engine::LineState;
@@ -316,4 +316,4 @@ TEST(FaultMatrix, R20_APoolLendsOnlyModemsThatFitItAndAlwaysInTheSameOrder) {
 }
 
 }  // namespace
-}  // namespace external::matrix
+}  // namespace external::matrix::lending_rows_test

@@ -2,7 +2,7 @@
 
 #include "lending_town.h"
 
-namespace external::matrix {
+namespace external::matrix::lending_undone_test {
 namespace {
 
 using engine::LineState;
@@ -106,4 +106,4 @@ ANSWER: waitrsp 1 sendln "ATA" waitrsp 60 if ("CONNECT" isin response) return 12
 }
 
 }  // namespace
-}  // namespace external::matrix
+}  // namespace external::matrix::lending_undone_test

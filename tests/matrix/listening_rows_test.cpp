@@ -11,7 +11,7 @@
 #include <random>
 #include <thread>
 
-namespace external::matrix {
+namespace external::matrix::listening_rows_test {
 namespace {
 
 using engine::LineState;
@@ -236,4 +236,4 @@ TEST(FaultMatrix, R30_ModemWithoutPowerIsWaitedFor) {
 }
 
 }  // namespace
-}  // namespace external::matrix
+}  // namespace external::matrix::listening_rows_test

@@ -5,7 +5,7 @@
 #include <external/line/memory.h>
 #include <external/modem/modem.h>
 
-namespace external::matrix {
+namespace external::matrix::modem_rows_test {
 namespace {
 
 using engine::LineState;
@@ -380,4 +380,4 @@ TEST(Answering, AModemWhoseDsrIsLowBetweenCallsIsHeard) {
 }
 
 }  // namespace
-}  // namespace external::matrix
+}  // namespace external::matrix::modem_rows_test

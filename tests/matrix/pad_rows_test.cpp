@@ -6,7 +6,7 @@
 
 #include <external/modem/modem.h>
 
-namespace external::matrix {
+namespace external::matrix::pad_rows_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -47,4 +47,4 @@ TEST(FaultMatrix, R50_AClearedCallIsALostCarrier) {
 }
 
 }  // namespace
-}  // namespace external::matrix
+}  // namespace external::matrix::pad_rows_test

@@ -8,7 +8,7 @@
 
 #include <lent.h>
 
-namespace external::matrix {
+namespace external::matrix::planner_rows_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -301,4 +301,4 @@ TEST(FaultMatrix, R45_AScriptEditedBadlyLeavesTheOldOneInUse) {
 }
 
 }  // namespace
-}  // namespace external::matrix
+}  // namespace external::matrix::planner_rows_test

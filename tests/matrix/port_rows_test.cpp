@@ -19,7 +19,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-namespace external::matrix {
+namespace external::matrix::port_rows_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -244,4 +244,4 @@ TEST(FaultMatrix, R52_AStoppedLogNeverHoldsTheLineLoop) {
 }
 
 }  // namespace
-}  // namespace external::matrix
+}  // namespace external::matrix::port_rows_test

@@ -2,7 +2,7 @@
 
 #include "virtual_town.h"
 
-namespace external::matrix {
+namespace external::matrix::recovery_rows_test {
 namespace {
 
 using engine::LineState;
@@ -255,4 +255,4 @@ TEST(FaultMatrix, R61_AnEventCommandThatHangsHoldsNoLine) {
 }
 
 }  // namespace
-}  // namespace external::matrix
+}  // namespace external::matrix::recovery_rows_test

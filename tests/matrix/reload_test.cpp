@@ -2,7 +2,7 @@
 
 #include "virtual_town.h"
 
-namespace external::matrix {
+namespace external::matrix::reload_test {
 namespace {
 
 using engine::LineState;
@@ -138,4 +138,4 @@ TEST_F(ReloadTest, ALineBeginsAnewWhenAsked) {
 }
 
 }  // namespace
-}  // namespace external::matrix
+}  // namespace external::matrix::reload_test

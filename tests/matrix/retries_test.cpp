@@ -2,7 +2,7 @@
 
 #include "virtual_town.h"
 
-namespace external::matrix {
+namespace external::matrix::retries_test {
 namespace {
 
 TEST(Retries, WhoDoesNotAnswerIsUndialableUntilItCallsUs) {
@@ -56,4 +56,4 @@ TEST(Retries, ExternalRetryDialsAtOnce) {
 }
 
 }  // namespace
-}  // namespace external::matrix
+}  // namespace external::matrix::retries_test

@@ -3,7 +3,7 @@
 #include "test_zone.h"
 #include "virtual_town.h"
 
-namespace external::matrix {
+namespace external::matrix::scheduling_test {
 namespace {
 
 using namespace ::testing;
@@ -140,4 +140,4 @@ TEST(Scheduling, ABreakTimeHangsUpAndEndsTheRun) {
 }
 
 }  // namespace
-}  // namespace external::matrix
+}  // namespace external::matrix::scheduling_test

@@ -6,7 +6,7 @@
 
 #include <gmock/gmock.h>
 
-namespace external::matrix {
+namespace external::matrix::script_rows_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -261,4 +261,4 @@ TEST(FaultMatrix, R45_PiecesOfScriptsAreTakenOrRefusedWithAPlace) {
 }
 
 }  // namespace
-}  // namespace external::matrix
+}  // namespace external::matrix::script_rows_test

@@ -8,7 +8,7 @@
 
 #include <random>
 
-namespace external::matrix {
+namespace external::matrix::session_rows_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -158,4 +158,4 @@ TEST(FaultMatrix, R37_BytesLostOnTheWayAreCountedByTheEndThatMissesThemAndComeAg
 }
 
 }  // namespace
-}  // namespace external::matrix
+}  // namespace external::matrix::session_rows_test

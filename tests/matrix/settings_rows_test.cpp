@@ -9,7 +9,7 @@
 
 #include <set>
 
-namespace external::matrix {
+namespace external::matrix::settings_rows_test {
 namespace {
 
 using namespace ::testing;
@@ -240,4 +240,4 @@ TEST(FaultMatrix, R54_AnIllegalValueIsRefusedByNameLimitAndPlace) {
 }
 
 }  // namespace
-}  // namespace external::matrix
+}  // namespace external::matrix::settings_rows_test

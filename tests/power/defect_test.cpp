@@ -5,7 +5,7 @@
 
 #include <external/postoffice/delivery.h>
 
-namespace external::test {
+namespace external::test::defect_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -76,4 +76,4 @@ TEST(Defect, Q120220_WhatTheSenderCouldNotMarkAsSentArrivesOnce) {
 }
 
 }  // namespace
-}  // namespace external::test
+}  // namespace external::test::defect_test

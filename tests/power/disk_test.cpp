@@ -13,7 +13,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-namespace external::test {
+namespace external::test::disk_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -119,4 +119,4 @@ TEST_F(DiskTest, ALieForgetsWhatWasWaitedFor) {
 }
 
 }  // namespace
-}  // namespace external::test
+}  // namespace external::test::disk_test

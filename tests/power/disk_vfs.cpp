@@ -101,8 +101,8 @@ int sector_size(sqlite3_file* file) {
 int characteristics(sqlite3_file* file) {
   return behind(file)->pMethods->xDeviceCharacteristics(behind(file));
 }
-int map_memory(sqlite3_file* file, int page, int size, int extend, void volatile** memory) {
-  return behind(file)->pMethods->xShmMap(behind(file), page, size, extend, memory);
+int map_memory(sqlite3_file* file, int region, int size, int extend, void volatile** memory) {
+  return behind(file)->pMethods->xShmMap(behind(file), region, size, extend, memory);
 }
 int lock_memory(sqlite3_file* file, int offset, int count, int flags) {
   return behind(file)->pMethods->xShmLock(behind(file), offset, count, flags);

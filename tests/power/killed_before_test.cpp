@@ -9,7 +9,7 @@
 
 #include <gtest/gtest.h>
 
-namespace external::test {
+namespace external::test::killed_before_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -66,4 +66,4 @@ TEST(KilledBefore, MailInAMailboxIsDurableWhoeverMadeIt) {
 }
 
 }  // namespace
-}  // namespace external::test
+}  // namespace external::test::killed_before_test

@@ -12,7 +12,7 @@
 
 #include <map>
 
-namespace external::test {
+namespace external::test::power_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -240,4 +240,4 @@ std::string name_of_test(const testing::TestParamInfo<Removed>& removed) {
 INSTANTIATE_TEST_SUITE_P(All, PowerLossNotices, testing::ValuesIn(precautions()), name_of_test);
 
 }  // namespace
-}  // namespace external::test
+}  // namespace external::test::power_test

@@ -11,7 +11,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-namespace external::soak {
+namespace external::soak::lending_test {
 namespace {
 
 constexpr Duration step = 500ms;
@@ -630,4 +630,4 @@ TEST(Lending, AThousandClientsLoseNoModemAndNoCall) {
 }
 
 }  // namespace
-}  // namespace external::soak
+}  // namespace external::soak::lending_test

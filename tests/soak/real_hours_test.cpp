@@ -14,7 +14,7 @@
 #include <functional>
 #include <map>
 
-namespace external::soak {
+namespace external::soak::real_hours_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -327,4 +327,4 @@ TEST(SoakOfProcesses, EightLinesWithKillsAndFaultsLoseNothingAndGrowNothing) {
 }
 
 }  // namespace
-}  // namespace external::soak
+}  // namespace external::soak::real_hours_test

@@ -10,7 +10,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-namespace external::soak {
+namespace external::soak::virtual_day_test {
 namespace {
 
 constexpr Duration step = 10s;
@@ -223,4 +223,4 @@ TEST(Soak, ADayOfEightLinesWithFaultsOfEveryKindLosesNothingAndGrowsNothing) {
 }
 
 }  // namespace
-}  // namespace external::soak
+}  // namespace external::soak::virtual_day_test

@@ -2,7 +2,7 @@
 
 #include "line_count.h"
 
-namespace external::test {
+namespace external::test::already_there_test {
 namespace {
 
 using testing::ElementsAre;
@@ -89,4 +89,4 @@ TEST_F(AlreadyThereOnAFastLine, IsNotSentAgainByAQueueThatWasRestored) {
 }
 
 }  // namespace
-}  // namespace external::test
+}  // namespace external::test::already_there_test

@@ -8,7 +8,7 @@
 
 #include <random>
 
-namespace external::test {
+namespace external::test::bad_caller_test {
 namespace {
 
 /// A town with a third line on which anybody may sit.
@@ -166,4 +166,4 @@ TEST(BadCaller, TheWrongNumberIsNamed) {
 }
 
 }  // namespace
-}  // namespace external::test
+}  // namespace external::test::bad_caller_test

@@ -7,7 +7,7 @@
 #include <cstring>
 #include <random>
 
-namespace external::test {
+namespace external::test::bad_message_test {
 namespace {
 
 std::string random_bytes(std::size_t size) {
@@ -138,4 +138,4 @@ TEST(BadMessage, MailForAnUnknownPlaceComesBackOnce) {
 }
 
 }  // namespace
-}  // namespace external::test
+}  // namespace external::test::bad_message_test

@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace external::test {
+namespace external::test::bad_settings_test {
 namespace {
 
 using testing::HasSubstr;
@@ -157,4 +157,4 @@ TEST(BadPort, OneThatAnotherProgramHoldsIsAwaited) {
 }
 
 }  // namespace
-}  // namespace external::test
+}  // namespace external::test::bad_settings_test

@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace external::test {
+namespace external::test::break_test {
 namespace {
 
 /// A post office without anything to do.
@@ -54,4 +54,4 @@ TEST(OneCycle, MovesTheMailBothWaysAndEnds) {
 }
 
 }  // namespace
-}  // namespace external::test
+}  // namespace external::test::break_test

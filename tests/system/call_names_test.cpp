@@ -5,7 +5,7 @@
 
 #include <sstream>
 
-namespace external::test {
+namespace external::test::call_names_test {
 namespace {
 
 using testing::EndsWith;
@@ -75,4 +75,4 @@ TEST_F(CallNames, StandOnWhatIsSaidAfterwards) {
 }
 
 }  // namespace
-}  // namespace external::test
+}  // namespace external::test::call_names_test

@@ -3,7 +3,7 @@
 #include "end.h"
 #include "terminal_process.h"
 
-namespace external::test {
+namespace external::test::console_stop_test {
 namespace {
 
 class ConsoleStopTest : public testing::Test {
@@ -57,4 +57,4 @@ TEST_F(ConsoleStopTest, StopsCleanlyWhenTheTerminalGoes) {
 }
 
 }  // namespace
-}  // namespace external::test
+}  // namespace external::test::console_stop_test

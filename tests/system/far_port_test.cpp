@@ -3,7 +3,7 @@
 #include "end.h"
 #include "tcp_pair.h"
 
-namespace external::test {
+namespace external::test::far_port_test {
 namespace {
 
 /// NORTH's modem is reached over the network, SOUTH's by its pseudo terminal.
@@ -93,4 +93,4 @@ TEST_F(Ser2netTest, CallsThroughIt) {
 }
 
 }  // namespace
-}  // namespace external::test
+}  // namespace external::test::far_port_test

@@ -10,7 +10,7 @@
 
 #include <sys/resource.h>
 
-namespace external::test {
+namespace external::test::full_disk_test {
 namespace {
 
 constexpr std::uint64_t megabyte = 1 << 20;
@@ -126,4 +126,4 @@ TEST(FullDiskWhileReceiving, LosesNothing) {
 }
 
 }  // namespace
-}  // namespace external::test
+}  // namespace external::test::full_disk_test

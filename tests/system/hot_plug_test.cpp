@@ -6,7 +6,7 @@
 
 #include <cstdlib>
 
-namespace external::test {
+namespace external::test::hot_plug_test {
 namespace {
 
 /// The exchange rings this long after somebody has dialled.
@@ -56,4 +56,4 @@ std::string name_of(const testing::TestParamInfo<std::string>& delay) {
 INSTANTIATE_TEST_SUITE_P(Delays, HotPlugTest, testing::Values("100ms", "1000ms", "3000ms"), name_of);
 
 }  // namespace
-}  // namespace external::test
+}  // namespace external::test::hot_plug_test

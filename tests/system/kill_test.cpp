@@ -3,7 +3,7 @@
 
 #include "end.h"
 
-namespace external::test {
+namespace external::test::kill_test {
 namespace {
 
 constexpr std::size_t short_message = 500;
@@ -103,4 +103,4 @@ std::string name_of(const testing::TestParamInfo<Case>& moment) {
 INSTANTIATE_TEST_SUITE_P(EveryMoment, KillTest, moments, name_of);
 
 }  // namespace
-}  // namespace external::test
+}  // namespace external::test::kill_test

@@ -14,7 +14,7 @@
 #endif
 #endif
 
-namespace external::test {
+namespace external::test::memory_test {
 namespace {
 
 constexpr std::size_t megabyte = 1 << 20;
@@ -83,4 +83,4 @@ TEST(Defect, Q111558_ALargeMessageIsNeverHeldInMemory) {
 }
 
 }  // namespace
-}  // namespace external::test
+}  // namespace external::test::memory_test

@@ -3,7 +3,7 @@
 #include "end.h"
 #include "terminal_process.h"
 
-namespace external::test {
+namespace external::test::monitor_test {
 namespace {
 
 constexpr auto f1 = "\x1bOP";
@@ -200,4 +200,4 @@ TEST_F(MonitorTest, GivesTheTerminalBackAtASignal) {
 }
 
 }  // namespace
-}  // namespace external::test
+}  // namespace external::test::monitor_test

@@ -3,7 +3,7 @@
 
 #include "line_count.h"
 
-namespace external::test {
+namespace external::test::priority_test {
 namespace {
 
 using testing::ElementsAre;
@@ -105,4 +105,4 @@ TEST_F(QueueDuringTransfer, DeleteStops) {
 }
 
 }  // namespace
-}  // namespace external::test
+}  // namespace external::test::priority_test

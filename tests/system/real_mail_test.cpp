@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-namespace external::test {
+namespace external::test::real_mail_test {
 namespace {
 
 std::vector<std::filesystem::path> mail_in(const std::filesystem::path& folder) {
@@ -121,4 +121,4 @@ TEST(RealMail, ArrivesByteForByteBothWays) {
 }
 
 }  // namespace
-}  // namespace external::test
+}  // namespace external::test::real_mail_test

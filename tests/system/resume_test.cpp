@@ -5,7 +5,7 @@
 
 #include <regex>
 
-namespace external::test {
+namespace external::test::resume_test {
 namespace {
 
 using testing::ElementsAre;
@@ -104,4 +104,4 @@ INSTANTIATE_TEST_SUITE_P(Calls, ResumeTest,
                          [](const auto& breaks) { return breaks.param.name; });
 
 }  // namespace
-}  // namespace external::test
+}  // namespace external::test::resume_test

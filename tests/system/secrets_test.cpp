@@ -3,7 +3,7 @@
 
 #include "end.h"
 
-namespace external::test {
+namespace external::test::secrets_test {
 namespace {
 
 constexpr const char* right = "Krk9 fair wind";
@@ -87,4 +87,4 @@ INSTANTIATE_TEST_SUITE_P(Formats, SecretsTest, testing::Values("classic", "iso",
                          [](const auto& one) { return std::string(one.param); });
 
 }  // namespace
-}  // namespace external::test
+}  // namespace external::test::secrets_test

@@ -2,7 +2,7 @@
 
 #include "end.h"
 
-namespace external::test {
+namespace external::test::stop_test {
 namespace {
 
 constexpr std::size_t short_message = 500;
@@ -246,4 +246,4 @@ INSTANTIATE_TEST_SUITE_P(EveryState, StopTest, testing::ValuesIn(states()), name
 INSTANTIATE_TEST_SUITE_P(EveryWay, StopTest, testing::ValuesIn(ways()), name_of);
 
 }  // namespace
-}  // namespace external::test
+}  // namespace external::test::stop_test

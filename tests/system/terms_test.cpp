@@ -3,7 +3,7 @@
 
 #include "line_count.h"
 
-namespace external::test {
+namespace external::test::terms_test {
 namespace {
 
 using testing::ElementsAre;
@@ -144,4 +144,4 @@ INSTANTIATE_TEST_SUITE_P(Lines, EatingLineTest,
                          [](const auto& line) { return line.param.name; });
 
 }  // namespace
-}  // namespace external::test
+}  // namespace external::test::terms_test

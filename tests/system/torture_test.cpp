@@ -12,7 +12,7 @@
 #include <deque>
 #include <regex>
 
-namespace external::test {
+namespace external::test::torture_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -352,4 +352,4 @@ TEST(TortureTest, OverTheTelephone) {
 }
 
 }  // namespace
-}  // namespace external::test
+}  // namespace external::test::torture_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace external::test {
+namespace external::test::transfer_test {
 namespace {
 
 TEST(Transfer, MovesMailBothWaysInOneCall) {
@@ -29,4 +29,4 @@ TEST(Transfer, MovesMailBothWaysInOneCall) {
 }
 
 }  // namespace
-}  // namespace external::test
+}  // namespace external::test::transfer_test

@@ -4,7 +4,7 @@
 
 #include <thread>
 
-namespace external {
+namespace external::async_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -162,4 +162,4 @@ TEST(CancellationPoint, ThrowsOnceTheCoroutineWasCancelled) {
 }
 
 }  // namespace
-}  // namespace external
+}  // namespace external::async_test

@@ -3,7 +3,7 @@
 #include <external/base/async.h>
 #include <external/base/task_thread.h>
 
-namespace external {
+namespace external::task_thread_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -85,4 +85,4 @@ TEST_F(TaskThreadTest, WhatStillWaitsIsDroppedAtTheEnd) {
 }
 
 }  // namespace
-}  // namespace external
+}  // namespace external::task_thread_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace external {
+namespace external::text_test {
 namespace {
 
 TEST(Text, MakesControlCharactersVisible) {
@@ -42,4 +42,4 @@ TEST(Text, WritesHexadecimal) {
 }
 
 }  // namespace
-}  // namespace external
+}  // namespace external::text_test

@@ -4,7 +4,7 @@
 
 #include <ctime>
 
-namespace external {
+namespace external::time_zone_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -72,4 +72,4 @@ TEST(TimeZone, TheSystemsIsThatOfItsLibrary) {
 }
 
 }  // namespace
-}  // namespace external
+}  // namespace external::time_zone_test

@@ -2,7 +2,7 @@
 
 #include <boost/json.hpp>
 
-namespace external::test {
+namespace external::test::config_check_test {
 namespace {
 
 using namespace ::testing;
@@ -165,4 +165,4 @@ TEST(Reload, NeedsAnExternalThatRuns) {
 }
 
 }  // namespace
-}  // namespace external::test
+}  // namespace external::test::config_check_test

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace external::fuzz {
+namespace external::fuzz::hand_in_corpus_test {
 namespace {
 
 TEST(HandInCorpus, IsReadWithoutAFinding) {
@@ -11,4 +11,4 @@ TEST(HandInCorpus, IsReadWithoutAFinding) {
 }
 
 }  // namespace
-}  // namespace external::fuzz
+}  // namespace external::fuzz::hand_in_corpus_test

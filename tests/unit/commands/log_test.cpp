@@ -7,7 +7,7 @@
 #include <log_reader.h>
 #include <run.h>
 
-namespace external::commands {
+namespace external::commands::log_test {
 namespace {
 
 using namespace testing;
@@ -287,4 +287,4 @@ TEST_F(LogCommand, ExplainSaysWhenNothingIsKnown) {
 }
 
 }  // namespace
-}  // namespace external::commands
+}  // namespace external::commands::log_test

@@ -2,7 +2,7 @@
 
 #include <external/engine/passwords.h>
 
-namespace external::commands {
+namespace external::commands::mailbox_password_test {
 namespace {
 
 using namespace testing;
@@ -45,4 +45,4 @@ TEST(MailboxPassword, RefusesWhatItCannotUse) {
 }
 
 }  // namespace
-}  // namespace external::commands
+}  // namespace external::commands::mailbox_password_test

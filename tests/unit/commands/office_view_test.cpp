@@ -4,7 +4,7 @@
 
 #include <gmock/gmock.h>
 
-namespace external::commands {
+namespace external::commands::office_view_test {
 namespace {
 
 using testing::HasSubstr;
@@ -153,4 +153,4 @@ TEST_F(OfficeView, CallsTheHubOfWhatIsReachedThroughOne) {
 }
 
 }  // namespace
-}  // namespace external::commands
+}  // namespace external::commands::office_view_test

@@ -4,7 +4,7 @@
 
 #include <gmock/gmock.h>
 
-namespace external::commands {
+namespace external::commands::pool_words_test {
 namespace {
 
 using testing::ElementsAre;
@@ -59,4 +59,4 @@ TEST(PoolWords, ALastLineOfTheModemIsNoCause) {
 }
 
 }  // namespace
-}  // namespace external::commands
+}  // namespace external::commands::pool_words_test

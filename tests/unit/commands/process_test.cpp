@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace external::commands {
+namespace external::commands::process_test {
 namespace {
 
 using namespace testing;
@@ -328,4 +328,4 @@ TEST(ScriptPlay, PrintsWhatGoesOutAndComesIn) {
 }
 
 }  // namespace
-}  // namespace external::commands
+}  // namespace external::commands::process_test

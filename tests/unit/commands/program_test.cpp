@@ -2,7 +2,7 @@
 
 #include <command.h>
 
-namespace external::commands {
+namespace external::commands::program_test {
 namespace {
 
 using namespace testing;
@@ -193,4 +193,4 @@ TEST(ScriptCheck, NamesTheFileLineAndColumn) {
 }
 
 }  // namespace
-}  // namespace external::commands
+}  // namespace external::commands::program_test

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <sstream>
 
-namespace external::commands {
+namespace external::commands::queue_test {
 namespace {
 
 using namespace testing;
@@ -227,4 +227,4 @@ TEST_F(QueueCommand, IsShownByStatusWhenNoExternalRuns) {
 }
 
 }  // namespace
-}  // namespace external::commands
+}  // namespace external::commands::queue_test

@@ -8,7 +8,7 @@
 
 #include <problems.h>
 
-namespace external::commands {
+namespace external::commands::retry_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -162,4 +162,4 @@ TEST(Problems, MailWithoutARouteOrALineIsOne) {
 }
 
 }  // namespace
-}  // namespace external::commands
+}  // namespace external::commands::retry_test

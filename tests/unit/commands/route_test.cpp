@@ -6,7 +6,7 @@
 
 #include <traffic_view.h>
 
-namespace external::commands {
+namespace external::commands::route_test {
 namespace {
 
 using namespace testing;
@@ -214,4 +214,4 @@ TEST(Defect, Q136008_EveryPostOfficeIsShown) {
 }
 
 }  // namespace
-}  // namespace external::commands
+}  // namespace external::commands::route_test

@@ -1,6 +1,6 @@
 #include "support.h"
 
-namespace external::commands {
+namespace external::commands::send_test {
 namespace {
 
 using namespace testing;
@@ -167,4 +167,4 @@ TEST(SendOnAFullDisk, IsToldToTryLater) {
 }
 
 }  // namespace
-}  // namespace external::commands
+}  // namespace external::commands::send_test

@@ -1,6 +1,6 @@
 #include "support.h"
 
-namespace external::commands {
+namespace external::commands::sendmail_test {
 namespace {
 
 using namespace testing;
@@ -186,4 +186,4 @@ TEST(SendmailDialogue, ThatBreaksOffLeavesNothing) {
 }
 
 }  // namespace
-}  // namespace external::commands
+}  // namespace external::commands::sendmail_test

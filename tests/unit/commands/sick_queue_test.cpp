@@ -5,7 +5,7 @@
 
 #include <fstream>
 
-namespace external::commands {
+namespace external::commands::sick_queue_test {
 namespace {
 
 using namespace testing;
@@ -64,4 +64,4 @@ TEST_F(SickQueue, WhoseFolderIsInTheWay) {
 }
 
 }  // namespace
-}  // namespace external::commands
+}  // namespace external::commands::sick_queue_test

@@ -6,7 +6,7 @@
 #include <exit.h>
 #include <mbox.h>
 
-namespace external::commands {
+namespace external::commands::source_test {
 namespace {
 
 using namespace testing;
@@ -93,4 +93,4 @@ TEST(Stream, ThatFailsIsNotTakenForItsEnd) {
 }
 
 }  // namespace
-}  // namespace external::commands
+}  // namespace external::commands::source_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace external::commands {
+namespace external::commands::standing_test {
 namespace {
 
 using engine::LineState;
@@ -67,4 +67,4 @@ TEST(Standing, AStopMayTakeAsLongAsTheSlowestModem) {
 }
 
 }  // namespace
-}  // namespace external::commands
+}  // namespace external::commands::standing_test

@@ -1,6 +1,6 @@
 #include "support.h"
 
-namespace external::commands {
+namespace external::commands::udev_rules_test {
 namespace {
 
 using test::PostOffice;
@@ -31,4 +31,4 @@ TEST(UdevRules, RefuseANameThatMeansSomethingInARule) {
 }
 
 }  // namespace
-}  // namespace external::commands
+}  // namespace external::commands::udev_rules_test

@@ -2,7 +2,7 @@
 
 #include <uucp.h>
 
-namespace external::commands {
+namespace external::commands::uucp_test {
 namespace {
 
 using namespace testing;
@@ -147,4 +147,4 @@ TEST(Batch, MayHoldLongLinesAndMuch) {
 }
 
 }  // namespace
-}  // namespace external::commands
+}  // namespace external::commands::uucp_test

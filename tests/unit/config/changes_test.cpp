@@ -7,7 +7,7 @@
 
 #include <temp_folder.h>
 
-namespace external::config {
+namespace external::config::changes_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -151,4 +151,4 @@ TEST(Changes, OfOneInstanceThatIsNewOrGoneReachThePostOfficesItCalls) {
 }
 
 }  // namespace
-}  // namespace external::config
+}  // namespace external::config::changes_test

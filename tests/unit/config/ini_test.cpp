@@ -4,7 +4,7 @@
 
 #include <random>
 
-namespace external::config {
+namespace external::config::ini_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -138,4 +138,4 @@ TEST(Ini, SurvivesAnyBytes) {
 }
 
 }  // namespace
-}  // namespace external::config
+}  // namespace external::config::ini_test

@@ -5,7 +5,7 @@
 
 #include <temp_folder.h>
 
-namespace external::config {
+namespace external::config::load_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -623,4 +623,4 @@ TEST(Person, NeedsToKnowHowToCallItAndCallsNoOther) {
 }
 
 }  // namespace
-}  // namespace external::config
+}  // namespace external::config::load_test

@@ -9,7 +9,7 @@
 
 #include <temp_folder.h>
 
-namespace external::config {
+namespace external::config::share_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -287,4 +287,4 @@ TEST(ShareSettings, OfAPasswordFileAreComparedByWhatIsInIt) {
 }
 
 }  // namespace
-}  // namespace external::config
+}  // namespace external::config::share_test

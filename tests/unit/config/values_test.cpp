@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-namespace external::config {
+namespace external::config::values_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -164,4 +164,4 @@ TEST(Size, HasAUnit) {
 }
 
 }  // namespace
-}  // namespace external::config
+}  // namespace external::config::values_test

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace external::config {
+namespace external::config::way_test {
 namespace {
 
 using testing::ElementsAre;
@@ -47,4 +47,4 @@ TEST(Ways, NothingAndMaildirMeanMaildirs) {
 }
 
 }  // namespace
-}  // namespace external::config
+}  // namespace external::config::way_test

@@ -11,7 +11,7 @@
 #include <sys/ioctl.h>
 #include <termios.h>
 
-namespace external::console {
+namespace external::console::console_test {
 namespace {
 
 // What the console asks for, in the place of an External.
@@ -299,4 +299,4 @@ TEST_F(ConsoleTest, HasColoursOnlyWhereTheyAreWanted) {
 }
 
 }  // namespace
-}  // namespace external::console
+}  // namespace external::console::console_test

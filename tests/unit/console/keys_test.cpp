@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-namespace external::console {
+namespace external::console::keys_test {
 namespace {
 
 using testing::ElementsAre;
@@ -102,4 +102,4 @@ TEST(KeyParser, ControlF10IsForHangingUp) {
 }
 
 }  // namespace
-}  // namespace external::console
+}  // namespace external::console::keys_test

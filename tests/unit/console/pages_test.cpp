@@ -4,7 +4,7 @@
 
 #include <gmock/gmock.h>
 
-namespace external::console {
+namespace external::console::pages_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -490,4 +490,4 @@ TEST_F(Pages, TellByColourWhoNeedsSomebody) {
 }
 
 }  // namespace
-}  // namespace external::console
+}  // namespace external::console::pages_test

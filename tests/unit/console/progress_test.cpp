@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace external::console {
+namespace external::console::progress_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -38,4 +38,4 @@ TEST(ProgressText, SaysNoTimeLeftBeforeTheRateIsKnown) {
 }
 
 }  // namespace
-}  // namespace external::console
+}  // namespace external::console::progress_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace external::console {
+namespace external::console::readable_test {
 namespace {
 
 TEST(Readable, LeavesPlainTextAlone) {
@@ -55,4 +55,4 @@ TEST(Readable, FillsUpToAWidth) {
 }
 
 }  // namespace
-}  // namespace external::console
+}  // namespace external::console::readable_test

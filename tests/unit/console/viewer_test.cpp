@@ -4,7 +4,7 @@
 
 #include <gmock/gmock.h>
 
-namespace external::console {
+namespace external::console::viewer_test {
 namespace {
 
 using testing::HasSubstr;
@@ -279,4 +279,4 @@ TEST_F(ViewerTest, SaysThatItIsBlind) {
 }
 
 }  // namespace
-}  // namespace external::console
+}  // namespace external::console::viewer_test

@@ -5,7 +5,7 @@
 #include <external/control/message_status.h>
 #include <external/control/server.h>
 
-namespace external::control {
+namespace external::control::async_client_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -104,4 +104,4 @@ TEST(MessagePage, ComesThroughAsJson) {
 }
 
 }  // namespace
-}  // namespace external::control
+}  // namespace external::control::async_client_test

@@ -5,7 +5,7 @@
 
 #include <gmock/gmock.h>
 
-namespace external::control {
+namespace external::control::request_test {
 namespace {
 
 using testing::HasSubstr;
@@ -86,4 +86,4 @@ TEST(Request, KeepsItsPromiseForNeighboursOfThose) {
 }
 
 }  // namespace
-}  // namespace external::control
+}  // namespace external::control::request_test

@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace external::control {
+namespace external::control::server_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -416,4 +416,4 @@ TEST_F(ClientTest, ReachesASocketInADeepFolder) {
 }
 
 }  // namespace
-}  // namespace external::control
+}  // namespace external::control::server_test

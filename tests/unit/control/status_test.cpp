@@ -3,7 +3,7 @@
 #include <boost/json.hpp>
 #include <gtest/gtest.h>
 
-namespace external::control {
+namespace external::control::status_test {
 namespace {
 
 using namespace std::chrono;
@@ -125,4 +125,4 @@ TEST(StatusJson, RefusesWrongTypes) {
 }
 
 }  // namespace
-}  // namespace external::control
+}  // namespace external::control::status_test

@@ -2,7 +2,7 @@
 
 #include <external/postoffice/trace.h>
 
-namespace external::engine {
+namespace external::engine::addresses_test {
 namespace {
 
 using namespace ::testing;
@@ -283,4 +283,4 @@ TEST(AddressesInCalls, ThatAreNoneAreRefused) {
 }
 
 }  // namespace
-}  // namespace external::engine
+}  // namespace external::engine::addresses_test

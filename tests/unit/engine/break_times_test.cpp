@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-namespace external::engine {
+namespace external::engine::break_times_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -116,4 +116,4 @@ TEST(BreakTimes, AStepOfTheClockOverOneDoesNotEndTheRun) {
 }
 
 }  // namespace
-}  // namespace external::engine
+}  // namespace external::engine::break_times_test

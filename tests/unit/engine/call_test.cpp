@@ -9,7 +9,7 @@
 
 #include <lent.h>
 
-namespace external::engine {
+namespace external::engine::call_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -122,4 +122,4 @@ TEST(Diagnostics, NameWhatWasCountedAndWhatThePortCounted) {
 }
 
 }  // namespace
-}  // namespace external::engine
+}  // namespace external::engine::call_test

@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <sqlite3.h>
 
-namespace external::engine {
+namespace external::engine::damaged_mail_test {
 namespace {
 
 using mailqueue::State;
@@ -167,4 +167,4 @@ TEST(HeldDestination, StopsWhatIsOnItsWay) {
 }
 
 }  // namespace
-}  // namespace external::engine
+}  // namespace external::engine::damaged_mail_test

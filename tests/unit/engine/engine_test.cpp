@@ -1,6 +1,6 @@
 #include "offices.h"
 
-namespace external::engine {
+namespace external::engine::engine_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -237,4 +237,4 @@ TEST(Defect, Q127919_SystemLogNamesWhoGotNothing) {
 }
 
 }  // namespace
-}  // namespace external::engine
+}  // namespace external::engine::engine_test

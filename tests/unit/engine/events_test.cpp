@@ -6,7 +6,7 @@
 
 #include <gmock/gmock.h>
 
-namespace external::engine {
+namespace external::engine::events_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -143,4 +143,4 @@ TEST_F(DeskTest, TellsFollowersWhileTheyAreThere) {
 }
 
 }  // namespace
-}  // namespace external::engine
+}  // namespace external::engine::events_test

@@ -4,7 +4,7 @@
 
 #include <gmock/gmock.h>
 
-namespace external::engine {
+namespace external::engine::full_disk_test {
 namespace {
 
 using testing::ElementsAre;
@@ -106,4 +106,4 @@ TEST(Defect, Q120220_WhatWasDeliveredIsNotTakenTwiceOnAFullDisk) {
 }
 
 }  // namespace
-}  // namespace external::engine
+}  // namespace external::engine::full_disk_test

@@ -6,7 +6,7 @@
 
 #include <gmock/gmock.h>
 
-namespace external::engine {
+namespace external::engine::hand_over_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -444,4 +444,4 @@ TEST(WaysOutOf, SettingsThatNameNoMailboxAreRefusedWithTheirLine) {
 }
 
 }  // namespace
-}  // namespace external::engine
+}  // namespace external::engine::hand_over_test

@@ -7,7 +7,7 @@
 
 #include <gmock/gmock.h>
 
-namespace external::engine {
+namespace external::engine::instance_slot_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -207,4 +207,4 @@ TEST_F(SlotTest, NewSettingsAreTakenAtOnceUnlessACallStands) {
 }
 
 }  // namespace
-}  // namespace external::engine
+}  // namespace external::engine::instance_slot_test

@@ -7,7 +7,7 @@
 
 #include <lent.h>
 
-namespace external::engine {
+namespace external::engine::mail_store_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -168,4 +168,4 @@ TEST(MailStore, TellsMailFromHereFromMailInTransitAndHowLongLinesWereUsed) {
 }
 
 }  // namespace
-}  // namespace external::engine
+}  // namespace external::engine::mail_store_test

@@ -1,6 +1,6 @@
 #include "mailroom_pair.h"
 
-namespace external::engine {
+namespace external::engine::mailroom_test {
 namespace {
 
 TEST(Mailroom, MovesMailOfAllSizesAndPrioritiesBothWays) {
@@ -126,4 +126,4 @@ TEST(Mailroom, LowPriorityIsSentOnceTheRestIsOut) {
 }
 
 }  // namespace
-}  // namespace external::engine
+}  // namespace external::engine::mailroom_test

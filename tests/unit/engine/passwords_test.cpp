@@ -7,7 +7,7 @@
 
 #include <temp_folder.h>
 
-namespace external::engine {
+namespace external::engine::passwords_test {
 namespace {
 
 using namespace testing;
@@ -85,4 +85,4 @@ TEST_F(PasswordsTest, RefusesWhatIsNoPasswordOrNoMailbox) {
 }
 
 }  // namespace
-}  // namespace external::engine
+}  // namespace external::engine::passwords_test

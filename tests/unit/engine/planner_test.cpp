@@ -8,7 +8,7 @@
 
 #include <lent.h>
 
-namespace external::engine {
+namespace external::engine::planner_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -219,4 +219,4 @@ TEST_F(PlannerTest, OfThoseThatWouldOpenAPortEachClaimsACallOfItsOwn) {
 }
 
 }  // namespace
-}  // namespace external::engine
+}  // namespace external::engine::planner_test

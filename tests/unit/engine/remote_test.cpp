@@ -3,7 +3,7 @@
 #include "../../../src/engine/item_numbers.h"
 #include "remote_pair.h"
 
-namespace external::engine::remote {
+namespace external::engine::remote::remote_test {
 namespace {
 
 using namespace testing;
@@ -362,4 +362,4 @@ TEST_F(RemoteTest, HostileWishesChangeNothingOfOthers) {
 }
 
 }  // namespace
-}  // namespace external::engine::remote
+}  // namespace external::engine::remote::remote_test

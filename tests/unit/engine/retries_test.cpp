@@ -8,7 +8,7 @@
 
 #include <lent.h>
 
-namespace external::engine {
+namespace external::engine::retries_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -342,4 +342,4 @@ TEST(Rests, EndWithTheRecordButForWhatTheQueueCouldNotKeep) {
 }
 
 }  // namespace
-}  // namespace external::engine
+}  // namespace external::engine::retries_test

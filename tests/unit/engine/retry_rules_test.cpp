@@ -6,7 +6,7 @@
 
 #include <gmock/gmock.h>
 
-namespace external::engine {
+namespace external::engine::retry_rules_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -118,4 +118,4 @@ TEST(RetryRules, PausesAreMadeOfRetryIntervalUnlessTheyAreSet) {
 }
 
 }  // namespace
-}  // namespace external::engine
+}  // namespace external::engine::retry_rules_test

@@ -1,6 +1,6 @@
 #include "mail_net.h"
 
-namespace external::engine {
+namespace external::engine::routing_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -383,4 +383,4 @@ TEST(Defect, Q130067_CountersAreKeptWithTheMail) {
 }
 
 }  // namespace
-}  // namespace external::engine
+}  // namespace external::engine::routing_test

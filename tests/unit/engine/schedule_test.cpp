@@ -9,7 +9,7 @@
 
 #include <lent.h>
 
-namespace external::engine {
+namespace external::engine::schedule_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -346,4 +346,4 @@ TEST(Schedule, OneCycleIsNotDoneBeforeTheMailOfTheLastCallWasSeen) {
 }
 
 }  // namespace
-}  // namespace external::engine
+}  // namespace external::engine::schedule_test

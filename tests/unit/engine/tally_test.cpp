@@ -7,7 +7,7 @@
 
 #include <gmock/gmock.h>
 
-namespace external::engine {
+namespace external::engine::tally_test {
 namespace {
 
 using namespace ::testing;
@@ -118,4 +118,4 @@ TEST(Tally, OfLinesKnowsWhatTheyMovedAndThePostOfficesThatWereReached) {
 }
 
 }  // namespace
-}  // namespace external::engine
+}  // namespace external::engine::tally_test

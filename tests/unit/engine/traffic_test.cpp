@@ -7,7 +7,7 @@
 
 #include <temp_folder.h>
 
-namespace external::engine {
+namespace external::engine::traffic_test {
 namespace {
 
 WallTime local(int year, int month, int day, int hour, int minute, int second) {
@@ -60,4 +60,4 @@ TEST(Traffic, OfARunIsWhatCameSinceItBegan) {
 }
 
 }  // namespace
-}  // namespace external::engine
+}  // namespace external::engine::traffic_test

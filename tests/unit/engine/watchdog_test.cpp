@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace external::engine {
+namespace external::engine::watchdog_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -34,4 +34,4 @@ TEST_F(LostTest, ALineThatMaySayNothingNeverIs) {
 }
 
 }  // namespace
-}  // namespace external::engine
+}  // namespace external::engine::watchdog_test

@@ -4,7 +4,7 @@
 
 #include <gmock/gmock.h>
 
-namespace external::engine {
+namespace external::engine::windows_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -115,4 +115,4 @@ TEST(Defect, Q112281_MidnightIsNothingSpecial) {
 }
 
 }  // namespace
-}  // namespace external::engine
+}  // namespace external::engine::windows_test

@@ -7,7 +7,7 @@
 
 #include <future>
 
-namespace external::intake {
+namespace external::intake::depot_test {
 namespace {
 
 TEST(Depot, ACancelledCallerWaitsForItsJob) {
@@ -43,4 +43,4 @@ TEST(Depot, ACancelledCallerWaitsForItsJob) {
 }
 
 }  // namespace
-}  // namespace external::intake
+}  // namespace external::intake::depot_test

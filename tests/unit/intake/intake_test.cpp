@@ -7,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace external::intake {
+namespace external::intake::intake_test {
 namespace {
 
 using testing::AllOf;
@@ -392,4 +392,4 @@ TEST_F(IntakeTest, OneThatCannotBeAcceptedKeepsNoOtherOut) {
 }
 
 }  // namespace
-}  // namespace external::intake
+}  // namespace external::intake::intake_test

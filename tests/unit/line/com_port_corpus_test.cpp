@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace external::test {
+namespace external::test::com_port_corpus_test {
 namespace {
 
 TEST(ComPortCorpus, ComesOutTheSameHoweverItIsCut) {
@@ -11,4 +11,4 @@ TEST(ComPortCorpus, ComesOutTheSameHoweverItIsCut) {
 }
 
 }  // namespace
-}  // namespace external::test
+}  // namespace external::test::com_port_corpus_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace external::line {
+namespace external::line::com_port_server_test {
 namespace {
 
 class ComPort : public testing::Test {
@@ -138,4 +138,4 @@ TEST_F(ComPort, WhatCannotBeTelnetEndsTheTrust) {
 }
 
 }  // namespace
-}  // namespace external::line
+}  // namespace external::line::com_port_server_test

@@ -2,7 +2,7 @@
 
 #include <external/line/memory.h>
 
-namespace external::line {
+namespace external::line::memory_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -101,4 +101,4 @@ TEST(MemoryLine, CancelledReadLosesNothing) {
 }
 
 }  // namespace
-}  // namespace external::line
+}  // namespace external::line::memory_test

@@ -6,7 +6,7 @@
 #include <external/base/async.h>
 #include <external/line/port_watch.h>
 
-namespace external::line {
+namespace external::line::port_watch_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -145,4 +145,4 @@ TEST_F(PortWatch, WhatIsNoDeviceNeverDeparts) {
 }
 
 }  // namespace
-}  // namespace external::line
+}  // namespace external::line::port_watch_test

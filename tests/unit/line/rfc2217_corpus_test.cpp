@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace external::test {
+namespace external::test::rfc2217_corpus_test {
 namespace {
 
 TEST(Rfc2217Corpus, DoesNoHarm) {
@@ -11,4 +11,4 @@ TEST(Rfc2217Corpus, DoesNoHarm) {
 }
 
 }  // namespace
-}  // namespace external::test
+}  // namespace external::test::rfc2217_corpus_test

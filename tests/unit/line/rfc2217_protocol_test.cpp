@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace external::line {
+namespace external::line::rfc2217_protocol_test {
 namespace {
 
 using testing::ElementsAre;
@@ -220,4 +220,4 @@ INSTANTIATE_TEST_SUITE_P(Options, Unasked,
                                          Bytes{com, 250, 1}));
 
 }  // namespace
-}  // namespace external::line
+}  // namespace external::line::rfc2217_protocol_test

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <termios.h>
 
-namespace external::line {
+namespace external::line::rfc2217_servers_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -401,4 +401,4 @@ TEST_F(Ser2net, IsFreeAgainAfterClose) {
 }
 
 }  // namespace
-}  // namespace external::line
+}  // namespace external::line::rfc2217_servers_test

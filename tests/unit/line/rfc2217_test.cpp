@@ -7,7 +7,7 @@
 #include <libtelnet.h>
 #include <netinet/tcp.h>
 
-namespace external::line {
+namespace external::line::rfc2217_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -371,4 +371,4 @@ TEST(Rfc2217, ANetworkThatIsCutIsNoticedInHalfAMinute) {
 }
 
 }  // namespace
-}  // namespace external::line
+}  // namespace external::line::rfc2217_test

@@ -2,7 +2,7 @@
 
 #include <external/line/tcp.h>
 
-namespace external::line {
+namespace external::line::tcp_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -40,4 +40,4 @@ TEST(TcpLine, NoticesThatTheOtherEndHasGone) {
 }
 
 }  // namespace
-}  // namespace external::line
+}  // namespace external::line::tcp_test

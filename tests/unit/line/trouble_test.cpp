@@ -9,7 +9,7 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-namespace external::line {
+namespace external::line::trouble_test {
 namespace {
 
 using testing::HasSubstr;
@@ -89,4 +89,4 @@ TEST(Trouble, TellsLockFilesFromTheirFolder) {
 }
 
 }  // namespace
-}  // namespace external::line
+}  // namespace external::line::trouble_test

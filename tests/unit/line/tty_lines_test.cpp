@@ -12,7 +12,7 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 
-namespace external::line {
+namespace external::line::tty_lines_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -280,4 +280,4 @@ TEST(TtyLines, APseudoTerminalHasNone) {
 }
 
 }  // namespace
-}  // namespace external::line
+}  // namespace external::line::tty_lines_test

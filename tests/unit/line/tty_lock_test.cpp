@@ -13,7 +13,7 @@
 
 #include <sys/stat.h>
 
-namespace external::line {
+namespace external::line::tty_lock_test {
 namespace {
 
 using testing::ElementsAre;
@@ -186,4 +186,4 @@ TEST_F(TtyLock, OfSeveralThatFindTheSameOldOneOneWins) {
 }
 
 }  // namespace
-}  // namespace external::line
+}  // namespace external::line::tty_lock_test

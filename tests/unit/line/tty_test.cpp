@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <termios.h>
 
-namespace external::line {
+namespace external::line::tty_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -198,4 +198,4 @@ TEST(Tcp, CarriesBytesAndReportsTheEnd) {
 }
 
 }  // namespace
-}  // namespace external::line
+}  // namespace external::line::tty_test

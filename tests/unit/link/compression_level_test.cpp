@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace external::link {
+namespace external::link::compression_level_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -80,4 +80,4 @@ TEST(LevelControl, OneHiccupChangesNothing) {
 }
 
 }  // namespace
-}  // namespace external::link
+}  // namespace external::link::compression_level_test

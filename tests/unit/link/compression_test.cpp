@@ -6,7 +6,7 @@
 
 #include <random>
 
-namespace external::link {
+namespace external::link::compression_test {
 namespace {
 
 constexpr CompressionLevel all_levels[] = {CompressionLevel::least,  CompressionLevel::low,
@@ -182,4 +182,4 @@ TEST(WorthCompressing, CompressedBytesAreNot) {
 }
 
 }  // namespace
-}  // namespace external::link
+}  // namespace external::link::compression_test

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace external::fuzz {
+namespace external::fuzz::frame_corpus_test {
 namespace {
 
 TEST(FrameCorpus, IsHandledWithoutAFinding) {
@@ -11,4 +11,4 @@ TEST(FrameCorpus, IsHandledWithoutAFinding) {
 }
 
 }  // namespace
-}  // namespace external::fuzz
+}  // namespace external::fuzz::frame_corpus_test

@@ -8,7 +8,7 @@
 
 #include <random>
 
-namespace external::link {
+namespace external::link::frame_test {
 namespace {
 
 Bytes some_bytes(std::size_t size, unsigned seed) {
@@ -191,4 +191,4 @@ TEST(Frame, ReadsAnythingWithoutHarm) {
 }
 
 }  // namespace
-}  // namespace external::link
+}  // namespace external::link::frame_test

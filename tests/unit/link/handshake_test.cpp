@@ -11,7 +11,7 @@
 
 #include <numeric>
 
-namespace external::link {
+namespace external::link::handshake_test {
 namespace {
 
 using test::array_from_hex;
@@ -405,4 +405,4 @@ TEST(Refusal, ToleratesWhatItDoesNotKnow) {
 }
 
 }  // namespace
-}  // namespace external::link
+}  // namespace external::link::handshake_test

@@ -7,7 +7,7 @@
 #include <numeric>
 #include <random>
 
-namespace external::link {
+namespace external::link::link_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -536,4 +536,4 @@ TEST(Link, TextIsCompressedAndRandomBytesAreNot) {
 }
 
 }  // namespace
-}  // namespace external::link
+}  // namespace external::link::link_test

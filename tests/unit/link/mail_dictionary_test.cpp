@@ -9,7 +9,7 @@
 
 #include <fstream>
 
-namespace external::link {
+namespace external::link::mail_dictionary_test {
 namespace {
 
 std::string sha256(ByteView bytes) {
@@ -119,4 +119,4 @@ TEST(MailDictionary, BytesThatAreNoDictionaryAreRefused) {
 }
 
 }  // namespace
-}  // namespace external::link
+}  // namespace external::link::mail_dictionary_test

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-namespace external::link::noise {
+namespace external::link::noise::noise_test {
 namespace {
 
 using test::array_from_hex;
@@ -200,4 +200,4 @@ TEST(Noise, RefusesWhatIsTooShort) {
 }
 
 }  // namespace
-}  // namespace external::link::noise
+}  // namespace external::link::noise::noise_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace external::link {
+namespace external::link::pace_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -95,4 +95,4 @@ TEST(Pace, IsNotSlowedByWhatIsNotWritten) {
 }
 
 }  // namespace
-}  // namespace external::link
+}  // namespace external::link::pace_test

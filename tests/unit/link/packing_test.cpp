@@ -4,7 +4,7 @@
 
 #include <random>
 
-namespace external::link {
+namespace external::link::packing_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -118,4 +118,4 @@ TEST(Packer, OtherEndFollowsFromLevelToLevel) {
 }
 
 }  // namespace
-}  // namespace external::link
+}  // namespace external::link::packing_test

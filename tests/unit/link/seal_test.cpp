@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-namespace external::link {
+namespace external::link::seal_test {
 namespace {
 
 using test::array_from_hex;
@@ -237,4 +237,4 @@ TEST(Seal, HasALargestChunk) {
 }
 
 }  // namespace
-}  // namespace external::link
+}  // namespace external::link::seal_test

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace external::fuzz {
+namespace external::fuzz::sign_on_corpus_test {
 namespace {
 
 TEST(SignOnCorpus, IsHandledWithoutAFinding) {
@@ -11,4 +11,4 @@ TEST(SignOnCorpus, IsHandledWithoutAFinding) {
 }
 
 }  // namespace
-}  // namespace external::fuzz
+}  // namespace external::fuzz::sign_on_corpus_test

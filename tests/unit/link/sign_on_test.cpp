@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace external::link {
+namespace external::link::sign_on_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -184,4 +184,4 @@ TEST(SignOn, TheKeyDependsOnPasswordAndBothNamesButNotOnTheirOrder) {
 }
 
 }  // namespace
-}  // namespace external::link
+}  // namespace external::link::sign_on_test

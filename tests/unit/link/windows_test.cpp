@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace external::link {
+namespace external::link::windows_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -182,4 +182,4 @@ TEST(Turns, WhoKnewOfThemTakesTheTurnThatTheOtherEndDidNotKnowToGive) {
 }
 
 }  // namespace
-}  // namespace external::link
+}  // namespace external::link::windows_test

@@ -6,7 +6,7 @@
 
 #include <cstdlib>
 
-namespace external::log {
+namespace external::log::entry_test {
 namespace {
 
 using namespace std::chrono;
@@ -165,4 +165,4 @@ TEST_F(EntryForms, OfAProblemIsABlock) {
 }
 
 }  // namespace
-}  // namespace external::log
+}  // namespace external::log::entry_test

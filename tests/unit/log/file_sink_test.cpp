@@ -14,7 +14,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-namespace external::log {
+namespace external::log::file_sink_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -230,4 +230,4 @@ TEST_F(FileSinkTest, DoesNotWaitForAFullPipeOnceItMayNot) {
 }
 
 }  // namespace
-}  // namespace external::log
+}  // namespace external::log::file_sink_test

@@ -6,7 +6,7 @@
 
 #include <set>
 
-namespace external::log {
+namespace external::log::messages_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -130,4 +130,4 @@ TEST(CallIds, AreShortAndEachAnother) {
 }
 
 }  // namespace
-}  // namespace external::log
+}  // namespace external::log::messages_test

@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-namespace external::log {
+namespace external::log::session_log_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -269,4 +269,4 @@ TEST_F(SessionLogTest, NamesTheSettingOfAFileThatCannotBeOpened) {
 }
 
 }  // namespace
-}  // namespace external::log
+}  // namespace external::log::session_log_test

@@ -5,7 +5,7 @@
 
 #include <gmock/gmock.h>
 
-namespace external::metrics {
+namespace external::metrics::exposition_test {
 namespace {
 
 using namespace ::testing;
@@ -194,4 +194,4 @@ TEST(MetricsFormat, ComplainsOfWhatPrometheusWouldNotTake) {
 }
 
 }  // namespace
-}  // namespace external::metrics
+}  // namespace external::metrics::exposition_test

@@ -4,7 +4,7 @@
 
 #include <gmock/gmock.h>
 
-namespace external::metrics {
+namespace external::metrics::http_server_test {
 namespace {
 
 using namespace ::testing;
@@ -142,4 +142,4 @@ TEST(MetricsHttpPlace, ThatCannotBeHadIsToldOnceAndTriedAgain) {
 }
 
 }  // namespace
-}  // namespace external::metrics
+}  // namespace external::metrics::http_server_test

@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-namespace external::mime {
+namespace external::mime::addresses_test {
 namespace {
 
 using testing::ElementsAre;
@@ -75,4 +75,4 @@ TEST(Addresses, MayBeThousands) {
 }
 
 }  // namespace
-}  // namespace external::mime
+}  // namespace external::mime::addresses_test

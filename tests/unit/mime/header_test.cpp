@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-namespace external::mime {
+namespace external::mime::header_test {
 namespace {
 
 using testing::ElementsAre;
@@ -76,4 +76,4 @@ TEST(Header, MayBeLarge) {
 }
 
 }  // namespace
-}  // namespace external::mime
+}  // namespace external::mime::header_test

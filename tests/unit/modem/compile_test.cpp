@@ -4,7 +4,7 @@
 
 #include <gmock/gmock.h>
 
-namespace external::modem {
+namespace external::modem::compile_test {
 namespace {
 
 using testing::ElementsAre;
@@ -235,4 +235,4 @@ TEST(Compile, SaysWhyAFileCannotBeRead) {
 }
 
 }  // namespace
-}  // namespace external::modem
+}  // namespace external::modem::compile_test

@@ -8,7 +8,7 @@
 #include <fstream>
 #include <sstream>
 
-namespace external::modem::test {
+namespace external::modem::test::corpus_test {
 namespace {
 
 void feed(const std::string& folder, void (*use)(ByteView)) {
@@ -32,4 +32,4 @@ TEST(Corpus, OfModemsHoldsNoSurprise) {
 }
 
 }  // namespace
-}  // namespace external::modem::test
+}  // namespace external::modem::test::corpus_test

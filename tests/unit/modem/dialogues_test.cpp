@@ -7,7 +7,7 @@
 
 #include <gmock/gmock.h>
 
-namespace external::modem::test {
+namespace external::modem::test::dialogues_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -278,4 +278,4 @@ INSTANTIATE_TEST_SUITE_P(
                     Kind{"SATELLITE.MDM", thoughtful(with("CONNECT 2400", 25s)), 2400}));
 
 }  // namespace
-}  // namespace external::modem::test
+}  // namespace external::modem::test::dialogues_test

@@ -4,7 +4,7 @@
 
 #include <gmock/gmock.h>
 
-namespace external::modem::test {
+namespace external::modem::test::modem_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -267,4 +267,4 @@ TEST(Release, ClosesWhenItIsCancelled) {
 }
 
 }  // namespace
-}  // namespace external::modem::test
+}  // namespace external::modem::test::modem_test

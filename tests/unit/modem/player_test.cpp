@@ -4,7 +4,7 @@
 
 #include <gmock/gmock.h>
 
-namespace external::modem::test {
+namespace external::modem::test::player_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -376,4 +376,4 @@ TEST(Cancellation, EndsAScriptAnywhere) {
 }
 
 }  // namespace
-}  // namespace external::modem::test
+}  // namespace external::modem::test::player_test

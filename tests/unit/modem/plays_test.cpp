@@ -10,7 +10,7 @@
 #include <fstream>
 #include <sstream>
 
-namespace external::modem::test {
+namespace external::modem::test::plays_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -325,4 +325,4 @@ TEST(Published, ScriptsAreRefusedForAPlaceOnly) {
 }
 
 }  // namespace
-}  // namespace external::modem::test
+}  // namespace external::modem::test::plays_test

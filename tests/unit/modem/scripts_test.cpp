@@ -6,7 +6,7 @@
 
 #include <gmock/gmock.h>
 
-namespace external::modem::test {
+namespace external::modem::test::scripts_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -211,4 +211,4 @@ TEST(NullModem, KeepsTheFirstBytesOfTheCaller) {
 }
 
 }  // namespace
-}  // namespace external::modem::test
+}  // namespace external::modem::test::scripts_test

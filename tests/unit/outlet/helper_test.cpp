@@ -4,7 +4,7 @@
 
 #include <gmock/gmock.h>
 
-namespace external::outlet {
+namespace external::outlet::helper_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -45,4 +45,4 @@ TEST(Helper, ThatHangsIsKilledWithAllItHasStarted) {
 }
 
 }  // namespace
-}  // namespace external::outlet
+}  // namespace external::outlet::helper_test

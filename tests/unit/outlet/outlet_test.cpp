@@ -11,7 +11,7 @@
 
 #include <fcntl.h>
 
-namespace external::outlet {
+namespace external::outlet::outlet_test {
 namespace {
 
 using testing::ElementsAre;
@@ -287,4 +287,4 @@ TEST_F(OutletTest, WishesGoOnToAServerThatTakesThem) {
 }
 
 }  // namespace
-}  // namespace external::outlet
+}  // namespace external::outlet::outlet_test

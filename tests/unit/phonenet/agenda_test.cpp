@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace external::phonenet {
+namespace external::phonenet::agenda_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -50,4 +50,4 @@ TEST(Agenda, StartingAnewForgetsTheFormerStart) {
 }
 
 }  // namespace
-}  // namespace external::phonenet
+}  // namespace external::phonenet::agenda_test

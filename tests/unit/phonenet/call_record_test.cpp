@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace external::phonenet {
+namespace external::phonenet::call_record_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -99,4 +99,4 @@ TEST(CallRecords, ANewCallCountsFromNothing) {
 }
 
 }  // namespace
-}  // namespace external::phonenet
+}  // namespace external::phonenet::call_record_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace external::phonenet {
+namespace external::phonenet::call_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -306,4 +306,4 @@ TEST(Calls, AreCounted) {
 }
 
 }  // namespace
-}  // namespace external::phonenet
+}  // namespace external::phonenet::call_test

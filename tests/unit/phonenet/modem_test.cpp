@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-namespace external::phonenet {
+namespace external::phonenet::modem_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -470,4 +470,4 @@ TEST_F(ModemAlone, PowerLossEndsTheCallWithoutAWord) {
 }
 
 }  // namespace
-}  // namespace external::phonenet
+}  // namespace external::phonenet::modem_test

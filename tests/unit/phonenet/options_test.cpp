@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace external::phonenet {
+namespace external::phonenet::options_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -88,4 +88,4 @@ TEST(Options, Times) {
 }
 
 }  // namespace
-}  // namespace external::phonenet
+}  // namespace external::phonenet::options_test

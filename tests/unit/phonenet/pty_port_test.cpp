@@ -11,7 +11,7 @@
 #include <poll.h>
 #include <termios.h>
 
-namespace external::phonenet {
+namespace external::phonenet::pty_port_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -361,4 +361,4 @@ TEST_F(Ports, ControlExplainsWhatItDoesNotTake) {
 }
 
 }  // namespace
-}  // namespace external::phonenet
+}  // namespace external::phonenet::pty_port_test

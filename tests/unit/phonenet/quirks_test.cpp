@@ -6,7 +6,7 @@
 
 #include <gmock/gmock.h>
 
-namespace external::phonenet {
+namespace external::phonenet::quirks_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -271,4 +271,4 @@ TEST(Quirks, SayWhatIsWrong) {
 }
 
 }  // namespace
-}  // namespace external::phonenet
+}  // namespace external::phonenet::quirks_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace external::phonenet {
+namespace external::phonenet::traffic_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -181,4 +181,4 @@ TEST(Traffic, IsKeptInOnlineCommandStateUpToTheBuffer) {
 }
 
 }  // namespace
-}  // namespace external::phonenet
+}  // namespace external::phonenet::traffic_test

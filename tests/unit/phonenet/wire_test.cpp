@@ -8,7 +8,7 @@
 #include <bit>
 #include <numeric>
 
-namespace external::phonenet {
+namespace external::phonenet::wire_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -187,4 +187,4 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& param) { return param.param.name; });
 
 }  // namespace
-}  // namespace external::phonenet
+}  // namespace external::phonenet::wire_test

@@ -5,7 +5,7 @@
 
 #include <random>
 
-namespace external::fuzz {
+namespace external::fuzz::address_corpus_test {
 namespace {
 
 TEST(AddressCorpus, IsHandledWithoutAFinding) {
@@ -30,4 +30,4 @@ TEST(AddressCorpus, IsHandledInAnyMixture) {
 }
 
 }  // namespace
-}  // namespace external::fuzz
+}  // namespace external::fuzz::address_corpus_test

@@ -5,7 +5,7 @@
 
 #include <random>
 
-namespace external::postoffice {
+namespace external::postoffice::address_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -353,4 +353,4 @@ TEST(Passage, EndsInCirclesAndAfterTooManyPostOffices) {
 }
 
 }  // namespace
-}  // namespace external::postoffice
+}  // namespace external::postoffice::address_test

@@ -6,7 +6,7 @@
 
 #include <temp_folder.h>
 
-namespace external::postoffice {
+namespace external::postoffice::delivery_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -418,4 +418,4 @@ TEST(Defect, Q131116_AMailboxMadeAMomentAgoGetsItsMail) {
 }
 
 }  // namespace
-}  // namespace external::postoffice
+}  // namespace external::postoffice::delivery_test

@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-namespace external::postoffice {
+namespace external::postoffice::disk_guard_test {
 namespace {
 
 using testing::HasSubstr;
@@ -93,4 +93,4 @@ TEST(DiskGuard, AsksTheSystem) {
 }
 
 }  // namespace
-}  // namespace external::postoffice
+}  // namespace external::postoffice::disk_guard_test

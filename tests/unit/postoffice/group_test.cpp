@@ -4,7 +4,7 @@
 
 #include <gmock/gmock.h>
 
-namespace external::postoffice {
+namespace external::postoffice::group_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -134,4 +134,4 @@ TEST(Defect, Q147471_TheLimitIsThatOfThisPostOffice) {
 }
 
 }  // namespace
-}  // namespace external::postoffice
+}  // namespace external::postoffice::group_test

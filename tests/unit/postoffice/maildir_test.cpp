@@ -13,7 +13,7 @@
 #include <sys/resource.h>
 #include <temp_folder.h>
 
-namespace external::postoffice {
+namespace external::postoffice::maildir_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -239,4 +239,4 @@ TEST(Mailboxes, RefuseUnsafeNames) {
 }
 
 }  // namespace
-}  // namespace external::postoffice
+}  // namespace external::postoffice::maildir_test

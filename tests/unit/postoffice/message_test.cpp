@@ -8,7 +8,7 @@
 
 #include <random>
 
-namespace external::postoffice {
+namespace external::postoffice::message_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -178,4 +178,4 @@ TEST(Report, HasTheWordsOfOld) {
 }
 
 }  // namespace
-}  // namespace external::postoffice
+}  // namespace external::postoffice::message_test

@@ -6,7 +6,7 @@
 
 #include <random>
 
-namespace external::postoffice {
+namespace external::postoffice::notice_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -312,4 +312,4 @@ TEST(Defect, Q127919_ReportOfUnknownAddressesListsThem) {
 }
 
 }  // namespace
-}  // namespace external::postoffice
+}  // namespace external::postoffice::notice_test

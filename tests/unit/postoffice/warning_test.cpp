@@ -5,7 +5,7 @@
 
 #include <temp_folder.h>
 
-namespace external::postoffice {
+namespace external::postoffice::warning_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -143,4 +143,4 @@ TEST(Defect, Q277831_Q119884_SenderHearsOfAPostOfficeThatCannotBeReached) {
 }
 
 }  // namespace
-}  // namespace external::postoffice
+}  // namespace external::postoffice::warning_test

@@ -7,7 +7,7 @@
 
 #include <unistd.h>
 
-namespace external::service {
+namespace external::service::manager_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -187,4 +187,4 @@ TEST_F(ManagerLinkTest, IsNotReadyAnyMoreOnceItStops) {
 }
 
 }  // namespace
-}  // namespace external::service
+}  // namespace external::service::manager_test

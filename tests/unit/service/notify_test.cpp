@@ -9,7 +9,7 @@
 
 #include <unistd.h>
 
-namespace external::service {
+namespace external::service::notify_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -52,4 +52,4 @@ TEST(Notifier, DoesNothingWithoutAManager) {
 }
 
 }  // namespace
-}  // namespace external::service
+}  // namespace external::service::notify_test

@@ -10,7 +10,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-namespace external::service {
+namespace external::service::secret_test {
 namespace {
 
 using namespace testing;
@@ -73,4 +73,4 @@ TEST_F(SecretTest, APersonMayGiveUp) {
 }
 
 }  // namespace
-}  // namespace external::service
+}  // namespace external::service::secret_test

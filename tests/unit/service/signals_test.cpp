@@ -4,7 +4,7 @@
 
 #include <unistd.h>
 
-namespace external::service {
+namespace external::service::signals_test {
 namespace {
 
 TEST(Signals, TellsWhichOneCame) {
@@ -41,4 +41,4 @@ TEST(Signals, BrokenPipesBecomeErrors) {
 }
 
 }  // namespace
-}  // namespace external::service
+}  // namespace external::service::signals_test

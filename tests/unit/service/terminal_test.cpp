@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <pty.h>
 
-namespace external::service {
+namespace external::service::terminal_test {
 namespace {
 
 TEST(Interactive, NeedsATerminalOnBothSides) {
@@ -22,4 +22,4 @@ TEST(Interactive, NeedsATerminalOnBothSides) {
 }
 
 }  // namespace
-}  // namespace external::service
+}  // namespace external::service::terminal_test

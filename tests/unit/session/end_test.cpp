@@ -3,7 +3,7 @@
 #include "../../../src/session/records.h"
 #include "exchange.h"
 
-namespace external::session {
+namespace external::session::end_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -187,4 +187,4 @@ TEST(End, ACallerThatHearsNoByeHangsUpAfterTenSeconds) {
 }
 
 }  // namespace
-}  // namespace external::session
+}  // namespace external::session::end_test

@@ -4,7 +4,7 @@
 
 #include <random>
 
-namespace external::session {
+namespace external::session::linked_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -35,4 +35,4 @@ TEST(Linked, AMessageThatIsHeldStopsWithinAMomentOfTheLine) {
 }
 
 }  // namespace
-}  // namespace external::session
+}  // namespace external::session::linked_test

@@ -5,7 +5,7 @@
 #include <random>
 #include <set>
 
-namespace external::session {
+namespace external::session::number_set_test {
 namespace {
 
 using namespace testing;
@@ -48,4 +48,4 @@ TEST(NumberSetTest, LargestNumbersAreNotTaken) {
 }
 
 }  // namespace
-}  // namespace external::session
+}  // namespace external::session::number_set_test

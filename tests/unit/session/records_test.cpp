@@ -6,7 +6,7 @@
 
 #include <random>
 
-namespace external::session {
+namespace external::session::records_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -353,4 +353,4 @@ TEST(Records, AnItemOfAMailboxSaysSo) {
 }
 
 }  // namespace
-}  // namespace external::session
+}  // namespace external::session::records_test

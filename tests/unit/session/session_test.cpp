@@ -7,7 +7,7 @@
 #include <external/line/memory.h>
 #include <external/session/session.h>
 
-namespace external::session {
+namespace external::session::session_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -231,4 +231,4 @@ TEST(Session, APeerThatBreaksTheProtocolIsHungUpOn) {
 }
 
 }  // namespace
-}  // namespace external::session
+}  // namespace external::session::session_test

@@ -3,7 +3,7 @@
 #include "../../../src/session/turns.h"
 #include "exchange.h"
 
-namespace external::session {
+namespace external::session::transfer_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -344,4 +344,4 @@ TEST(Turns, TheOneWithTheLeastLeftGoesFirstAndEveryFourthIsForTheOldest) {
 }
 
 }  // namespace
-}  // namespace external::session
+}  // namespace external::session::transfer_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace external::sharing {
+namespace external::sharing::call_watch_test {
 namespace {
 
 class Watch : public testing::Test {
@@ -83,4 +83,4 @@ TEST_F(Watch, LinesWithoutEndCostNoMemory) {
 }
 
 }  // namespace
-}  // namespace external::sharing
+}  // namespace external::sharing::call_watch_test

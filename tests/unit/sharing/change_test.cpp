@@ -4,7 +4,7 @@
 
 #include <external/base/async.h>
 
-namespace external::sharing {
+namespace external::sharing::change_test {
 namespace {
 
 using engine::LeaseEnd;
@@ -137,4 +137,4 @@ TEST_F(ChangeTest, AfterTheStopThereIsNone) {
 }
 
 }  // namespace
-}  // namespace external::sharing
+}  // namespace external::sharing::change_test

@@ -8,7 +8,7 @@
 
 #include <gmock/gmock.h>
 
-namespace external::sharing {
+namespace external::sharing::client_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -331,4 +331,4 @@ TEST_F(LeaseTest, AClientThatTakesNothingHoldsNothing) {
 }
 
 }  // namespace
-}  // namespace external::sharing
+}  // namespace external::sharing::client_test

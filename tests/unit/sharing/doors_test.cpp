@@ -11,7 +11,7 @@
 
 #include <cstdlib>
 
-namespace external::sharing {
+namespace external::sharing::doors_test {
 namespace {
 
 using asio::ip::tcp;
@@ -243,4 +243,4 @@ TEST_F(DoorsTest, ACertificateThatIsNoneIsNamed) {
 }
 
 }  // namespace
-}  // namespace external::sharing
+}  // namespace external::sharing::doors_test

@@ -2,7 +2,7 @@
 
 #include "pools_world.h"
 
-namespace external::sharing {
+namespace external::sharing::pools_test {
 namespace {
 
 using engine::LeaseEnd;
@@ -302,4 +302,4 @@ TEST_F(PoolsTest, EachWakesTheModemThatIsItsOwnByOrder) {
 }
 
 }  // namespace
-}  // namespace external::sharing
+}  // namespace external::sharing::pools_test

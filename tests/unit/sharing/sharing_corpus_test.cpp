@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace external::sharing {
+namespace external::sharing::sharing_corpus_test {
 namespace {
 
 TEST(SharingCorpus, EveryLeaseHasOneEnd) {
@@ -11,4 +11,4 @@ TEST(SharingCorpus, EveryLeaseHasOneEnd) {
 }
 
 }  // namespace
-}  // namespace external::sharing
+}  // namespace external::sharing::sharing_corpus_test

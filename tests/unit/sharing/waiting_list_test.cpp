@@ -4,7 +4,7 @@
 
 #include <gmock/gmock.h>
 
-namespace external::sharing {
+namespace external::sharing::waiting_list_test {
 namespace {
 
 using testing::ElementsAre;
@@ -49,4 +49,4 @@ TEST(WaitingList, HoweverManyGoFirstNobodyWaitsForEver) {
 }
 
 }  // namespace
-}  // namespace external::sharing
+}  // namespace external::sharing::waiting_list_test

@@ -6,7 +6,7 @@
 #include <external/base/async.h>
 #include <external/smtp/client.h>
 
-namespace external::smtp {
+namespace external::smtp::client_test {
 namespace {
 
 using testing::ElementsAre;
@@ -178,4 +178,4 @@ TEST_F(ClientTest, WithoutTlsNothingIsSentIfItMustBe) {
 }
 
 }  // namespace
-}  // namespace external::smtp
+}  // namespace external::smtp::client_test

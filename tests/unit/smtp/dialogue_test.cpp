@@ -1,6 +1,6 @@
 #include "conversation.h"
 
-namespace external::smtp {
+namespace external::smtp::dialogue_test {
 namespace {
 
 using testing::ElementsAre;
@@ -280,4 +280,4 @@ TEST_F(Conversation, TooManyRecipientsAreForAnotherMessage) {
 }
 
 }  // namespace
-}  // namespace external::smtp
+}  // namespace external::smtp::dialogue_test

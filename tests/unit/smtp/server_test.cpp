@@ -13,7 +13,7 @@
 #include <cstdlib>
 #include <fstream>
 
-namespace external::smtp {
+namespace external::smtp::server_test {
 namespace {
 
 using asio::ip::tcp;
@@ -248,4 +248,4 @@ TEST_F(TlsTest, FilesThatAreNoUseAreNamed) {
 }
 
 }  // namespace
-}  // namespace external::smtp
+}  // namespace external::smtp::server_test

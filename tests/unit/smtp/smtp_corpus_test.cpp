@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace external::fuzz {
+namespace external::fuzz::smtp_corpus_test {
 namespace {
 
 TEST(SmtpCorpus, IsHandledWithoutAFinding) {
@@ -11,4 +11,4 @@ TEST(SmtpCorpus, IsHandledWithoutAFinding) {
 }
 
 }  // namespace
-}  // namespace external::fuzz
+}  // namespace external::fuzz::smtp_corpus_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace external::unicode {
+namespace external::unicode::domain_test {
 namespace {
 
 TEST(Domain, IsComparedInAscii) {
@@ -30,4 +30,4 @@ TEST(Domain, ThatIsNoneIsRefused) {
 }
 
 }  // namespace
-}  // namespace external::unicode
+}  // namespace external::unicode::domain_test

@@ -3,7 +3,7 @@
 
 #include <gmock/gmock.h>
 
-namespace external::unicode {
+namespace external::unicode::name_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -56,4 +56,4 @@ TEST(Names, HoldNothingThatDeceives) {
 }
 
 }  // namespace
-}  // namespace external::unicode
+}  // namespace external::unicode::name_test
