@@ -63,6 +63,22 @@ def end(process, by=signal.SIGTERM):
             stream.close()
 
 
+class Control:
+    """The control socket of an External that runs in `folder`: looking costs no process each time."""
+
+    def __init__(self, test, folder):
+        connection = socket.socket(socket.AF_UNIX)
+        test.addCleanup(connection.close)
+        connection.connect(folder + "/control.sock")
+        self.file = connection.makefile("rw")
+        test.addCleanup(self.file.close)
+
+    def status(self):
+        self.file.write('{"v":1,"command":"status"}\n')
+        self.file.flush()
+        return json.loads(self.file.readline())
+
+
 class Office:
     """An External with one modem."""
 
