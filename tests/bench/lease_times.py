@@ -45,7 +45,7 @@ class Scene(contextlib.ExitStack):
         self.office = Office(self, str(build / "external"), folder + "/office", self.net.port("office"),
                              sections=share(None, more, self.port) + partner)
         self.office.start()
-        self._control = Control(self, folder + "/office")
+        self._control = Control(folder + "/office")
 
     def state(self) -> str:
         return self._control.status()["lines"][0]["state"]

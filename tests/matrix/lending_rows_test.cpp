@@ -212,6 +212,7 @@ TEST(FaultMatrix, R17_NoLeaseBeginsWhileACallIsBeingClosed) {
 }
 
 TEST(FaultMatrix, R18_WhoWaitsIsToldWhoHasTheModem) {
+  std::optional<engine::CallReport> report;  // comes when the town stops
   LendingTown town({"QueueLimit = 1\n"});
   ASSERT_TRUE(town.start());
   const auto owner = town.program("192.0.2.7:1");
@@ -225,7 +226,6 @@ TEST(FaultMatrix, R18_WhoWaitsIsToldWhoHasTheModem) {
   EXPECT_TRUE(
       town.office.log.has("Lease refused to 192.0.2.9:3 of OFFICE: all modems are in use: Modem1 by "
                           "192.0.2.7:1 since "));
-  std::optional<engine::CallReport> report;
   town.office.call("NORTH/CLINIC", report);
   town.clock.advance(1s);
   EXPECT_THAT(town.office.engine->waits_for("NORTH/CLINIC"),

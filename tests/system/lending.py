@@ -64,19 +64,17 @@ def end(process, by=signal.SIGTERM):
 
 
 class Control:
-    """The control socket of an External that runs in `folder`: looking costs no process each time."""
+    """The control socket of an External that runs in `folder`: to look costs no process each time."""
 
-    def __init__(self, test, folder):
-        connection = socket.socket(socket.AF_UNIX)
-        test.addCleanup(connection.close)
-        connection.connect(folder + "/control.sock")
-        self.file = connection.makefile("rw")
-        test.addCleanup(self.file.close)
+    def __init__(self, folder):
+        self.path = folder + "/control.sock"
 
     def status(self):
-        self.file.write('{"v":1,"command":"status"}\n')
-        self.file.flush()
-        return json.loads(self.file.readline())
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(self.path)
+            connection.sendall(b'{"v":1,"command":"status"}\n')
+            with connection.makefile() as answer:
+                return json.loads(answer.readline())
 
 
 class Office:

@@ -111,7 +111,7 @@ class LendingLedger(unittest.TestCase):
         self.addCleanup(self.end, self.process)
         wait(lambda: subprocess.run(self.command("status"), capture_output=True, check=False).returncode == 0,
              "External runs")
-        self.control = Control(self, self.folder)
+        self.control = Control(self.folder)
         wait(self.all_listen, "all modems listen")
 
     def start_network(self):
@@ -155,7 +155,7 @@ class LendingLedger(unittest.TestCase):
         self.cables = self.lay_cables()
         self.chance = random.Random(SEED)
         self.record = os.open(self.folder + "/clients", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        self.told = open(self.folder + "/clients", encoding="utf-8")  # pylint: disable=consider-using-with
+        self.told = open(self.folder + "/clients", encoding="utf-8")
         self.addCleanup(self.told.close)
         self.clients, self.there, self.entries = [], [], []
         self.problems, self.left, self.gone_after = [], {}, []
