@@ -153,7 +153,7 @@ class Calls:
             return "given up by the caller"
         if self.follows_one_refused(call):
             return "refused"
-        if self.met_dialling(call):
+        if self.met_dialling(call, said):
             return "met a client's dialling"
         self.problems.append(f"a call to {call.modem}: {call.result}, and nothing says why: {said!r}")
         return "lost"
@@ -172,11 +172,16 @@ class Calls:
         return last is not None and any("Call refused" in line for line in lines[last:]) and not any(
             "Lease of" in line for line in lines[last:])
 
-    def met_dialling(self, call):
-        """One who dials between two rings seizes the line, as the caller has."""
+    def met_dialling(self, call, said):
+        """One who dials between two rings seizes the line, as the caller has: then neither hears of the other."""
+        heard = {entry["client"] for entry in self.clients.of("has a result")}
         lent = {lease.client for lease in self.log.leases if lease.modem == call.modem}
-        return any(call.began <= entry["at"] <= call.ended and self.clients.names[entry["client"]] in lent
-                   for entry in self.clients.of("dials"))
+        for entry in self.clients.of("dials"):
+            name = self.clients.names[entry["client"]]
+            if name in lent and (call.began <= entry["at"] <= call.ended
+                                 or entry["client"] not in heard and f"Lease of {name} " in said):
+                return True
+        return False
 
 
 def of_pools(pools, log):

@@ -206,7 +206,9 @@ class Visit:
     def dial(self):
         self.note("dials", at=time.monotonic())
         self.say(b"ATDT" + self.client.echo.encode() + b"\r")
-        if self.hear(RESULT, "the result of its call") != b"CONNECT 57600":
+        result = self.hear(RESULT, "the result of its call")
+        self.note("has a result", result=result.decode())
+        if result != b"CONNECT 57600":
             return
         for word in range(self.chance.randint(1, 20)):
             text = f"client {self.client.number} says word {word}. " * self.chance.randint(1, 20)
