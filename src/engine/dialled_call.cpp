@@ -31,7 +31,7 @@ std::string at(WallTime time) {
 }
 
 /// Writes lines of one call, which the instance may have left behind.
-struct Lines {
+struct CallLog {
   log::Log& log;
   const std::string& instance;
   std::string call;
@@ -39,7 +39,7 @@ struct Lines {
   void write(const std::string& text) const { log.write_of_call(instance, call, text); }
 };
 
-void say(const Lines& lines, const CallTask& task, const FailedCall& failed, const CallRecord& record) {
+void say(const CallLog& lines, const CallTask& task, const FailedCall& failed, const CallRecord& record) {
   const auto& whom = task.post_office;
   if (task.messages > 0 || !task.request) {
     lines.write(fmt::format("{}: Call failed: {} Next attempt at {}.", whom, failed.text, at(record.until)));
@@ -52,7 +52,7 @@ void say(const Lines& lines, const CallTask& task, const FailedCall& failed, con
 }
 
 /// Until when nothing calls it is remembered here, too, should the queue not be able to.
-Task<> postpone(Context& context, const Lines& lines, const CallTask& task, FailedCall failed) {
+Task<> postpone(Context& context, const CallLog& lines, const CallTask& task, FailedCall failed) {
   const auto began = context.clock.now();
   std::string trouble;
   try {
@@ -71,7 +71,7 @@ Task<> postpone(Context& context, const Lines& lines, const CallTask& task, Fail
   lines.write("Mail queue: " + trouble);
 }
 
-Task<> note_success(Context& context, const Lines& lines, const std::string& post_office) {
+Task<> note_success(Context& context, const CallLog& lines, const std::string& post_office) {
   std::string trouble;
   try {
     co_await context.store.call_works(post_office);
@@ -83,7 +83,7 @@ Task<> note_success(Context& context, const Lines& lines, const std::string& pos
 }
 
 /// For Callout.log, if no connection came about.
-void log_failure(Context& context, const Lines& lines, const CallTask& task, const CallResult& result) {
+void log_failure(Context& context, const CallLog& lines, const CallTask& task, const CallResult& result) {
   if (result.logged) return;
   log::CallEntry entry;
   entry.began = context.clock.wall();
@@ -151,7 +151,7 @@ Ending ending_of(const DialledCall& call) {
 
 Task<> finish_dialled_call(Context& context, const config::Instance& instance, CallTask task,
                            DialledCall call) {
-  const Lines lines{context.log, instance.name, call.id};
+  const CallLog lines{context.log, instance.name, call.id};
   log_failure(context, lines, task, call.result);
   if (call.result.ok) {
     co_await note_success(context, lines, task.post_office);

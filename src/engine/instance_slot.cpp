@@ -11,8 +11,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Duration first_pause = 5s;  ///< before a line that has failed is served again
-constexpr Duration longest_pause = 5min;
+constexpr Duration first_restart_pause = 5s;  ///< before a line that has failed is served again
+constexpr Duration longest_restart_pause = 5min;
 
 bool has_call(LineState state) {
   using enum LineState;
@@ -36,7 +36,7 @@ InstanceSlot::InstanceSlot(SlotServices services, config::Instance settings, std
       stop_(services_.executor),
       news_(services_.executor),
       rests_(services_.executor),
-      pauses_(first_pause, longest_pause) {
+      pauses_(first_restart_pause, longest_restart_pause) {
   rests_.set();
   board_.port(port_of(*settings_));
   if (const auto why = reason_to_rest(); !why.empty()) rest(why);
@@ -117,7 +117,7 @@ Task<> InstanceSlot::serve() {
   rests_.set();
   co_await cancellation_point();
   if (trouble.empty() || stop_.is_set()) co_return;
-  if (services_.clock.now() - began >= longest_pause) pauses_.reset();
+  if (services_.clock.now() - began >= longest_restart_pause) pauses_.reset();
   co_await pause_after(trouble, misconfigured);
 }
 

@@ -15,7 +15,7 @@ constexpr Duration pause_for_trouble = 5s;  ///< the same, where the queue faile
 // While mail comes in it has the disk: looks at the queue, and what they deliver, are to take a tenth of the
 // time.
 constexpr int pause_per_survey = 9;
-constexpr Duration longest_pause = 1s;
+constexpr Duration longest_look_pause = 1s;
 
 }  // namespace
 
@@ -48,7 +48,7 @@ Task<> QueueWatch::run() {
     surveyed_();
     if (arriving_) {
       const auto pause = pause_per_survey * (clock.now() - began);
-      co_await clock.wait_for(std::min(pause, longest_pause));
+      co_await clock.wait_for(std::min(pause, longest_look_pause));
     }
     co_await first_of(news_.wait(), clock.wait_for(survey_interval));
   }

@@ -1,10 +1,9 @@
-"""How soon a lent modem is back, by each way in which a lease ends. Started by tests/bench/run leases."""
+"""How soon a lent modem is back, by each way in which a lease ends: the middle one of some runs, and between
+brackets the shortest and the longest. Started by tests/bench/run leases."""
 
 import argparse
 import contextlib
-import json
 import signal
-import socket
 import statistics
 import subprocess
 import sys
@@ -15,7 +14,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "system"))
 
-from lending import FAR, Exchange, Office, Wire, share
+from lending import FAR, Control, Exchange, Office, Wire, share
 from waiting import Folder, free_port, wait
 
 LOOK = 0.01  # seconds between looks at the state of the line
@@ -46,14 +45,10 @@ class Scene(contextlib.ExitStack):
         self.office = Office(self, str(build / "external"), folder + "/office", self.net.port("office"),
                              sections=share(None, more, self.port) + partner)
         self.office.start()
-        control = self.enter_context(socket.socket(socket.AF_UNIX))
-        control.connect(folder + "/office/control.sock")
-        self._control = self.enter_context(control.makefile("rw"))
+        self._control = Control(folder + "/office")
 
     def state(self) -> str:
-        self._control.write('{"v":1,"command":"status"}\n')
-        self._control.flush()
-        return json.loads(self._control.readline())["lines"][0]["state"]
+        return self._control.status()["lines"][0]["state"]
 
     def wait_for(self, *states: str) -> float:
         while self.state() not in states:
@@ -184,7 +179,9 @@ def measure(build: Path, way: Way, waiting: bool) -> float:
 def cell(build: Path, way: Way, waiting: bool, runs: int) -> str:
     if waiting and not way.passes_on:
         return "-"
-    return f"{statistics.median(measure(build, way, waiting) for _ in range(runs)):.2f}"
+    times = [measure(build, way, waiting) for _ in range(runs)]
+    spread = f" ({min(times):.2f} - {max(times):.2f})" if runs > 1 else ""
+    return f"{statistics.median(times):.2f}{spread}"
 
 
 def main() -> int:
@@ -195,7 +192,7 @@ def main() -> int:
     print("| a lease ends | seconds from | modem listens | the next client has it |\n| --- | --- | --- | --- |")
     for way in WAYS:
         alone, waited_for = (cell(arguments.build, way, waiting, arguments.runs) for waiting in (False, True))
-        until = "" if way.until == "LISTENING" else f" ({way.until.lower()})"
+        until = "" if way.until == "LISTENING" else f", {way.until.lower()}"
         print(f"| {way.name} | {way.since} | {alone}{until} | {waited_for} |", flush=True)
     return 0
 

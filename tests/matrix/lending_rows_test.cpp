@@ -203,6 +203,7 @@ TEST(FaultMatrix, R17_NoLeaseBeginsWhileACallIsBeingClosed) {
 }
 
 TEST(FaultMatrix, R18_WhoWaitsIsToldWhoHasTheModem) {
+  std::optional<engine::CallReport> report;  // comes when the town stops
   LentTown town({"QueueLimit = 1\n"});
   const auto waits = town.program("192.0.2.8:2");
   EXPECT_TRUE(waits->hears("OFFICE: all modems are in use: Modem1 by 192.0.2.7:1 since "));
@@ -213,7 +214,6 @@ TEST(FaultMatrix, R18_WhoWaitsIsToldWhoHasTheModem) {
   EXPECT_TRUE(
       town.office.log.has("Lease refused to 192.0.2.9:3 of OFFICE: all modems are in use: Modem1 by "
                           "192.0.2.7:1 since "));
-  std::optional<engine::CallReport> report;
   town.office.call("NORTH/CLINIC", report);
   town.clock.advance(1s);
   EXPECT_THAT(town.office.engine->waits_for("NORTH/CLINIC"),

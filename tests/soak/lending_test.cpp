@@ -248,9 +248,9 @@ class Lending {
     office_.start();
     far_.start();
     world_.clock.advance(1min);
-    while (came_ < wanted_ / 5) go_on();
+    while (came_ < wanted_ / 5 && all_is_well()) go_on();
     come_to_rest();
-    while (came_ < wanted_) go_on();
+    while (came_ < wanted_ && all_is_well()) go_on();
     come_to_rest();
     for (const auto& number : numbers) answer_one_more(number);
     come_to_rest();
@@ -361,6 +361,11 @@ class Lending {
     };
     lines.activity = [](const std::string&) { return std::string("is busy"); };
     return lines;
+  }
+
+  /// So far. Whatever is not is told, and soon: a modem that is lost would let the others wait for hours.
+  bool all_is_well() const {
+    return complaints_.empty() && supervisor_.complaints.empty() && lines_.complaints.empty();
   }
 
   bool chance(unsigned one_in) { return random_() % one_in == 0; }
@@ -559,7 +564,7 @@ class Lending {
   }
 
   void come_to_rest() {
-    for (int minute = 0; minute < 12 * 60 && !is_quiet(); ++minute) {
+    for (int minute = 0; minute < 12 * 60 && !is_quiet() && all_is_well(); ++minute) {
       for (int i = 0; i < 120; ++i) pass();
     }
     for (auto* office : {&office_, &far_}) {

@@ -63,6 +63,20 @@ def end(process, by=signal.SIGTERM):
             stream.close()
 
 
+class Control:
+    """The control socket of an External that runs in `folder`: to look costs no process each time."""
+
+    def __init__(self, folder):
+        self.path = folder + "/control.sock"
+
+    def status(self):
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(self.path)
+            connection.sendall(b'{"v":1,"command":"status"}\n')
+            with connection.makefile() as answer:
+                return json.loads(answer.readline())
+
+
 class Office:
     """An External with one modem."""
 
