@@ -28,7 +28,7 @@ Exit exit_for(const BatchStream& batch) {
   return batch.messages() == 0 && !is_final ? Exit::try_later : Exit::data;
 }
 
-Exit run(Invocation& invocation) {
+Exit run_bsmtp(Invocation& invocation) {
   expect_no_operands(invocation);
   const auto settings = load_settings(invocation);
   BatchStream batch(from_stream(invocation.world.in, "standard input"));
@@ -55,7 +55,7 @@ Command bsmtp_command() {
       "Standard input is what an SMTP client would say (RFC 2442), in lines that end with LF or CR LF; BDAT\n"
       "cannot be in it. What was refused is told on standard error with its line; the rest is taken, and on\n"
       "the disk for good at the end. Exit code: 0 all taken, 65 some refused, 75 nothing taken, try again.\n",
-      run};
+      run_bsmtp};
 }
 
 }  // namespace external::commands

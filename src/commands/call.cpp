@@ -23,7 +23,7 @@ const config::PostOffice& find_office(const config::Settings& settings, const st
   return *office;
 }
 
-Exit run(Invocation& invocation) {
+Exit run_call(Invocation& invocation) {
   if (invocation.operands().size() != 1)
     throw Failure(Exit::usage, "write: external call NETWORK/POSTOFFICE");
   const auto settings = load_settings(invocation);
@@ -46,7 +46,7 @@ Command call_command() {
           "lines\n"
           "until then; without a running External this command makes the call. Ends with 0 if the session\n"
           "ended well, with 75 otherwise.\n",
-          run};
+          run_call};
 }
 
 }  // namespace external::commands

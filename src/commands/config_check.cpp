@@ -31,7 +31,7 @@ std::string number_of(std::ptrdiff_t count, const std::string& what) {
   return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
 }
 
-Exit run(Invocation& invocation) {
+Exit run_config_check(Invocation& invocation) {
   expect_no_operands(invocation);
   const auto file = config::find_config(invocation.config, invocation.world.environment("EXTERNAL_CONFIG"));
   const auto reading = config::read(file, invocation.overrides);
@@ -68,7 +68,7 @@ Command config_check_command() {
       "there now. Nothing is changed and no line is touched. Ends with 78 if there is an error, with 0 if "
       "there are\n"
       "only warnings. `external reload` lets a running External take the file.\n",
-      run};
+      run_config_check};
 }
 
 }  // namespace external::commands

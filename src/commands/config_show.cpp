@@ -50,7 +50,7 @@ json::object to_json(const config::Given& given) {
   return all;
 }
 
-Exit run(Invocation& invocation) {
+Exit run_config_show(Invocation& invocation) {
   expect_no_operands(invocation);
   const auto settings = load_settings(invocation);
   if (invocation.arguments.has("json")) {
@@ -72,7 +72,7 @@ Command config_show_command() {
           "and\n"
           "telephone numbers are shown as ********. For settings that are not there their default holds "
           "(external run --help).\n",
-          run};
+          run_config_show};
 }
 
 }  // namespace external::commands

@@ -75,7 +75,7 @@ std::string call(Running& running, const std::string& name) {
   return name + " is reached through " + office + ", which is called as soon as a line is free.";
 }
 
-std::string hang_up(Running& running, const std::string& instance) {
+std::string hang_up_call(Running& running, const std::string& instance) {
   if (running.engine().hang_up(instance)) return "The call on " + instance + " is being hung up.";
   throw std::runtime_error("There is no call on " + instance + ".");
 }
@@ -108,7 +108,7 @@ std::string end_lease_text(bool found) {
 
 Task<std::string> act(Running& running, Action action) {
   if (action.what == What::call) co_return call(running, action.name);
-  if (action.what == What::hang_up) co_return hang_up(running, action.name);
+  if (action.what == What::hang_up) co_return hang_up_call(running, action.name);
   if (action.what == What::end_lease) co_return end_lease(running, action.name);
   config::Settings settings = running.settings();
   std::string text = co_await running.queue_hand().change(std::move(settings), std::move(action));

@@ -150,7 +150,7 @@ std::vector<Answer> answers_for(const Invocation& invocation) {
   return answers;
 }
 
-Exit run(Invocation& invocation) {
+Exit run_explain(Invocation& invocation) {
   const auto answers = answers_for(invocation);
   auto& out = invocation.world.out;
   if (invocation.arguments.has("json")) {
@@ -179,7 +179,7 @@ Command explain_command() {
       "modem\n(NO CARRIER), a state (MODEMWAIT), an exit code (\"exit 75\"), or the name of a kind of line "
       "(call-failed).\n"
       "LINE is a line of Session.log in any form, with or without its beginning. Exit code 1: not known.\n",
-      run};
+      run_explain};
 }
 
 }  // namespace external::commands

@@ -6,14 +6,14 @@ namespace external::commands {
 
 namespace {
 
-constexpr auto patience = std::chrono::seconds(10);
+constexpr auto hangup_patience = std::chrono::seconds(10);
 
-Exit run(Invocation& invocation) {
+Exit run_hangup(Invocation& invocation) {
   if (invocation.operands().size() != 1) throw Failure(Exit::usage, "write: external hangup INSTANCE");
   const auto settings = load_settings(invocation);
   const auto& instance = named_instance(settings, invocation.operands().front());
   auto running = connect_to_running(settings);
-  const auto reply = running.request({{"command", "hangup"}, {"instance", instance.name}}, patience);
+  const auto reply = running.request({{"command", "hangup"}, {"instance", instance.name}}, hangup_patience);
   if (!reply.at("call").as_bool()) {
     throw Failure(Exit::unavailable,
                   "there is no call on " + instance.name +
@@ -34,7 +34,7 @@ Command hangup_command() {
       {},
       "What has moved stays; the rest stays queued and goes on with the next call. The line is then ready\n"
       "for other calls. Ends with 69 if there is no call.\n",
-      run};
+      run_hangup};
 }
 
 }  // namespace external::commands

@@ -40,7 +40,7 @@ void tell_next_steps(std::ostream& out, const fs::path& file, const std::string&
   fmt::print(out, "  4. external {} run\n", option);
 }
 
-Exit run(Invocation& invocation) {
+Exit run_init(Invocation& invocation) {
   const auto& operands = invocation.operands();
   if (operands.size() != 2) throw Failure(Exit::usage, "write: external init NETWORK/POSTOFFICE FOLDER");
   const auto home = config::parse_post_office_name(operands[0]);
@@ -64,7 +64,7 @@ Command init_command() {
           {},
           "FOLDER gets external.ini (an existing one is never touched), the queue, mail/ with the mailbox\n"
           "POSTMASTER, and log/.\n",
-          run};
+          run_init};
 }
 
 }  // namespace external::commands

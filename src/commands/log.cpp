@@ -119,7 +119,7 @@ void read_all(LogReader& log, bool old, const std::optional<WallTime>& since, co
   log.read(take);
 }
 
-Exit run(Invocation& invocation) {
+Exit run_log(Invocation& invocation) {
   expect_no_operands(invocation);
   const auto settings = load_settings(invocation);
   const auto& arguments = invocation.arguments;
@@ -167,7 +167,7 @@ Command log_command() {
           "alone, the\n"
           "old files Session.log.1, Session.log.2 and so on are read, too.\n"
           "external explain LINE tells what a line means and what to do; docs/session-log.md lists them.\n",
-          run};
+          run_log};
 }
 
 }  // namespace external::commands

@@ -88,7 +88,7 @@ Exit password(Invocation& invocation, const config::Settings& settings,
   return Exit::ok;
 }
 
-Exit run(Invocation& invocation) {
+Exit run_mailbox(Invocation& invocation) {
   const auto settings = load_settings(invocation);
   const auto boxes = mailboxes(settings);
   const auto& operands = invocation.operands();
@@ -117,7 +117,7 @@ Command mailbox_command() {
           "A mailbox is a Maildir in mail/ beside external.ini. Upper and lower case are the same.\n"
           "Who has the password of a mailbox may dial in for its mail. It is asked for twice at a terminal,\n"
           "otherwise it is one line of standard input. Its key lies in passwords beside external.ini.\n",
-          run};
+          run_mailbox};
 }
 
 }  // namespace external::commands

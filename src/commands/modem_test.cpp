@@ -20,13 +20,14 @@ namespace {
 using config::CommType;
 using config::Instance;
 
-constexpr auto patience = std::chrono::seconds(10);
+constexpr auto modem_test_patience = std::chrono::seconds(10);
 
 // What a running External says about its own modem; nothing if none runs, or not with this instance.
 std::optional<std::string> state_in_use(const config::Settings& settings, const Instance& instance) {
   try {
     auto client = connect_to_running(settings);
-    const auto status = control::status_from_json(client.request({{"command", "status"}}, patience));
+    const auto status =
+        control::status_from_json(client.request({{"command", "status"}}, modem_test_patience));
     for (const auto& line : status.lines) {
       if (!equal_no_case(line.instance, instance.name)) continue;
       // It has no port then, and waits if a call of its comes due while we have it.
@@ -94,7 +95,7 @@ bool test(const config::Settings& settings, const Instance& instance, Surroundin
   return true;
 }
 
-Exit run(Invocation& invocation) {
+Exit run_modem_test(Invocation& invocation) {
   expect_no_operands(invocation);
   const auto settings = load_settings(invocation);
   const auto name = invocation.arguments.value("instance");
@@ -123,7 +124,7 @@ Command modem_test_command() {
           "who,\n"
           "from one that is absent and from a modem that does not answer.\n"
           "Ends with 69 if a modem could not be used.\n",
-          run};
+          run_modem_test};
 }
 
 }  // namespace external::commands

@@ -33,7 +33,7 @@ Task<> watch(const config::Settings& settings, std::string instance, Surrounding
   co_await first_of(run_screen(screen), left.wait(), signalled());
 }
 
-Exit run(Invocation& invocation) {
+Exit run_monitor(Invocation& invocation) {
   expect_no_operands(invocation);
   const auto settings = load_settings(invocation);
   const auto instance = wanted_instance(invocation, settings);
@@ -64,7 +64,7 @@ Command monitor_command() {
       "Shows what `external run` shows on its own terminal; any number at once. F1 tells the keys. ESC and\n"
       "then Y leave the monitor and stop nothing: to end External use `external stop`. The monitor finds\n"
       "External again after that was started anew. docs/monitor.md explains every column.\n",
-      run};
+      run_monitor};
 }
 
 }  // namespace external::commands

@@ -14,7 +14,7 @@ namespace external::commands {
 namespace {
 
 // Silence after which a running External counts as hung; it speaks every few seconds.
-constexpr auto patience = std::chrono::seconds(60);
+constexpr auto one_call_patience = std::chrono::seconds(60);
 
 /// Says who has to be waited for, once for each change.
 class Waiting {
@@ -62,7 +62,7 @@ std::optional<engine::CallReport> ask_running_for_call(const config::Settings& s
   }
   request["command"] = "call";
   request["post_office"] = office;
-  const auto reply = running->request(std::move(request), patience, Waiting(err));
+  const auto reply = running->request(std::move(request), one_call_patience, Waiting(err));
   engine::CallReport report;
   report.ok = reply.at("success").as_bool();
   report.text = reply.at("text").as_string();

@@ -7,7 +7,7 @@ namespace external::commands {
 
 namespace {
 
-constexpr std::size_t page = 100;
+constexpr std::size_t desk_page = 100;
 
 }  // namespace
 
@@ -26,7 +26,7 @@ Task<> OwnDesk::refresh(const console::Wanted& wanted) {
   if (!wanted.messages) co_return;
   const auto after = static_cast<mailqueue::MessageId>(wanted.after);
   try {
-    messages_ = co_await running_.queue_hand().messages(running_.settings().queue_file(), after, page);
+    messages_ = co_await running_.queue_hand().messages(running_.settings().queue_file(), after, desk_page);
   } catch (const mailqueue::Error& error) {
     trouble_ = std::string("Mail queue: ") + error.what();
   }

@@ -20,9 +20,9 @@ namespace {
 
 using mailqueue::State;
 
-constexpr auto patience = std::chrono::hours(4);   ///< with a post office that is to call us
-constexpr std::uintmax_t full_below = 100 * 1024;  ///< bytes; less is a full disk
-constexpr std::size_t most_listed = 10'000;        ///< messages looked at one by one
+constexpr auto problems_patience = std::chrono::hours(4);  ///< with a post office that is to call us
+constexpr std::uintmax_t full_below = 100 * 1024;          ///< bytes; less is a full disk
+constexpr std::size_t most_listed = 10'000;                ///< messages looked at one by one
 
 std::string cure_of_calls(const std::string& cause, const std::string& whom) {
   const auto then = "; then external retry " + whom;
@@ -154,7 +154,7 @@ class Finder {
 
   void find_without_line(const config::PostOffice& office, const Mail& mail) {
     if (!office.can_be_called()) {
-      if (now_ - mail.oldest.value_or(now_) < patience) return;
+      if (now_ - mail.oldest.value_or(now_) < problems_patience) return;
       add("no-call", office.name, mail, "Only that post office calls us, and it has not for long.",
           "Ask over there, or add Phone or Address to [PostOffice " + office.name + "].");
       return;

@@ -20,7 +20,7 @@ using mailqueue::MessageId;
 using mailqueue::Queue;
 
 /// Messages shown from one look, so that a long queue does not come into memory.
-constexpr std::size_t page = 500;
+constexpr std::size_t queue_page = 500;
 
 Exit list_destinations(Invocation& invocation, const Queue& queue) {
   const auto destinations = queue_by_destination(queue);
@@ -48,7 +48,7 @@ Exit list_messages(Invocation& invocation, const Queue& queue, Filter filter) {
   auto left = filter.limit;
   std::size_t shown = 0;
   while (left > 0) {
-    filter.limit = std::min(page, left);
+    filter.limit = std::min(queue_page, left);
     const auto messages = queue.list(filter);
     if (messages.empty()) break;
     if (as_json) {
@@ -112,7 +112,7 @@ Exit show(Invocation& invocation) {
   return Exit::ok;
 }
 
-Exit run(Invocation& invocation) {
+Exit run_queue(Invocation& invocation) {
   const auto verb = invocation.operands().empty() ? "list" : invocation.operands().front();
   if (verb == "list") return list(invocation);
   if (verb == "show") return show(invocation);
@@ -146,7 +146,7 @@ Command queue_command() {
       "changed must be named or chosen; for everything write --all. External may run meanwhile: a message\n"
       "that is being sent stops. Exit codes: 0 done, 1 nothing matched, 64 wrong use, 68 unknown post\n"
       "office, 75 try again later, others as external --help tells.\n",
-      run};
+      run_queue};
 }
 
 }  // namespace external::commands

@@ -29,7 +29,7 @@ using mailqueue::RecipientId;
 using mailqueue::State;
 
 /// Messages changed in one transaction: others get a turn in between.
-constexpr std::size_t page = 200;
+constexpr std::size_t changed_at_once = 200;
 
 enum class Verb { hold, release, retry, give_back, remove };
 
@@ -167,7 +167,7 @@ class Change {
     auto left = filter.limit;
     filter.until = queue_.last_message();
     while (left > 0) {
-      filter.limit = std::min(page, left);
+      filter.limit = std::min(changed_at_once, left);
       const auto messages = queue_.list(filter);
       if (messages.empty()) return;
       left -= messages.size();

@@ -8,7 +8,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr auto patience = std::chrono::seconds(60);
+constexpr auto reload_patience = std::chrono::seconds(60);
 
 /// Who runs, also if the file is wrong now: its folder is known all the same.
 control::ControlClient running_one(const Invocation& invocation) {
@@ -18,12 +18,12 @@ control::ControlClient running_one(const Invocation& invocation) {
   return connect_to_running(reading.settings);
 }
 
-Exit run(Invocation& invocation) {
+Exit run_reload(Invocation& invocation) {
   expect_no_operands(invocation);
   auto client = running_one(invocation);
   json::object request{{"command", "reload"}};
   if (const auto instance = invocation.arguments.value("instance")) request["instance"] = *instance;
-  const auto reply = client.request(std::move(request), patience);
+  const auto reply = client.request(std::move(request), reload_patience);
   const bool ok = reply.at("success").as_bool();
   for (const auto& line : reply.at("lines").as_array()) {
     const auto& text = line.as_string();
@@ -51,7 +51,7 @@ Command reload_command() {
       "started again (docs/configuration.md). If something is wrong, it is printed, nothing changes, and "
       "it ends\n"
       "with 78. Ends with 69 if no External runs. SIGHUP does the same to an External without a screen.\n",
-      run};
+      run_reload};
 }
 
 }  // namespace external::commands

@@ -17,8 +17,8 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr auto patience = std::chrono::seconds(10);
-constexpr std::size_t page = 100;
+constexpr auto remote_desk_patience = std::chrono::seconds(10);
+constexpr std::size_t remote_page = 100;
 
 std::string time_of_day(WallTime time) {
   const auto seconds = WallTime::clock::to_time_t(time);
@@ -59,17 +59,17 @@ Task<> RemoteDesk::refresh(const console::Wanted& wanted) {
 
 Task<> RemoteDesk::ask(const console::Wanted& wanted) {
   json::object request{{"command", "status"}};
-  const auto answer = co_await client_.request(std::move(request), patience);
+  const auto answer = co_await client_.request(std::move(request), remote_desk_patience);
   take(control::status_from_json(answer));
   if (wanted.log) {
     json::object more{{"command", "log"}};
-    const auto lines = co_await client_.request(std::move(more), patience);
+    const auto lines = co_await client_.request(std::move(more), remote_desk_patience);
     scene_.log = json::value_to<std::vector<std::string>>(lines.at("lines"));
     choose_lines(scene_.log);
   }
   if (!wanted.messages) co_return;
-  json::object more{{"command", "messages"}, {"after", wanted.after}, {"limit", page}};
-  const auto messages = co_await client_.request(std::move(more), patience);
+  json::object more{{"command", "messages"}, {"after", wanted.after}, {"limit", remote_page}};
+  const auto messages = co_await client_.request(std::move(more), remote_desk_patience);
   scene_.messages = control::page_from_json(messages);
 }
 
@@ -120,7 +120,7 @@ Task<std::string> RemoteDesk::act(const console::Action& action) {
   // A connection of its own: a look may be under way on the other.
   control::AsyncClient client(executor_, clock_, socket_, home_);
   auto request = request_for(action);
-  const auto reply = co_await client.request(std::move(request), patience);
+  const auto reply = co_await client.request(std::move(request), remote_desk_patience);
   if (action.what == console::Action::What::hang_up) {
     const bool had_call = reply.at("call").as_bool();
     co_return had_call ? "The call on " + action.name + " is being hung up."

@@ -65,7 +65,7 @@ std::string missing(const config::Settings& settings, const session::NumberSet& 
   return list;
 }
 
-Exit run(Invocation& invocation) {
+Exit run_remote_fetch(Invocation& invocation) {
   if (invocation.operands().empty())
     throw Failure(Exit::usage, "name items: external remote fetch NUMBER...");
   const auto settings = load_person(invocation);
@@ -100,7 +100,7 @@ Command remote_fetch_command() {
       "here\n"
       "takes its place; one that was deleted here comes again. Ends with 0 if all have come, with 75 if the\n"
       "call failed, with 69 if the post office has an item no more.\n",
-      run};
+      run_remote_fetch};
 }
 
 }  // namespace external::commands

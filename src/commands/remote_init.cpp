@@ -102,7 +102,7 @@ void write_settings(const fs::path& file, const std::string& text) {
   if (!written) throw std::system_error(errno, std::generic_category(), file.string() + " cannot be written");
 }
 
-Exit run(Invocation& invocation) {
+Exit run_remote_init(Invocation& invocation) {
   const auto& operands = invocation.operands();
   if (operands.size() != 2)
     throw Failure(Exit::usage, "write: external remote init NETWORK/POSTOFFICE/MAILBOX FOLDER");
@@ -142,7 +142,7 @@ Command remote_init_command() {
       "FOLDER gets external.ini (an existing one is never touched), a queue for mail that is written, and\n"
       "mail/MAILBOX, a Maildir. The password is that which the post office has given the mailbox (external\n"
       "mailbox password); it is asked for at a terminal, otherwise it is one line of standard input.\n",
-      run};
+      run_remote_init};
 }
 
 }  // namespace external::commands

@@ -131,7 +131,7 @@ void print_table(std::ostream& out, const std::vector<Listed>& items) {
   out << table.text();
 }
 
-Exit run(Invocation& invocation) {
+Exit run_remote_list(Invocation& invocation) {
   if (!invocation.operands().empty())
     throw Failure(Exit::usage, "'" + visible(invocation.operands().front()) +
                                    "' means nothing here; --help explains the command");
@@ -166,7 +166,7 @@ Command remote_list_command() {
       "NUMBER is what external remote fetch takes; without one a message is not at the post office (any\n"
       "more). SIZE is that of the whole message. STATE is new, read, header (only that is here) or deleted\n"
       "(here; the post office has it still). No call is made.\n",
-      run};
+      run_remote_list};
 }
 
 }  // namespace external::commands

@@ -59,7 +59,7 @@ std::string said(const std::string& hop, const DialledAgain& again) {
                      one ? "call is" : "calls are", again.failed->cause);
 }
 
-Exit run(Invocation& invocation) {
+Exit run_retry(Invocation& invocation) {
   if (invocation.operands().empty()) throw Failure(Exit::usage, "write: external retry NETWORK/POSTOFFICE");
   const auto settings = load_settings(invocation);
   std::vector<std::string> hops;
@@ -86,7 +86,7 @@ Command retry_command() {
       "any time. For a post office behind a hub it is the hub that is dialled again. Mail that is handed\n"
       "over (Deliver) is handed over again; that of mailboxes here is meant by the name of this post "
       "office.\n",
-      run};
+      run_retry};
 }
 
 }  // namespace external::commands

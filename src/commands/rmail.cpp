@@ -53,7 +53,7 @@ std::vector<smtp::Recipient> recipients_of(const Invocation& invocation,
   return recipients;
 }
 
-Exit run(Invocation& invocation) {
+Exit run_rmail(Invocation& invocation) {
   const auto settings = load_settings(invocation);
   const auto offices = offices_of(settings);
   auto recipients = recipients_of(invocation, offices);
@@ -88,7 +88,7 @@ Command rmail_command() {
       "For uuxqt, which calls it under the name `rmail`: a link of that name to the program does. The\n"
       "message comes on standard input. ADDRESS may be a path as site!anna. All recipients get it, or, with\n"
       "an exit code, none. Once the command has ended well the mail is on the disk for good.\n",
-      run};
+      run_rmail};
 }
 
 }  // namespace external::commands

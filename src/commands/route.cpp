@@ -13,7 +13,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr auto patience = std::chrono::seconds(5);
+constexpr auto route_patience = std::chrono::seconds(5);
 
 /// What one operand asks for.
 struct Question {
@@ -28,7 +28,8 @@ struct Question {
 
 std::optional<control::Status> ask_running(const config::Settings& settings) {
   try {
-    return control::status_from_json(connect_to_running(settings).request({{"command", "status"}}, patience));
+    return control::status_from_json(
+        connect_to_running(settings).request({{"command", "status"}}, route_patience));
   } catch (const std::exception&) {
     return std::nullopt;  // what the settings and the queue tell is true all the same
   }
@@ -160,7 +161,7 @@ json::object as_json(const Question& question, const std::vector<RouteView>& rou
           {"routes", std::move(ways)}};
 }
 
-Exit run(Invocation& invocation) {
+Exit run_route(Invocation& invocation) {
   const auto settings = load_settings(invocation);
   const auto routing = directory(settings);
   const auto queue = open_queue(settings);
@@ -196,7 +197,7 @@ Command route_command() {
       "next post office, and when it may be called as far as settings and queue tell. Of an address it is\n"
       "said what its domain means, and who else gets its mail: an alias, a group, the catch-all, a gateway;\n"
       "the ways to all members are shown. Exit code 1 if there is no route, or no such mailbox here.\n",
-      run};
+      run_route};
 }
 
 }  // namespace external::commands

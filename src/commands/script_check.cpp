@@ -8,7 +8,7 @@ namespace external::commands {
 
 namespace {
 
-Exit run(Invocation& invocation) {
+Exit run_script_check(Invocation& invocation) {
   if (invocation.operands().empty()) throw Failure(Exit::usage, "name a file: external script check FILE...");
   auto exit = Exit::ok;
   for (const auto& file : invocation.operands()) {
@@ -30,7 +30,7 @@ Command script_check_command() {
           "Prints FILE:LINE:COLUMN: error: ... or warning: ... for each, and ends with 65 if there was an "
           "error.\n"
           "docs/modem-scripts.md describes the language.\n",
-          run};
+          run_script_check};
 }
 
 }  // namespace external::commands

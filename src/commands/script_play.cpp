@@ -28,7 +28,7 @@ modem::Procedure parse_procedure(const std::string& word) {
                                  "' is no procedure; write INITIALIZE, CALL, ANSWER, DISCONNECT or RESET");
 }
 
-Exit run(Invocation& invocation) {
+Exit run_script_play(Invocation& invocation) {
   const auto& operands = invocation.operands();
   const auto& arguments = invocation.arguments;
   const auto port = arguments.value("port");
@@ -68,7 +68,7 @@ Command script_play_command() {
           "Prints what goes out (OUT:), what comes in (IN:) and the result. The port is closed at the end, "
           "which\n"
           "hangs up. Ends with 0 for OK and CONNECT, with 69 for other results.\n",
-          run};
+          run_script_play};
 }
 
 }  // namespace external::commands

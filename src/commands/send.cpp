@@ -71,7 +71,7 @@ void each_letter(Invocation& invocation, const std::function<void(Source)>& take
     take(from_stream(invocation.world.in, "standard input"));
 }
 
-Exit run(Invocation& invocation) {
+Exit run_send(Invocation& invocation) {
   const auto settings = load_settings(invocation);
   const auto submission = submission_from(invocation, settings);
   Submitter submitter(settings, invocation.world.clock);
@@ -118,7 +118,7 @@ Command send_command() {
       "well\n"
       "the mail is on the disk for good; a line with number and key is printed for each message. A message\n"
       "that has no header gets one.\n",
-      run};
+      run_send};
 }
 
 }  // namespace external::commands

@@ -23,7 +23,7 @@ constexpr Duration look_interval = 50ms;  ///< between looks at speed and DTR, w
 constexpr Duration pause_after_failure = 1s;
 
 /// A pool as it is reached from here.
-struct Source {
+struct PoolPort {
   std::string name;      ///< empty: an address was given, not a pool of external.ini
   std::string place;     ///< as an AsyncCommPort
   std::string password;  ///< empty: none
@@ -52,7 +52,7 @@ const config::Share& pool_named(const config::Settings& settings, const std::str
                                   : "; did you mean " + near + "?"));
 }
 
-Source source_of(const config::Share& share) {
+PoolPort port_of(const config::Share& share) {
   if (!share.certificate.empty()) {
     throw Failure(Exit::config,
                   "[Share " + share.name +
@@ -77,26 +77,27 @@ std::string password_in(const std::string& file) {
   return password;
 }
 
-Source source_named(const Invocation& invocation, const std::string& operand) {
+PoolPort port_named(const Invocation& invocation, const std::string& operand) {
   const auto file = invocation.arguments.value("password-file");
-  Source source;
+  PoolPort port;
   if (operand.find("://") == std::string::npos) {
-    source = source_of(pool_named(load_settings(invocation), operand));
+    port = port_of(pool_named(load_settings(invocation), operand));
   } else if (line::remote_port(operand)) {
-    source.place = operand;
+    port.place = operand;
   } else {
     throw Failure(Exit::usage,
                   visible(operand) + " is no pool; write rfc2217://HOST:PORT or tcp://HOST:PORT");
   }
-  if (file) source.password = password_in(*file);
-  return source;
+  if (file) port.password = password_in(*file);
+  return port;
 }
 
 /// A local port, and the lease that whoever opens it gets.
 class Attachment {
  public:
-  Attachment(asio::io_context& io, Clock& clock, Source source, std::filesystem::path link, std::ostream& err)
-      : io_(io), clock_(clock), source_(std::move(source)), link_(std::move(link)), err_(err) {
+  Attachment(asio::io_context& io, Clock& clock, PoolPort pool_port, std::filesystem::path link,
+             std::ostream& err)
+      : io_(io), clock_(clock), pool_port_(std::move(pool_port)), link_(std::move(link)), err_(err) {
     renew();
   }
 
@@ -106,10 +107,10 @@ class Attachment {
       co_await port_->wait_until_open();
       line::TtyOptions options;
       options.speed = std::max(port_->speed(), 300U);
-      auto modem = co_await line::open_port(source_.place, options, clock_, clock_.now() + connect_limit);
+      auto modem = co_await line::open_port(pool_port_.place, options, clock_, clock_.now() + connect_limit);
       co_await cancellation_point();
       if (!modem) {
-        say("no modem at " + source_.place + ": " + modem.error().message());
+        say("no modem at " + pool_port_.place + ": " + modem.error().message());
         renew();  // who has the port open is hung up
         co_await clock_.wait_for(pause_after_failure);
         continue;
@@ -132,15 +133,16 @@ class Attachment {
 
   /// Until the program has closed the port, or the lease has ended; then it returns true.
   Task<bool> use(line::Line& modem) {
-    PoolWords words(source_.name, !source_.password.empty());
-    if (!source_.password.empty()) {
-      const auto line = source_.password + "\r";
+    PoolWords words(pool_port_.name, !pool_port_.password.empty());
+    if (!pool_port_.password.empty()) {
+      const auto line = pool_port_.password + "\r";
       co_await modem.write(as_bytes(line), clock_.now() + write_limit);
     }
     const auto first = co_await first_of(port_->wait_until_closed(), to_modem(modem),
                                          from_modem(modem, words), follow_lines(modem));
     const bool taken_back = first == 2;
-    if (taken_back) say(words.last().empty() ? source_.place + " has closed the connection" : words.last());
+    if (taken_back)
+      say(words.last().empty() ? pool_port_.place + " has closed the connection" : words.last());
     co_return taken_back;
   }
 
@@ -185,21 +187,21 @@ class Attachment {
 
   asio::io_context& io_;
   Clock& clock_;
-  const Source source_;
+  const PoolPort pool_port_;
   const std::filesystem::path link_;
   std::ostream& err_;
   std::unique_ptr<line::LocalPort> port_;
 };
 
-Exit run(Invocation& invocation) {
+Exit run_share_attach(Invocation& invocation) {
   const auto link = invocation.arguments.value("link");
   if (invocation.operands().size() != 1 || !link)
     throw Failure(Exit::usage, "write: external share attach POOL --link PATH");
-  const auto source = source_named(invocation, invocation.operands().front());
+  const auto port = port_named(invocation, invocation.operands().front());
   asio::io_context io(1);
   std::optional<Attachment> attachment;
   try {
-    attachment.emplace(io, invocation.world.clock, source, *link, invocation.world.err);
+    attachment.emplace(io, invocation.world.clock, port, *link, invocation.world.err);
   } catch (const std::runtime_error& error) {
     throw Failure(Exit::cannot_create, error.what());
   }
@@ -232,7 +234,7 @@ Command share_attach_command() {
       "needs no\n"
       "external.ini. What the pool has to say, such as who has the modem, goes to standard error.\n"
       "Runs until it is ended by a signal.\n",
-      run};
+      run_share_attach};
 }
 
 }  // namespace external::commands

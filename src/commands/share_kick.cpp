@@ -11,7 +11,7 @@ namespace external::commands {
 
 namespace {
 
-constexpr auto patience = std::chrono::seconds(10);
+constexpr auto share_kick_patience = std::chrono::seconds(10);
 
 /// A number is the ID of a client, anything else the name of an instance.
 boost::json::object request_for(const std::string& text) {
@@ -20,13 +20,13 @@ boost::json::object request_for(const std::string& text) {
   return {{"command", "share_kick"}, {"id", std::stoull(text)}};
 }
 
-Exit run(Invocation& invocation) {
+Exit run_share_kick(Invocation& invocation) {
   const auto& operands = invocation.operands();
   if (operands.size() != 1 || operands.front().empty())
     throw Failure(Exit::usage, "write: external share kick ID|INSTANCE; external share list shows both");
   const auto settings = load_settings(invocation);
   auto client = connect_to_running(settings);
-  const auto reply = client.request(request_for(operands.front()), patience);
+  const auto reply = client.request(request_for(operands.front()), share_kick_patience);
   if (!reply.at("found").as_bool())
     throw Failure(Exit::no_input, "nobody to take a modem from is called " + visible(operands.front()) +
                                       "; external share list shows who has one, and who waits");
@@ -44,7 +44,7 @@ Command share_kick_command() {
       {},
       "external share list shows the ID of each client. The modem is hung up, reset and listens again; who\n"
       "waits for it is next.\n",
-      run};
+      run_share_kick};
 }
 
 }  // namespace external::commands

@@ -15,7 +15,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr auto patience = std::chrono::seconds(10);
+constexpr auto share_list_patience = std::chrono::seconds(10);
 
 std::string time_of_day(WallTime time) {
   return log::format_time(time);
@@ -52,11 +52,11 @@ void show(std::ostream& out, const std::vector<control::ShareStatus>& shares) {
   if (!waiting.empty()) out << "\n" << waiting.text();
 }
 
-Exit run(Invocation& invocation) {
+Exit run_share_list(Invocation& invocation) {
   expect_no_operands(invocation);
   const auto settings = load_settings(invocation);
   auto client = connect_to_running(settings);
-  const auto reply = client.request({{"command", "status"}}, patience);
+  const auto reply = client.request({{"command", "status"}}, share_list_patience);
   const auto shares = control::shares_from_json(reply);
   if (invocation.arguments.has("json")) {
     invocation.world.out << json::serialize(control::to_json(shares)) << "\n";
@@ -74,7 +74,7 @@ Command share_list_command() {
           "Show which modems are lent, to whom, and who waits",
           {{"json", "", "for programs"}},
           "IDLE is the time since the last payload. docs/sharing.md tells how modems are lent.\n",
-          run};
+          run_share_list};
 }
 
 }  // namespace external::commands

@@ -6,9 +6,9 @@ namespace external::commands {
 
 namespace {
 
-constexpr auto patience = std::chrono::seconds(10);
+constexpr auto start_patience = std::chrono::seconds(10);
 
-Exit run(Invocation& invocation) {
+Exit run_start(Invocation& invocation) {
   expect_no_operands(invocation);
   const auto name = invocation.arguments.value("instance");
   if (!name)
@@ -17,7 +17,7 @@ Exit run(Invocation& invocation) {
   const auto settings = load_settings(invocation);
   const auto& instance = named_instance(settings, *name);
   auto client = connect_to_running(settings);
-  const auto reply = client.request({{"command", "start"}, {"instance", instance.name}}, patience);
+  const auto reply = client.request({{"command", "start"}, {"instance", instance.name}}, start_patience);
   invocation.world.out << instance.name
                        << (reply.at("changed").as_bool() ? " is being started; external status shows it.\n"
                                                          : " was not stopped.\n");
@@ -33,7 +33,7 @@ Command start_command() {
           {{"instance", "NAME", "the line"}},
           "It opens its port and prepares its modem as at the start of External. For a line that rests\n"
           "because of CommDisable change external.ini.\n",
-          run};
+          run_start};
 }
 
 }  // namespace external::commands

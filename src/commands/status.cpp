@@ -19,12 +19,12 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr auto patience = std::chrono::seconds(10);
+constexpr auto status_patience = std::chrono::seconds(10);
 constexpr std::size_t lines_shown = 5;
 
 std::optional<json::object> ask_running(const config::Settings& settings) {
   try {
-    return connect_to_running(settings).request({{"command", "status"}}, patience);
+    return connect_to_running(settings).request({{"command", "status"}}, status_patience);
   } catch (const control::NotRunning&) {
     return std::nullopt;
   }
@@ -105,7 +105,7 @@ Exit print_problems(Invocation& invocation, const config::Settings& settings,
   return problems.empty() ? Exit::ok : Exit::problems;
 }
 
-Exit run(Invocation& invocation) {
+Exit run_status(Invocation& invocation) {
   expect_no_operands(invocation);
   const auto settings = load_settings(invocation);
   const auto answer = ask_running(settings);
@@ -134,7 +134,7 @@ Command status_command() {
       "With --problems it ends with 0 if nothing is stuck and with 1 if something is: a post office that\n"
       "cannot be dialled, mail without a route or a line, mail held or set aside, a line that waits for\n"
       "its modem, a full disk, mail but no running External.\n",
-      run};
+      run_status};
 }
 
 }  // namespace external::commands

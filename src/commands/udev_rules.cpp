@@ -38,7 +38,7 @@ std::set<std::string> ports_here(const config::Settings& settings) {
   return names;
 }
 
-Exit run(Invocation& invocation) {
+Exit run_udev_rules(Invocation& invocation) {
   expect_no_operands(invocation);
   const auto settings = load_settings(invocation);
   const auto ports = ports_here(settings);
@@ -63,7 +63,7 @@ Command udev_rules_command() {
       "those of ModemManager (80), as root:\n\n"
       "  external udev-rules > /etc/udev/rules.d/78-external.rules\n"
       "  udevadm control --reload && udevadm trigger --subsystem-match=tty\n",
-      run};
+      run_udev_rules};
 }
 
 }  // namespace external::commands
